@@ -1,0 +1,1 @@
+"""A Slack workspace on loopback: strict Web API, signed delivery, faults and a page; it knows nothing of the apps it serves."""

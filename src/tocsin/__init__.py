@@ -1,0 +1,1 @@
+"""Tocsin: a self-hosted error tracker whose front end is Slack."""
