@@ -1,0 +1,107 @@
+"""The tables of deliveries, of the paces they obey, and of the leases of those who run them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tocsin.kernel.db import Base
+from tocsin.kernel.ids import DeliveryId, IntegrationId
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands; the arrows between the states are in `docs/operations.md`."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    """No answer, or one that says nothing: it may have been said. Settled by looking, never by blindly saying it again."""
+    PARKED = "parked"
+    """The place does not take it now (archived channel, revoked token); `reason` says what to do."""
+    DEAD = "dead"
+    FOLDED = "folded"
+    """Said together with others by the delivery in `folded_into`."""
+
+
+FINAL_STATES = (DeliveryState.SENT, DeliveryState.DEAD, DeliveryState.FOLDED)
+
+
+class Delivery(Base):
+    """One thing to say in one place."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "channel", "ts"),
+        Index("ix_deliveries_follows_id", "follows_id"),
+        Index(
+            "ix_deliveries_open",
+            "integration_id",
+            "channel",
+            "id",
+            sqlite_where=text("state IN ('pending', 'sending', 'uncertain')"),
+            postgresql_where=text("state IN ('pending', 'sending', 'uncertain')"),
+        ),
+    )
+
+    id: Mapped[DeliveryId] = mapped_column(primary_key=True)
+    natural_key: Mapped[str] = mapped_column(String(160), unique=True)
+    """Composed by the planner (`reply:{activity}:{parent}`): planning the same thing twice is one delivery."""
+    kind: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str] = mapped_column(String(8), default="slack")
+    integration_id: Mapped[IntegrationId] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    channel: Mapped[str | None] = mapped_column(String(32))
+    """Slack's channel id; for a person it is the direct message that the drain opens and writes here once."""
+    recipient: Mapped[str | None] = mapped_column(String(32))
+    """Slack's user id when the place is a person."""
+    follows_id: Mapped[DeliveryId | None] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"))
+    """The delivery whose thread this is a reply in."""
+    thread_ts: Mapped[str | None] = mapped_column(String(32))
+    """The thread, copied once from the followed delivery when this one is claimed."""
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What to say, opaque here: a sentence's parts, or a reference that the edge renders."""
+    frozen: Mapped[str | None]
+    """Exactly what is sent, as JSON, written before the first try and never changed by a later one."""
+
+    state: Mapped[DeliveryState] = mapped_column(String(12), default=DeliveryState.PENDING)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    fence: Mapped[int] = mapped_column(default=0)
+    """Raised by each claim; an outcome recorded under an older fence changes nothing."""
+    lease_until: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_dispatch_at: Mapped[datetime | None]
+    last_dispatch_at: Mapped[datetime | None]
+    was_uncertain: Mapped[bool] = mapped_column(default=False)
+    sweeps: Mapped[int] = mapped_column(default=0)
+    """How many of the four later looks for a duplicate were made (only where it was ever uncertain)."""
+    sweep_at: Mapped[datetime | None] = mapped_column(index=True)
+    ts: Mapped[str | None] = mapped_column(String(32))
+    """Slack's id of the message, e.g. `1700000000.000100`; text, never a number."""
+    folded_into: Mapped[DeliveryId | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+
+class Pace(Base):
+    """When a bucket (`post:{workspace}:{channel}`) may be used next; reserved by one conditional UPDATE."""
+
+    __tablename__ = "paces"
+
+    bucket: Mapped[str] = mapped_column(String(120), primary_key=True)
+    next_at: Mapped[int] = mapped_column(BigInteger)
+    """Milliseconds since 1970."""
+
+
+class Lease(Base):
+    """Who runs a piece of work now. `n` counts the runs, so that each run has a name of its own."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger, default=0)
+    held_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Milliseconds since 1970; zero when nobody runs it."""

@@ -1,0 +1,1 @@
+"""Issues: what events are grouped into, their state, and the verbs that change it."""

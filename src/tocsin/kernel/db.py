@@ -1,0 +1,211 @@
+"""The database: one writer and several readers on SQLite, ordinary transactions on PostgreSQL, from the same code."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    QueuePool,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from tocsin.kernel import ids, work
+from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.writer_queue import Priority, WriterQueue
+
+READERS = 8
+SQLITE_BUSY_SECONDS = 30.0
+"""How long SQLite itself waits for another process (a CLI verb, a backup) that holds the writer's lock."""
+
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+BEGIN_READING = "BEGIN"
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an acknowledged event survives power loss, not only a crash (sqlite.org/wal.html)
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    f"PRAGMA busy_timeout = {int(SQLITE_BUSY_SECONDS * 1000)}",
+    "PRAGMA cache_size = -32768",
+    "PRAGMA temp_store = MEMORY",
+)
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's SQLSTATE when lock_timeout passed (postgresql.org/docs/current/errcodes-appendix.html)."""
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite makes a rowid (and so an automatic key) only of a column declared INTEGER."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite drops the zone on the way in, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone; hand UTC to the driver."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The root of every table; names its constraints so that both databases and Alembic agree on them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy's own protocol reads this class attribute
+        datetime: UtcDateTime(),
+        bytes: LargeBinary(),
+        **dict.fromkeys(ids.ALL_INT_IDS, BigId),
+    }
+
+
+@dataclass
+class Database:
+    """An open database and the runner that is told of committed work."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+    queue: WriterQueue | None
+    runner: work.Runner | None = field(default=None)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite (one writer) rather than PostgreSQL."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @classmethod
+    def open(cls, url: str | URL) -> "Database":
+        """Open `url` (`sqlite:///path` or `postgresql://...`) without touching its schema."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls(
+                parsed, _sqlite_engine(parsed, BEGIN_WRITING), _sqlite_engine(parsed, BEGIN_READING), WriterQueue()
+            )
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS, pool_pre_ping=True)
+        return cls(parsed, engine, engine, None)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+@contextmanager
+def write(
+    database: Database, *, priority: Priority = Priority.NORMAL, timeout: float | None = None
+) -> Iterator[Session]:
+    """One unit of work that may write: COMMIT when the block ends, ROLLBACK when it raises.
+
+    After COMMIT the runner gets the notes that verbs left with `kernel.work.ask`. `timeout` (seconds) bounds the wait
+    for the writer only; once the block has begun it is never cut short.
+
+    Raises:
+        WriterBusyError: the writer was not free in `timeout` seconds; nothing was done.
+    """
+    turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout)
+    with turn, Session(database.writer, expire_on_commit=False) as session:
+        try:
+            _begin(database, session, timeout)
+            yield session
+            session.commit()
+        except OperationalError as error:
+            session.rollback()
+            if _is_busy(error):
+                raise WriterBusyError(
+                    "The database was busy for too long; nothing was done. Please try again."
+                ) from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+        notes = work.take_notes(session)
+    if notes and database.runner is not None:
+        database.runner(notes)
+
+
+@contextmanager
+def read(database: Database) -> Iterator[Session]:
+    """One consistent look at the database; nothing written here is kept."""
+    with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
+        yield session
+        session.rollback()
+
+
+def _begin(database: Database, session: Session, timeout: float | None) -> None:
+    """Begin now, so that a lock held elsewhere is met before any work is done."""
+    if database.is_sqlite:
+        busy = SQLITE_BUSY_SECONDS if timeout is None else timeout
+        session.connection(execution_options={"busy_milliseconds": int(busy * 1000)})
+    elif timeout is not None:
+        session.execute(text(f"SET LOCAL lock_timeout = {int(timeout * 1000)}"))
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether the driver gave up waiting for a lock (SQLITE_BUSY, or PostgreSQL's lock_timeout)."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    # The low byte is the primary code; BUSY_SNAPSHOT and BUSY_RECOVERY are variants of it (sqlite.org/rescode.html).
+    if code is not None:
+        return code & 0xFF == sqlite3.SQLITE_BUSY
+    return getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def _sqlite_engine(url: URL, begin: str) -> Engine:
+    """An engine whose every transaction opens with `begin`, on connections set up for durability."""
+    single = begin == BEGIN_WRITING
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=1 if single else READERS,
+        max_overflow=0 if single else READERS,
+        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 512},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        busy = connection.get_execution_options().get("busy_milliseconds")
+        if busy is not None:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {busy}")
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,71 @@
+"""The queue for SQLite's one writer inside this process: presses go ahead of everything, ingest goes last."""
+
+import heapq
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from itertools import count
+
+from tocsin.kernel.errors import WriterBusyError
+
+
+class Priority(IntEnum):
+    """Who goes first when several wait for the writer; lower goes first."""
+
+    PRESS = 0
+    NORMAL = 1
+    INGEST = 2
+
+
+class WriterQueue:
+    """A lock with an order of precedence, whose waiters can provably withdraw."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._held = False
+        self._waiting: list[tuple[int, int, threading.Event]] = []
+        self._withdrawn: set[int] = set()
+        self._tickets = count()
+
+    @contextmanager
+    def turn(self, priority: Priority, timeout: float | None) -> Iterator[None]:
+        """Hold the writer for the block.
+
+        `timeout` is in seconds, `None` waits for ever.
+
+        Raises:
+            WriterBusyError: the turn did not come in time; the place in the queue is given up and nothing was done.
+        """
+        self._acquire(priority, timeout)
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _acquire(self, priority: Priority, timeout: float | None) -> None:
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            ticket, granted = next(self._tickets), threading.Event()
+            heapq.heappush(self._waiting, (priority, ticket, granted))
+        if granted.wait(timeout):
+            return
+        with self._mutex:
+            # The grant is made under the same mutex: from here it either already happened (our turn) or never will.
+            if granted.is_set():
+                return
+            self._withdrawn.add(ticket)
+        raise WriterBusyError("The database was busy for too long; nothing was done. Please try again.")
+
+    def _release(self) -> None:
+        with self._mutex:
+            while self._waiting:
+                _, ticket, granted = heapq.heappop(self._waiting)
+                if ticket in self._withdrawn:
+                    self._withdrawn.discard(ticket)
+                    continue
+                granted.set()
+                return
+            self._held = False

@@ -1,0 +1,132 @@
+"""The audit log: who was allowed, refused or changed what, and through which door."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tocsin.kernel.db import Base, BigId
+from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
+from tocsin.organizations.permit import Permit, Source
+
+
+class AuditEvent(StrEnum):
+    """What an audit entry tells."""
+
+    ORGANIZATION_ADD = "organization.add"
+    PROJECT_ADD = "project.add"
+    MEMBER_ADD = "member.add"
+    RULE_ADD = "rule.add"
+    RULE_EDIT = "rule.edit"
+    RULE_REMOVE = "rule.remove"
+    INTEGRATION_ADD = "integration.add"
+    INTEGRATION_DISABLED = "integration.disabled"
+    IDENTITY_LINK = "identity.link"
+    IDENTITY_UNLINK = "identity.unlink"
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in.failed"
+    ISSUE_TRIAGE = "issue.triage"
+    REFUSED = "refused"
+
+
+class AuditEntry(Base):
+    """One line of the audit log; never changed after it was written."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_organization_id", "organization_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[OrganizationId | None] = mapped_column(ForeignKey("organizations.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(40))
+    actor_user_id: Mapped[UserId | None]
+    actor_label: Mapped[str] = mapped_column(String(64))
+    target: Mapped[str | None] = mapped_column(String(80))
+    """What was acted upon, as `kind:id` (`issue:12`)."""
+    via: Mapped[str] = mapped_column(String(10))
+    integration_id: Mapped[IntegrationId | None]
+    slack_user_id: Mapped[str | None] = mapped_column(String(32))
+    channel: Mapped[str | None] = mapped_column(String(32))
+    ts: Mapped[str | None] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+def create_audit_entry(  # the founding documents' create_audit_entry_from_user takes the person from the permit
+    session: Session,
+    permit: Permit,
+    event: AuditEvent,
+    *,
+    target: str | None,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one line about what `permit` allowed."""
+    return _write(
+        session,
+        permit.source,
+        event,
+        organization_id=permit.scope.organization_id,
+        user_id=permit.actor.user_id,
+        label=permit.actor.label,
+        target=target,
+        now=now,
+        data=data,
+    )
+
+
+def create_audit_entry_from_user(
+    session: Session,
+    event: AuditEvent,
+    *,
+    organization_id: OrganizationId | None,
+    user_id: UserId | None,
+    label: str,
+    source: Source,
+    target: str | None,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one line about somebody who holds no permit: a sign-in, or a refusal."""
+    return _write(
+        session,
+        source,
+        event,
+        organization_id=organization_id,
+        user_id=user_id,
+        label=label,
+        target=target,
+        now=now,
+        data=data,
+    )
+
+
+def _write(
+    session: Session,
+    source: Source,
+    event: AuditEvent,
+    *,
+    organization_id: OrganizationId | None,
+    user_id: UserId | None,
+    label: str,
+    target: str | None,
+    now: datetime,
+    data: dict[str, Any] | None,
+) -> AuditEntry:
+    entry = AuditEntry(
+        organization_id=organization_id,
+        at=now,
+        event=event,
+        actor_user_id=user_id,
+        actor_label=label[:64],
+        target=target,
+        via=source.via,
+        integration_id=source.integration_id,
+        slack_user_id=source.slack_user_id,
+        channel=source.channel,
+        ts=source.ts,
+        data=data or {},
+    )
+    session.add(entry)
+    return entry
