@@ -1,0 +1,203 @@
+"""What people decide about an issue. Each verb is guard, change and history in one; the caller owns the transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import Activity, ActivityType
+from tocsin.activities.record import record_activity
+from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError
+from tocsin.issues.models import Issue, IssueStatus, Substatus
+from tocsin.kernel import work
+from tocsin.kernel.ids import IssueId, TeamId, UserId
+from tocsin.members.models import Member, TeamMembership, User
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.models import Project, ProjectTeam, Team
+from tocsin.organizations.permit import Permit
+
+MESSAGE = "message"
+"""The kind of work that a changed issue asks for: that messages which show it be redrawn. The id is the issue's."""
+
+
+class ArchiveUntil(StrEnum):
+    """When an archived issue comes back by itself."""
+
+    ESCALATING = "until_escalating"
+    FOREVER = "forever"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """Whom an issue is given to: a person or a team, exactly one of the two."""
+
+    user_id: UserId | None = None
+    team_id: TeamId | None = None
+
+
+def get_issue_for_update(session: Session, issue_id: IssueId) -> Issue | None:
+    """The issue as it is now, held against other writers until the transaction ends."""
+    return session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one_or_none()
+
+
+def resolve(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
+    """Mark `issue` resolved.
+
+    Raises:
+        AlreadyDoneError: it is resolved already.
+    """
+    if issue.status is IssueStatus.RESOLVED:
+        raise AlreadyDoneError(_already(session, issue, "resolved", ActivityType.RESOLVED))
+
+    issue.status, issue.substatus, issue.resolved_at = IssueStatus.RESOLVED, None, now
+    return _changed(session, issue, permit, ActivityType.RESOLVED, now=now)
+
+
+def reopen(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
+    """Make a resolved or archived `issue` unresolved again.
+
+    Raises:
+        AlreadyDoneError: it is unresolved already.
+    """
+    if issue.status is IssueStatus.UNRESOLVED:
+        raise AlreadyDoneError(_already(session, issue, "unresolved", ActivityType.REOPENED))
+
+    issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.ONGOING, None
+    return _changed(session, issue, permit, ActivityType.REOPENED, now=now)
+
+
+def archive(session: Session, issue: Issue, permit: Permit, until: ArchiveUntil, *, now: datetime) -> Activity:
+    """Put `issue` aside until it escalates, or for ever.
+
+    Raises:
+        AlreadyDoneError: it is archived in this very way already.
+    """
+    substatus = {
+        ArchiveUntil.ESCALATING: Substatus.ARCHIVED_UNTIL_ESCALATING,
+        ArchiveUntil.FOREVER: Substatus.ARCHIVED_FOREVER,
+    }[until]
+    if issue.substatus is substatus:
+        raise AlreadyDoneError(_already(session, issue, "archived", ActivityType.ARCHIVED))
+
+    issue.status, issue.substatus, issue.resolved_at = IssueStatus.ARCHIVED, substatus, None
+    return _changed(session, issue, permit, ActivityType.ARCHIVED, now=now, data={"until": until})
+
+
+def assign(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *, now: datetime) -> Activity:
+    """Give `issue` to a person or a team.
+
+    Raises:
+        AlreadyDoneError: it is theirs already.
+        AssignmentRefusedError: they have no access to the project.
+    """
+    target = validate_assignment(session, issue, assignee)
+    if (issue.assignee_user_id, issue.assignee_team_id) == (assignee.user_id, assignee.team_id):
+        raise AlreadyDoneError(f"{issue.short_id} is already assigned to {target['name']}")
+
+    issue.assignee_user_id, issue.assignee_team_id = assignee.user_id, assignee.team_id
+    return _changed(session, issue, permit, ActivityType.ASSIGNED, now=now, data={"assignee": target})
+
+
+def unassign(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
+    """Take `issue` from whoever has it.
+
+    Raises:
+        AlreadyDoneError: nobody has it.
+    """
+    if issue.assignee_user_id is None and issue.assignee_team_id is None:
+        raise AlreadyDoneError(f"{issue.short_id} is assigned to nobody already")
+
+    issue.assignee_user_id = issue.assignee_team_id = None
+    return _changed(session, issue, permit, ActivityType.UNASSIGNED, now=now)
+
+
+def regress(session: Session, issue: Issue, permit: Permit, *, release: str | None, now: datetime) -> Activity:
+    """A resolved issue came back: it is unresolved again and begins a new period, so that a new card is opened."""
+    issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.REGRESSED, None
+    issue.period += 1
+    return _changed(session, issue, permit, ActivityType.REGRESSED, now=now, data={"release": release})
+
+
+def validate_assignment(session: Session, issue: Issue, assignee: Assignee) -> dict[str, Any]:
+    """Whom history names: `{"kind": "user" | "team", "id": ..., "name": ...}`.
+
+    Raises:
+        AssignmentRefusedError: not in the organization, deactivated, or without access to the project.
+    """
+    project = session.get_one(Project, issue.project_id)
+    if assignee.team_id is not None:
+        return _validate_team(session, project, assignee.team_id)
+    assert assignee.user_id is not None
+    return _validate_person(session, project, assignee.user_id)
+
+
+def _validate_team(session: Session, project: Project, team_id: TeamId) -> dict[str, Any]:
+    team = session.get(Team, team_id)
+    if team is None or team.organization_id != project.organization_id:
+        raise AssignmentRefusedError("There is no such team in this organization.")
+    if not project.is_open and session.get(ProjectTeam, (project.id, team_id)) is None:
+        raise AssignmentRefusedError(f"The team #{team.slug} has no access to the project {project.slug}.")
+    return {"kind": "team", "id": team.id, "name": team.slug}
+
+
+def _validate_person(session: Session, project: Project, user_id: UserId) -> dict[str, Any]:
+    found = session.execute(
+        select(User, Member)
+        .join(Member, Member.user_id == User.id)
+        .where(User.id == user_id, Member.organization_id == project.organization_id)
+    ).one_or_none()
+    if found is None:
+        raise AssignmentRefusedError("There is no such person in this organization.")
+    user, member = found
+    if not user.is_active or not member.is_approved:
+        raise AssignmentRefusedError(f"{user.name}'s account is not active.")
+    if not project.is_open and member.role == "member" and not _is_in_a_team_of(session, member, project):
+        raise AssignmentRefusedError(f"{user.name} is in no team of the project {project.slug}.")
+    return {"kind": "user", "id": user.id, "name": user.name}
+
+
+def _is_in_a_team_of(session: Session, member: Member, project: Project) -> bool:
+    membership = (
+        select(TeamMembership.team_id)
+        .join(ProjectTeam, ProjectTeam.team_id == TeamMembership.team_id)
+        .where(TeamMembership.member_id == member.id, ProjectTeam.project_id == project.id)
+    )
+    return session.execute(membership.limit(1)).first() is not None
+
+
+def _changed(
+    session: Session,
+    issue: Issue,
+    permit: Permit,
+    activity_type: ActivityType,
+    *,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> Activity:
+    """Every message that shows the issue is due; its history tells the change, and the audit log tells a person's."""
+    issue.version += 1
+    issue.urgent_version = issue.version
+    session.flush()
+    work.ask(session, MESSAGE, issue.id)
+    if permit.actor.user_id is not None:
+        create_audit_entry(
+            session, permit, AuditEvent.ISSUE_TRIAGE, target=f"issue:{issue.id}", now=now, data={"type": activity_type}
+        )
+    return record_activity(
+        session, permit, activity_type, issue_id=issue.id, project_id=issue.project_id, now=now, data=data
+    )
+
+
+def _already(session: Session, issue: Issue, state: str, activity_type: ActivityType) -> str:
+    """Says who was faster, when history knows."""
+    last = session.scalars(
+        select(Activity)
+        .where(Activity.issue_id == issue.id, Activity.type == activity_type)
+        .order_by(Activity.id.desc())
+        .limit(1)
+    ).first()
+    by = f", by {last.actor_label}" if last is not None else ""
+    return f"{issue.short_id} is already {state}{by}."

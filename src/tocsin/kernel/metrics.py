@@ -1,0 +1,5 @@
+"""The counters and latencies that `/metrics` shows; one registry, declared by the slices that move them."""
+
+from prometheus_client import CollectorRegistry
+
+REGISTRY = CollectorRegistry()
