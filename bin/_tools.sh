@@ -20,7 +20,8 @@ twice() {
     "$@" && return 0
     say "that failed; trying once more in 5 seconds"
     sleep 5
-    "$@"
+    # The system's certificates are first choice, as a company's own are only there; a bare machine may have none at all.
+    UV_SYSTEM_CERTS=0 "$@"
 }
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
@@ -42,8 +43,9 @@ install_uv() {
     rm -rf "$uv_home.part"
     mkdir -p .tools
     # PIP_USER and --target exclude each other, and a user's pip.conf may set the first.
-    PIP_USER=0 twice "$python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
-        --upgrade --target "$uv_home.part" "uv==$uv_version" || die "pip could not install uv"
+    export PIP_USER=0 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
+    twice "$python" -m pip install --quiet --upgrade --target "$uv_home.part" "uv==$uv_version" ||
+        die "pip could not install uv"
     rm -rf "$uv_home"
     mv "$uv_home.part" "$uv_home"
 }
@@ -56,7 +58,7 @@ fill_environment() {
     if is_new_enough .venv/bin/python && [ "$key" = "$(cat .venv/.filled-from 2>/dev/null)" ]; then return 0; fi
     install_uv
     unset VIRTUAL_ENV
-    export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never
+    export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
     # Without a home that can be written there is no shared cache to profit from.
     if [ ! -w "${HOME:-/nonexistent}" ]; then export UV_CACHE_DIR="$PWD/.tools/cache"; fi
     say "filling .venv from uv.lock"
