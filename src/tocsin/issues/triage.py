@@ -49,7 +49,7 @@ def resolve(session: Session, issue: Issue, permit: Permit, *, now: datetime) ->
     Raises:
         AlreadyDoneError: it is resolved already.
     """
-    if issue.status is IssueStatus.RESOLVED:
+    if issue.status == IssueStatus.RESOLVED:
         raise AlreadyDoneError(_already(session, issue, "resolved", ActivityType.RESOLVED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.RESOLVED, None, now
@@ -62,7 +62,7 @@ def reopen(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> 
     Raises:
         AlreadyDoneError: it is unresolved already.
     """
-    if issue.status is IssueStatus.UNRESOLVED:
+    if issue.status == IssueStatus.UNRESOLVED:
         raise AlreadyDoneError(_already(session, issue, "unresolved", ActivityType.REOPENED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.ONGOING, None
@@ -79,7 +79,7 @@ def archive(session: Session, issue: Issue, permit: Permit, until: ArchiveUntil,
         ArchiveUntil.ESCALATING: Substatus.ARCHIVED_UNTIL_ESCALATING,
         ArchiveUntil.FOREVER: Substatus.ARCHIVED_FOREVER,
     }[until]
-    if issue.substatus is substatus:
+    if issue.substatus == substatus:
         raise AlreadyDoneError(_already(session, issue, "archived", ActivityType.ARCHIVED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.ARCHIVED, substatus, None

@@ -1,0 +1,117 @@
+"""One person does one verb to one issue: what pages, command line and Slack all call, so that no edge learns a rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import Activity
+from tocsin.issues import triage
+from tocsin.issues.errors import IssueNotFoundError
+from tocsin.issues.models import Issue
+from tocsin.issues.triage import ArchiveUntil, Assignee
+from tocsin.kernel.errors import InvalidInputError, NotFoundError
+from tocsin.kernel.ids import IssueId, UserId
+from tocsin.members.authorize import authorize
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Source, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class IssueAction:
+    """What is to be done: a name of `ISSUE_ACTIONS`, and to whom for `assign`."""
+
+    name: str
+    assignee: Assignee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueActionKind:
+    """A row of `ISSUE_ACTIONS`: the verb that a person must be allowed, and what is then done."""
+
+    verb: Verb
+    run: Callable[[Session, Issue, Permit, IssueAction, datetime], Activity]
+
+
+def act(
+    session: Session, *, user_id: UserId, source: Source, issue_id: IssueId, action: IssueAction, now: datetime
+) -> Activity:
+    """Do `action` to the issue as this person, and give what history keeps of it; the caller owns the transaction.
+
+    Raises:
+        IssueNotFoundError: no such issue, or the person may not see it: both answer alike.
+        NotAllowedError: they see it but lack the role; the message says whom to ask.
+        AlreadyDoneError: somebody was faster.
+        AssignmentRefusedError: the person or team has no access to the project.
+        InvalidInputError: no such action, or `assign` without an assignee.
+    """
+    kind = ISSUE_ACTIONS.get(action.name)
+    if kind is None:
+        raise InvalidInputError(f"There is no action {action.name!r}; there are {', '.join(ISSUE_ACTIONS)}.")
+    issue = triage.get_issue_for_update(session, issue_id)
+    if issue is None:
+        raise _not_found()
+    scope = scope_of(session, issue)
+    try:
+        authorize(session, user_id, Verb.SEE, scope, source=source)
+    except NotFoundError:
+        raise _not_found() from None
+
+    permit = authorize(session, user_id, kind.verb, scope, source=source)
+    return kind.run(session, issue, permit, action, now)
+
+
+def scope_of(session: Session, issue: Issue) -> Scope:
+    """Where the issue is: its project and that project's organization."""
+    organization_id = session.scalars(select(Project.organization_id).where(Project.id == issue.project_id)).one()
+    return Scope(organization_id, issue.project_id)
+
+
+def _resolve(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return triage.resolve(session, issue, permit, now=now)
+
+
+def _reopen(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return triage.reopen(session, issue, permit, now=now)
+
+
+def _archive_until_escalating(
+    session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime
+) -> Activity:
+    return triage.archive(session, issue, permit, ArchiveUntil.ESCALATING, now=now)
+
+
+def _archive_forever(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return triage.archive(session, issue, permit, ArchiveUntil.FOREVER, now=now)
+
+
+def _assign(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if action.assignee is None:
+        raise InvalidInputError("Say to whom the issue is to be assigned.")
+    return triage.assign(session, issue, permit, action.assignee, now=now)
+
+
+def _assign_me(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return triage.assign(session, issue, permit, Assignee(user_id=permit.actor.user_id), now=now)
+
+
+def _unassign(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return triage.unassign(session, issue, permit, now=now)
+
+
+def _not_found() -> IssueNotFoundError:
+    return IssueNotFoundError("There is no such issue, or you may not see it.")
+
+
+ISSUE_ACTIONS: dict[str, IssueActionKind] = {
+    "resolve": IssueActionKind(Verb.TRIAGE, _resolve),
+    "reopen": IssueActionKind(Verb.TRIAGE, _reopen),
+    "archive_until_escalating": IssueActionKind(Verb.TRIAGE, _archive_until_escalating),
+    "archive_forever": IssueActionKind(Verb.TRIAGE, _archive_forever),
+    "assign": IssueActionKind(Verb.ASSIGN, _assign),
+    "assign_me": IssueActionKind(Verb.ASSIGN, _assign_me),
+    "unassign": IssueActionKind(Verb.ASSIGN, _unassign),
+}
+"""Everything that a person can do to an issue, by the name that edges use for it."""

@@ -1,0 +1,188 @@
+"""The one rule of who may do what, asked by pages, command line and Slack alike."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session
+
+from tocsin.kernel.errors import NotFoundError
+from tocsin.kernel.ids import MemberId, OrganizationId, ProjectId, UserId
+from tocsin.members.errors import NotAllowedError
+from tocsin.members.models import Member, TeamMembership, User
+from tocsin.organizations.audit import AuditEvent, create_audit_entry_from_user
+from tocsin.organizations.models import Project, ProjectTeam
+from tocsin.organizations.permit import Actor, Permit, Role, Scope, Source, Verb
+
+LEAST_ROLE: dict[Verb, Role] = {
+    Verb.SEE: Role.MEMBER,
+    Verb.COMMENT: Role.MEMBER,
+    Verb.TRIAGE: Role.MEMBER,
+    Verb.ASSIGN: Role.MEMBER,
+    Verb.EDIT_RULES: Role.ADMIN,
+    Verb.EDIT_PROJECTS: Role.ADMIN,
+    Verb.EDIT_TEAMS: Role.ADMIN,
+    Verb.EDIT_MEMBERS: Role.MANAGER,
+    Verb.EDIT_WORKSPACES: Role.MANAGER,
+    Verb.EDIT_SECRETS: Role.OWNER,
+    Verb.DELETE: Role.OWNER,
+}
+"""Whoever has this role or a higher one may do the verb, in what they may see."""
+
+ANY_PROJECT = Role.ADMIN
+"""From this role on a person sees every project; below it, the open ones and those of their own teams."""
+
+ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.TRIAGE, Verb.ASSIGN})
+"""Verbs that act on a project's issues: a permit for a whole organization would skip the project's condition."""
+
+GRANTORS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person who counts in an organization: the account is active and the membership approved."""
+
+    user_id: UserId
+    name: str
+    email: str
+    member_id: MemberId
+    organization_id: OrganizationId
+    role: Role
+
+
+def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, source: Source) -> Permit:
+    """Give the permit to do `verb` in `scope`; every edge asks at opening and again in the transaction that acts.
+
+    Raises:
+        NotFoundError: the person may not see the organization or project, or there is none: both answer alike.
+        NotAllowedError: they see it, but their role is too low; the message says whom to ask.
+    """
+    if verb in ONE_PROJECT_AT_A_TIME and scope.project_id is None:
+        raise ValueError(f"{verb} is asked of one project at a time")
+    membership = find_membership(session, user_id, scope.organization_id)
+    if membership is None:
+        raise NotFoundError("There is no such organization, or you may not see it.")
+    if scope.project_id is not None and not _sees_project(session, membership, scope.project_id):
+        raise NotFoundError("There is no such project, or you may not see it.")
+    if membership.role.rank < LEAST_ROLE[verb].rank:
+        raise _not_allowed(session, membership, verb)
+
+    return Permit(Actor(user_id, membership.name), verb, scope, source)
+
+
+def find_membership(session: Session, user_id: UserId, organization_id: OrganizationId) -> Membership | None:
+    """The person's place in the organization; `None` also for the deactivated and the not yet approved."""
+    row = session.execute(
+        select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
+        .join(Member, Member.user_id == User.id)
+        .where(User.id == user_id, Member.organization_id == organization_id, *_counts())
+    ).one_or_none()
+    return None if row is None else _membership(*row)
+
+
+def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
+    """Every organization in which the person counts, oldest first."""
+    rows = session.execute(
+        select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
+        .join(Member, Member.user_id == User.id)
+        .where(User.id == user_id, *_counts())
+        .order_by(Member.organization_id)
+    )
+    return [_membership(*row) for row in rows]
+
+
+def visible_projects(session: Session, user_id: UserId, organization_id: OrganizationId) -> list[Project]:
+    """The projects that the person may see, by slug; none for whoever does not count in the organization."""
+    membership = find_membership(session, user_id, organization_id)
+    if membership is None:
+        return []
+    projects = (
+        select(Project)
+        .where(Project.organization_id == organization_id, _is_visible_to(membership))
+        .order_by(Project.slug)
+    )
+    return list(session.scalars(projects))
+
+
+def record_refusal(
+    session: Session, user_id: UserId, verb: Verb, scope: Scope, *, source: Source, target: str | None, now: datetime
+) -> None:
+    """Write into the audit log that somebody was refused.
+
+    A refusal ends the transaction that would have acted, so the edge writes this in one of its own.
+    """
+    create_audit_entry_from_user(
+        session,
+        AuditEvent.REFUSED,
+        organization_id=scope.organization_id,
+        user_id=user_id,
+        label=session.scalar(select(User.name).where(User.id == user_id)) or "nobody",
+        source=source,
+        target=target,
+        now=now,
+        data={"verb": verb},
+    )
+
+
+def _counts() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return User.is_active.is_(True), Member.is_approved.is_(True)
+
+
+def _membership(
+    user_id: UserId, name: str, email: str, member_id: MemberId, organization_id: OrganizationId, role: str
+) -> Membership:
+    return Membership(user_id, name, email, member_id, organization_id, Role(role))
+
+
+def _sees_project(session: Session, membership: Membership, project_id: ProjectId) -> bool:
+    seen = select(Project.id).where(
+        Project.id == project_id, Project.organization_id == membership.organization_id, _is_visible_to(membership)
+    )
+    return session.execute(seen).first() is not None
+
+
+def _is_visible_to(membership: Membership) -> ColumnElement[bool]:
+    if membership.role.rank >= ANY_PROJECT.rank:
+        return true()
+    own = (
+        select(ProjectTeam.project_id)
+        .join(TeamMembership, TeamMembership.team_id == ProjectTeam.team_id)
+        .where(TeamMembership.member_id == membership.member_id)
+    )
+    return or_(Project.is_open.is_(True), Project.id.in_(own))
+
+
+def _not_allowed(session: Session, membership: Membership, verb: Verb) -> NotAllowedError:
+    role = LEAST_ROLE[verb]
+    grantors = _find_grantors(session, membership.organization_id, role)
+    words = verb.replace("_", " ")
+    return NotAllowedError(
+        f"To {words} you need the role {role}; yours is {membership.role}. {_whom_to_ask(grantors)}",
+        verb=verb,
+        role=role,
+        grantors=grantors,
+    )
+
+
+def _find_grantors(session: Session, organization_id: OrganizationId, role: Role) -> tuple[str, ...]:
+    """Names of up to three people who edit members and stand high enough to grant `role`."""
+    least = max(role, LEAST_ROLE[Verb.EDIT_MEMBERS], key=lambda one: one.rank)
+    names = (
+        select(User.name)
+        .join(Member, Member.user_id == User.id)
+        .where(
+            Member.organization_id == organization_id,
+            Member.role.in_([one for one in Role if one.rank >= least.rank]),
+            *_counts(),
+        )
+        .order_by(Member.id)
+        .limit(GRANTORS_NAMED)
+    )
+    return tuple(session.scalars(names))
+
+
+def _whom_to_ask(grantors: tuple[str, ...]) -> str:
+    if not grantors:
+        return "Nobody here can grant it at the moment; whoever runs this server can, with `tocsin members add`."
+    *others, last = grantors
+    return f"Ask {', '.join(others)} or {last} to grant it." if others else f"Ask {last} to grant it."

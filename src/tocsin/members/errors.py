@@ -1,0 +1,30 @@
+"""What can stand in the way of a person, and what can go wrong with accounts."""
+
+from tocsin.kernel.errors import ConflictError, NotFoundError, TocsinError
+from tocsin.organizations.permit import Role, Verb
+
+
+class NotAllowedError(TocsinError):
+    """The person may see the thing but lacks the role for the verb; the message names it and who can grant it."""
+
+    code = "members.not_allowed"
+
+    def __init__(self, message: str, *, verb: Verb, role: Role, grantors: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.verb = verb
+        self.role = role
+        """The least role that would do."""
+        self.grantors = grantors
+        """Names of up to three people who can grant it."""
+
+
+class MemberNotFoundError(NotFoundError):
+    """No such person in this organization."""
+
+    code = "members.not_found"
+
+
+class RoleAboveOwnError(ConflictError):
+    """Nobody grants a role above their own."""
+
+    code = "members.role_above_own"
