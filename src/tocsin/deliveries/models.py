@@ -18,7 +18,7 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     UNCERTAIN = "uncertain"
-    """No answer, or one that says nothing: it may have been said. Settled by looking, never by blindly saying it again."""
+    """No answer, or one that says nothing: it may have been said. Settled by looking, never by saying it again."""
     PARKED = "parked"
     """The place does not take it now (archived channel, revoked token); `reason` says what to do."""
     DEAD = "dead"
@@ -105,3 +105,5 @@ class Lease(Base):
     n: Mapped[int] = mapped_column(BigInteger, default=0)
     held_until: Mapped[int] = mapped_column(BigInteger, default=0)
     """Milliseconds since 1970; zero when nobody runs it."""
+    rest_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Milliseconds since 1970 before which the catch-up need not look, because nothing can be sent sooner."""

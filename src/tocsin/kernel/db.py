@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
     Connection,
+    CursorResult,
     DateTime,
     Engine,
     Integer,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     QueuePool,
     TypeDecorator,
+    UpdateBase,
     create_engine,
     event,
     make_url,
@@ -165,6 +168,12 @@ def read(database: Database) -> Iterator[Session]:
     with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
         yield session
         session.rollback()
+
+
+def changed_rows(session: Session, statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE and tell how many rows it touched: the way work is claimed."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
 
 
 def _begin(database: Database, session: Session, timeout: float | None) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base
-from tocsin.kernel.ids import DeliveryId, FiringId, IntegrationId, IssueId, ParentNotificationId
+from tocsin.kernel.ids import ActivityId, DeliveryId, FiringId, IntegrationId, IssueId, ParentNotificationId
 
 
 class ParentNotification(Base):
@@ -32,6 +32,8 @@ class ParentNotification(Base):
     card_delivery_id: Mapped[DeliveryId] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), unique=True)
     message_key: Mapped[str] = mapped_column(String(32))
     """The opaque key that the card's buttons carry; everything else is looked up here."""
+    opened_after: Mapped[ActivityId]
+    """The last activity when the card was opened, told by the card itself: only later ones are said in its thread."""
     created_at: Mapped[datetime]
 
     drawn_version: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -42,6 +44,8 @@ class ParentNotification(Base):
     drawing_until: Mapped[datetime | None]
     pressed_at: Mapped[datetime | None]
     """When somebody last pressed on this very message: it is redrawn first."""
+    redraw_at: Mapped[datetime | None]
+    """When to draw once more, because a drawing of unknown fate may have arrived late and covered a newer one."""
     draw_failures: Mapped[int] = mapped_column(default=0)
     gone_reason: Mapped[str | None] = mapped_column(String(80))
     """Why the message can no longer be redrawn or answered (deleted in Slack); none while it lives."""

@@ -43,6 +43,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('n', sa.BigInteger(), nullable=False),
     sa.Column('held_until', sa.BigInteger(), nullable=False),
+    sa.Column('rest_until', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_leases'))
     )
     op.create_table('organizations',
@@ -401,12 +402,14 @@ def upgrade() -> None:
     sa.Column('period', sa.Integer(), nullable=False),
     sa.Column('card_delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('message_key', sa.String(length=32), nullable=False),
+    sa.Column('opened_after', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('drawn_version', sa.BigInteger(), nullable=False),
     sa.Column('drawn_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('drawing_version', sa.BigInteger(), nullable=True),
     sa.Column('drawing_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('pressed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('redraw_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('draw_failures', sa.Integer(), nullable=False),
     sa.Column('gone_reason', sa.String(length=80), nullable=True),
     sa.ForeignKeyConstraint(['card_delivery_id'], ['deliveries.id'], name=op.f('fk_parent_notifications_card_delivery_id_deliveries'), ondelete='CASCADE'),

@@ -1,0 +1,68 @@
+"""Planning: writing down what is to be said, in the transaction that gives the reason to say it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel import work
+from tocsin.kernel.ids import DeliveryId, IntegrationId
+
+DELIVERY = "delivery"
+"""The kind of work that a planned delivery asks for."""
+
+CARD = "card"
+REPLY = "reply"
+NOTICE = "notice"
+"""A direct message to one person, e.g. that their identity was linked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One thing to say. Either `channel` or `recipient` (a person, whose direct message the drain opens) is given."""
+
+    natural_key: str
+    kind: str
+    integration_id: IntegrationId
+    body: dict[str, Any]
+    channel: str | None = None
+    recipient: str | None = None
+    follows_id: DeliveryId | None = None
+    expires_at: datetime | None = None
+    platform: str = field(default="slack")
+
+
+def plan_delivery(session: Session, plan: Plan, *, now: datetime) -> DeliveryId:
+    """Write `plan` down; its natural key is unique, so a second plan of the same thing is refused by the database."""
+    return plan_deliveries(session, [plan], now=now)[0]
+
+
+def plan_deliveries(session: Session, plans: Sequence[Plan], *, now: datetime) -> list[DeliveryId]:
+    """Write `plans` down in one statement; returns their ids in the same order."""
+    if not plans:
+        return []
+    rows = [
+        {
+            "natural_key": plan.natural_key,
+            "kind": plan.kind,
+            "platform": plan.platform,
+            "integration_id": plan.integration_id,
+            "channel": plan.channel,
+            "recipient": plan.recipient,
+            "follows_id": plan.follows_id,
+            "body": plan.body,
+            "state": DeliveryState.PENDING,
+            "created_at": now,
+            "expires_at": plan.expires_at,
+        }
+        for plan in plans
+    ]
+    made = insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(made, rows))
+    for delivery_id in ids:
+        work.ask(session, DELIVERY, delivery_id)
+    return ids

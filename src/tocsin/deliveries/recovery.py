@@ -1,0 +1,153 @@
+"""Recovery: what a crash, a silent sender or old age leaves behind, found in the table itself."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.outcome import SWEEPS, Times
+from tocsin.deliveries.plan import DELIVERY
+from tocsin.kernel import work
+from tocsin.kernel.db import changed_rows
+from tocsin.kernel.ids import DeliveryId, IntegrationId
+
+Place = tuple[IntegrationId, str]
+"""A workspace and a channel (or, before its direct message is open, a person)."""
+
+RECHECK = timedelta(seconds=15)
+"""How long an uncertain delivery waits for the next look when this one could not be taken."""
+
+
+def give_up_silent_senders(session: Session, times: Times, *, now: datetime) -> int:
+    """A sender whose lease ran out may have sent: its delivery is uncertain, counted from when it was dispatched."""
+    silent = session.execute(
+        select(Delivery.id, func.coalesce(Delivery.last_dispatch_at, now)).where(
+            Delivery.state == DeliveryState.SENDING, Delivery.lease_until < now
+        )
+    ).all()
+    for delivery_id, dispatched in silent:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.lease_until < now)
+            .values(
+                state=DeliveryState.UNCERTAIN,
+                fence=Delivery.fence + 1,
+                was_uncertain=True,
+                reason="the sender fell silent",
+                lease_until=None,
+                not_before=max(now, dispatched + times.settle),
+            )
+        )
+    return len(silent)
+
+
+def bury_the_old(session: Session, *, now: datetime) -> int:
+    """What was never sent and is too old to be of use dies, visibly."""
+    return changed_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)), Delivery.expires_at <= now)
+        .values(state=DeliveryState.DEAD, reason="too old: it could not be sent in time"),
+    )
+
+
+def find_places_to_drain(session: Session, *, now: datetime) -> list[Place]:
+    """Every place with a delivery that may be due; the drain itself knows the order and the pace."""
+    rows = session.execute(
+        select(Delivery.integration_id, func.coalesce(Delivery.channel, Delivery.recipient))
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            (Delivery.not_before.is_(None)) | (Delivery.not_before <= now),
+        )
+        .distinct()
+    )
+    return [(integration_id, where) for integration_id, where in rows]
+
+
+def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
+    """Every channel with an uncertain delivery past its settle time, or one to be swept for duplicates."""
+    rows = session.execute(
+        select(Delivery.integration_id, Delivery.channel)
+        .where(
+            ((Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now))
+            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now))
+        )
+        .distinct()
+    )
+    return [(integration_id, channel) for integration_id, channel in rows if channel is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A delivery to look for: where it may stand, since when, and what it was."""
+
+    id: DeliveryId
+    state: DeliveryState
+    thread_ts: str | None
+    ts: str | None
+    first_dispatch_at: datetime
+
+
+def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Suspect]:
+    """The deliveries of one channel that a look may settle or sweep now, oldest first."""
+    integration_id, channel = place
+    rows = session.execute(
+        select(
+            Delivery.id, Delivery.state, Delivery.thread_ts, Delivery.ts, func.coalesce(Delivery.first_dispatch_at, now)
+        )
+        .where(
+            Delivery.integration_id == integration_id,
+            Delivery.channel == channel,
+            ((Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now))
+            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now)),
+        )
+        .order_by(Delivery.id)
+    )
+    return [Suspect(*row) for row in rows]
+
+
+def settle_found(session: Session, suspect: Suspect, ts: str, times: Times, *, now: datetime) -> None:
+    """It does stand in the channel, under `ts`; look again later for a second one that arrives late."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.UNCERTAIN)
+        .values(state=DeliveryState.SENT, ts=ts, sent_at=now, reason=None, not_before=None, sweep_at=now + times.sweep)
+    )
+
+
+def settle_missing(session: Session, suspect: Suspect) -> None:
+    """It does not stand there: it may be sent again, under its old place in the order."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.UNCERTAIN)
+        .values(state=DeliveryState.PENDING, not_before=None)
+    )
+    work.ask(session, DELIVERY, suspect.id)
+
+
+def settle_later(session: Session, suspects: list[Suspect], reason: str, *, now: datetime) -> None:
+    """The look could not be taken; nothing is known, so nothing is said again."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([suspect.id for suspect in suspects]), Delivery.state == DeliveryState.UNCERTAIN)
+        .values(not_before=now + RECHECK, reason=reason[:200])
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([suspect.id for suspect in suspects]), Delivery.state == DeliveryState.SENT)
+        .values(sweep_at=now + RECHECK)
+    )
+
+
+def swept(session: Session, suspect: Suspect, times: Times, *, now: datetime) -> None:
+    """A look for duplicates of a sent delivery was taken; the next is due later, or there is none any more."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.SENT)
+        .values(
+            sweeps=Delivery.sweeps + 1,
+            sweep_at=case((Delivery.sweeps + 1 >= SWEEPS, None), else_=now + times.sweep),
+        )
+    )

@@ -1,0 +1,144 @@
+"""Redrawing: which messages show an older version of their subject, and what is known of each drawing's fate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.issues.models import Issue
+from tocsin.kernel.db import changed_rows
+from tocsin.kernel.ids import IntegrationId, IssueId, ParentNotificationId
+from tocsin.notifications.models import ParentNotification
+
+QUIET = timedelta(seconds=15)
+"""A card whose counts alone have moved is redrawn this rarely; a change of state is drawn at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A redraw that is ours to make: which message, and which version it will show."""
+
+    parent_id: ParentNotificationId
+    integration_id: IntegrationId
+    channel: str
+    ts: str
+    version: int
+
+
+def find_next_redraw(
+    session: Session, integration_id: IntegrationId, channel: str, *, now: datetime
+) -> ParentNotification | None:
+    """The message of this channel to redraw next: the one pressed last, then the newest."""
+    return session.scalars(
+        _due(now)
+        .with_only_columns(ParentNotification)
+        .where(ParentNotification.integration_id == integration_id, ParentNotification.channel == channel)
+        .order_by(ParentNotification.pressed_at.desc().nulls_last(), ParentNotification.id.desc())
+        .limit(1)
+    ).first()
+
+
+def find_places_to_redraw(session: Session, *, now: datetime) -> Sequence[tuple[IntegrationId, str]]:
+    """Every channel that holds a message due for redrawing."""
+    columns = (ParentNotification.integration_id, ParentNotification.channel)
+    return session.execute(_due(now).with_only_columns(*columns).distinct()).tuples().all()
+
+
+def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> Sequence[tuple[IntegrationId, str]]:
+    """Every channel in which a card of these issues stands."""
+    columns = (ParentNotification.integration_id, ParentNotification.channel)
+    live = select(*columns).where(ParentNotification.issue_id.in_(issue_ids), ParentNotification.gone_reason.is_(None))
+    return session.execute(live.distinct()).tuples().all()
+
+
+def begin_redraw(
+    session: Session, parent: ParentNotification, version: int, *, now: datetime, lease: timedelta
+) -> Drawing | None:
+    """Take the redraw of `parent` at `version`; `None` when another worker has it."""
+    ts = session.get_one(Delivery, parent.card_delivery_id).ts
+    assert ts is not None
+    taken = changed_rows(
+        session,
+        update(ParentNotification)
+        .where(
+            ParentNotification.id == parent.id,
+            or_(ParentNotification.drawing_until.is_(None), ParentNotification.drawing_until <= now),
+        )
+        .values(drawing_version=version, drawing_until=now + lease),
+    )
+    return Drawing(parent.id, parent.integration_id, parent.channel, ts, version) if taken else None
+
+
+def drawn(session: Session, drawing: Drawing, *, now: datetime) -> None:
+    """The message shows `drawing.version` now. A press that this answers is no longer first in the queue."""
+    session.execute(
+        update(ParentNotification)
+        .where(ParentNotification.id == drawing.parent_id, ParentNotification.drawing_version == drawing.version)
+        .values(
+            drawn_version=drawing.version,
+            drawn_at=now,
+            drawing_version=None,
+            drawing_until=None,
+            pressed_at=None,
+            draw_failures=0,
+        )
+    )
+    session.execute(
+        update(ParentNotification)
+        .where(ParentNotification.id == drawing.parent_id, ParentNotification.redraw_at <= now)
+        .values(redraw_at=None)
+    )
+
+
+def draw_again(
+    session: Session, drawing: Drawing, *, not_before: datetime, redraw_at: datetime | None = None, failed: bool = True
+) -> None:
+    """The drawing did not (certainly) reach the message; it is due again at `not_before`.
+
+    With `redraw_at`, its fate is unknown: after that moment, when it can no longer arrive late and cover a newer one, the
+    message is drawn once more.
+    """
+    values: dict[str, Any] = {"drawing_version": None, "drawing_until": not_before}
+    if redraw_at is not None:
+        values["redraw_at"] = redraw_at
+    if failed:
+        values["draw_failures"] = ParentNotification.draw_failures + 1
+    session.execute(update(ParentNotification).where(ParentNotification.id == drawing.parent_id).values(**values))
+
+
+def message_gone(session: Session, parent_id: ParentNotificationId, reason: str) -> None:
+    """The message can no longer be redrawn or answered; it is left alone from now on."""
+    session.execute(
+        update(ParentNotification)
+        .where(ParentNotification.id == parent_id)
+        .values(gone_reason=reason[:80], drawing_version=None, drawing_until=None)
+    )
+
+
+def put_pressed_first(session: Session, message_key: str, *, now: datetime) -> None:
+    """Somebody pressed on this very message: it is redrawn before every other."""
+    session.execute(
+        update(ParentNotification).where(ParentNotification.message_key == message_key).values(pressed_at=now)
+    )
+
+
+def _due(now: datetime) -> Select[ParentNotificationId, IssueId]:
+    behind = Issue.version > ParentNotification.drawn_version
+    urgent = Issue.urgent_version > ParentNotification.drawn_version
+    rested = or_(ParentNotification.drawn_at.is_(None), ParentNotification.drawn_at <= now - QUIET)
+    return (
+        select(ParentNotification.id, Issue.id)
+        .select_from(ParentNotification)
+        .join(Issue, Issue.id == ParentNotification.issue_id)
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .where(
+            ParentNotification.gone_reason.is_(None),
+            Delivery.state == DeliveryState.SENT,
+            or_(ParentNotification.drawing_until.is_(None), ParentNotification.drawing_until <= now),
+            or_(behind & (urgent | rested), ParentNotification.redraw_at <= now),
+        )
+    )
