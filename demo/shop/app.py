@@ -68,6 +68,8 @@ async def use_coupon(request: Request) -> Response:
     code = str(form["code"])
     if code not in COUPONS:
         raise HTTPException(404)
+    if "afresh" in form:
+        cart.lines.clear()
     tried = Cart(dict(cart.lines), code)
     tried.total()
     cart.coupon = code
