@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import cast
 
 import brotli
 import zstandard
@@ -28,6 +29,9 @@ BROTLI_STEP = 256 * 1024
 """Bytes of output asked of the brotli decoder at once."""
 
 TOO_LARGE = "the body unpacks to more than this server accepts"
+
+ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
+"""The library's own type information calls this class an instance."""
 
 ZLIB_WBITS = 15
 GZIP_WBITS = 31
@@ -93,7 +97,7 @@ def _gunzip_member(body: bytes, start: int, limit: int) -> tuple[bytes, int]:
                 raise TooLargeError(TOO_LARGE)
             parts.append(part)
             # The slice is used up, since the output was not cut; what remains belongs to the next member.
-    except isal_zlib.error as error:
+    except ISAL_ERROR as error:
         raise BadCompressionError(f"not gzip: {error}") from error
     return b"".join(parts), position - len(decoder.unused_data)
 
@@ -110,7 +114,7 @@ def _inflate_as(wbits: int, body: bytes, limit: int) -> bytes:
     decoder = isal_zlib.decompressobj(wbits)
     try:
         unpacked = _within(decoder.decompress(body, limit + 1), limit)
-    except isal_zlib.error as error:
+    except ISAL_ERROR as error:
         raise BadCompressionError(f"not deflate: {error}") from error
     if not decoder.eof:
         raise BadCompressionError("truncated deflate")
