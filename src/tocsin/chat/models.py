@@ -86,7 +86,7 @@ class InboundDelivery(Base):
 
 
 class LinkNonce(Base):
-    """A link by which a signed-in user says "this Slack person is me": short-lived, for one use, carrying nothing else."""
+    """A link by which a signed-in user says "this Slack person is me": short-lived, for one use, and opaque."""
 
     __tablename__ = "link_nonces"
 

@@ -1,4 +1,4 @@
-"""What a chat platform can be asked right now; each platform's edge fulfils it, and nobody below an edge knows which."""
+"""What a chat platform can be asked right now; each platform's edge fulfils it, and nobody below knows which."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -28,3 +28,27 @@ class RoleAboveOwnError(ConflictError):
     """Nobody grants a role above their own."""
 
     code = "members.role_above_own"
+
+
+class LastOwnerError(ConflictError):
+    """An organization keeps at least one owner."""
+
+    code = "members.last_owner"
+
+
+class WrongPasswordError(TocsinError):
+    """E-mail and password do not fit; which of the two is wrong is not told."""
+
+    code = "members.wrong_password"
+
+
+class TooManyTriesError(TocsinError):
+    """Too many wrong passwords from this address; the right one would be refused as well until `retry_after` passed."""
+
+    code = "members.too_many_tries"
+    permanent = False
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many wrong passwords. Please try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+        """Whole seconds, at least 1: the value of an HTTP `Retry-After`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tocsin.kernel.db import Base
+from tocsin.kernel.db import Base, BigId
 from tocsin.kernel.ids import MemberId, OrganizationId, TeamId, UserId
 from tocsin.organizations.permit import Role
 
@@ -60,3 +60,15 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class SignInTry(Base):
+    """A try to sign in that was wrong, or is being looked at; kept only as long as it counts."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (Index("ix_sign_in_tries_key_hash", "key_hash", "at"), Index("ix_sign_in_tries_at", "at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what is counted: an address, or an address with an e-mail."""
+    at: Mapped[datetime]

@@ -213,6 +213,16 @@ def upgrade() -> None:
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.create_index('ix_sign_ins_user_id', ['user_id'], unique=False)
 
+    op.create_table('sign_in_tries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key_hash', sa.String(length=64), nullable=False),
+    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_tries'))
+    )
+    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
+        batch_op.create_index('ix_sign_in_tries_at', ['at'], unique=False)
+        batch_op.create_index('ix_sign_in_tries_key_hash', ['key_hash', 'at'], unique=False)
+
     op.create_table('teams',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -475,6 +485,11 @@ def downgrade() -> None:
     op.drop_table('issues')
     op.drop_table('environments')
     op.drop_table('teams')
+    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
+        batch_op.drop_index('ix_sign_in_tries_key_hash')
+        batch_op.drop_index('ix_sign_in_tries_at')
+
+    op.drop_table('sign_in_tries')
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.drop_index('ix_sign_ins_user_id')
 

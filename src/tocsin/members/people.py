@@ -1,0 +1,256 @@
+"""People: their accounts, and their place, role and teams in an organization."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tocsin.kernel.errors import ConflictError, InvalidInputError
+from tocsin.kernel.ids import MemberId, OrganizationId, UserId
+from tocsin.members.authorize import find_membership
+from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
+from tocsin.members.models import Member, TeamMembership, User
+from tocsin.members.passwords import hash_password
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.models import Team
+from tocsin.organizations.permit import Permit, Role
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+"""Enough to catch a slip; whether an address takes mail is known only by writing to it."""
+LONGEST_EMAIL = 254
+LONGEST_NAME = 128
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member as a list shows them."""
+
+    user_id: UserId
+    member_id: MemberId
+    email: str
+    name: str
+    role: Role
+    is_active: bool
+    """Whether the account and the membership both count."""
+    teams: tuple[str, ...]
+    """Slugs, without `#`."""
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """Whoever has this e-mail, in any case."""
+    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def get_or_create_user(session: Session, email: str, *, now: datetime, name: str | None = None) -> User:
+    """The account of this e-mail; a new one has no password, so nobody can sign in to it yet.
+
+    Raises:
+        InvalidInputError: this is no e-mail address.
+    """
+    address = email.strip().lower()
+    if len(address) > LONGEST_EMAIL or EMAIL.fullmatch(address) is None:
+        raise InvalidInputError(f"{email!r} is no e-mail address.")
+    found = find_user(session, address)
+    if found is not None:
+        return found
+    user = User(email=address, name=(name or address.partition("@")[0])[:LONGEST_NAME], created_at=now)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def set_first_password(session: Session, permit: Permit, user: User, password: str, *, now: datetime) -> bool:
+    """Give `user` a password unless they have one, which stays; answers whether it was set."""
+    if user.password_hash is not None:
+        return False
+    user.password_hash = hash_password(password)
+    session.flush()
+    create_audit_entry(session, permit, AuditEvent.PASSWORD_SET, target=f"user:{user.id}", now=now)
+    return True
+
+
+def add_member(
+    session: Session, permit: Permit, user: User, *, role: Role, now: datetime, teams: Sequence[Team] = ()
+) -> Member:
+    """Give `user` a place in the permit's organization, and in `teams`; again with the same role it only adds teams.
+
+    Raises:
+        RoleAboveOwnError: nobody grants above their own role.
+        ConflictError: they are a member with another role, or their account was deactivated.
+    """
+    require_may_grant(session, permit, role)
+    if not user.is_active:
+        raise ConflictError(f"The account of {user.email} was deactivated.")
+    member = find_member(session, permit.scope.organization_id, user.id) or _insert_member(
+        session, permit, user, role, now
+    )
+    if member.role != role:
+        raise ConflictError(f"{user.email} is a member already, with the role {member.role}.")
+
+    for team in teams:
+        _join_team(session, permit, member, team, now)
+    return member
+
+
+def change_role(session: Session, permit: Permit, member: Member, role: Role, *, now: datetime) -> None:
+    """Give `member` another role; it counts from their next request on.
+
+    Raises:
+        RoleAboveOwnError: nobody changes a role above their own, nor grants one.
+        LastOwnerError: an organization keeps one owner.
+    """
+    require_may_grant(session, permit, Role(member.role))
+    require_may_grant(session, permit, role)
+    if role != Role.OWNER:
+        _require_another_owner(session, member)
+    before, member.role = member.role, role
+    session.flush()
+    create_audit_entry(
+        session,
+        permit,
+        AuditEvent.MEMBER_EDIT,
+        target=f"member:{member.id}",
+        now=now,
+        data={"from": before, "to": role},
+    )
+
+
+def remove_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
+    """Take `member` out of the organization and its teams; the account stays, for other organizations may have it.
+
+    Raises:
+        RoleAboveOwnError: nobody removes somebody above their own role.
+        LastOwnerError: an organization keeps one owner.
+    """
+    require_may_grant(session, permit, Role(member.role))
+    _require_another_owner(session, member)
+    create_audit_entry(
+        session,
+        permit,
+        AuditEvent.MEMBER_REMOVE,
+        target=f"member:{member.id}",
+        now=now,
+        data={"user_id": member.user_id, "role": member.role},
+    )
+    session.delete(member)
+    session.flush()
+
+
+def require_may_grant(session: Session, permit: Permit, role: Role) -> None:
+    """Refuse when `role` is above that of the permit's person; the system may grant any.
+
+    Raises:
+        RoleAboveOwnError: it is; the message names both roles.
+    """
+    if permit.actor.user_id is None:
+        return
+    granter = find_membership(session, permit.actor.user_id, permit.scope.organization_id)
+    if granter is None or granter.role.rank < role.rank:
+        own = "none" if granter is None else granter.role
+        raise RoleAboveOwnError(f"The role {role} is above your own ({own}); an {Role.OWNER} can grant every role.")
+
+
+def find_member(session: Session, organization_id: OrganizationId, user_id: UserId) -> Member | None:
+    """The user's place in the organization, whether it counts yet or not."""
+    return session.scalars(
+        select(Member).where(Member.organization_id == organization_id, Member.user_id == user_id)
+    ).one_or_none()
+
+
+def get_member_by_email(session: Session, organization_id: OrganizationId, email: str) -> Member:
+    """The place of whoever has this e-mail.
+
+    Raises:
+        MemberNotFoundError: nobody with this e-mail is a member here.
+    """
+    user = find_user(session, email)
+    member = None if user is None else find_member(session, organization_id, user.id)
+    if member is None:
+        raise MemberNotFoundError(f"There is nobody with the e-mail {email.strip()} in this organization.")
+    return member
+
+
+def find_first_owner(session: Session, organization_id: OrganizationId) -> UserId | None:
+    """The owner who has been here longest; `None` when every owner was deactivated."""
+    owners = (
+        select(User.id)
+        .join(Member, Member.user_id == User.id)
+        .where(
+            Member.organization_id == organization_id,
+            Member.role == Role.OWNER,
+            Member.is_approved.is_(True),
+            User.is_active.is_(True),
+        )
+        .order_by(Member.id)
+    )
+    return session.scalars(owners.limit(1)).one_or_none()
+
+
+def list_members(session: Session, organization_id: OrganizationId) -> list[MemberLine]:
+    """Everybody in the organization, by name."""
+    teams = _team_slugs_by_member(session, organization_id)
+    rows = session.execute(
+        select(Member.user_id, Member.id, User.email, User.name, Member.role, Member.is_approved, User.is_active)
+        .join(User, User.id == Member.user_id)
+        .where(Member.organization_id == organization_id)
+        .order_by(User.name, User.id)
+    )
+    return [
+        MemberLine(user_id, member_id, email, name, Role(role), approved and active, tuple(teams.get(member_id, ())))
+        for user_id, member_id, email, name, role, approved, active in rows
+    ]
+
+
+def _insert_member(session: Session, permit: Permit, user: User, role: Role, now: datetime) -> Member:
+    member = Member(organization_id=permit.scope.organization_id, user_id=user.id, role=role, created_at=now)
+    try:
+        with session.begin_nested():
+            session.add(member)
+    except IntegrityError as error:
+        raise ConflictError(f"{user.email} was made a member at this very moment by somebody else.") from error
+    create_audit_entry(
+        session,
+        permit,
+        AuditEvent.MEMBER_ADD,
+        target=f"member:{member.id}",
+        now=now,
+        data={"user_id": user.id, "role": role},
+    )
+    return member
+
+
+def _join_team(session: Session, permit: Permit, member: Member, team: Team, now: datetime) -> None:
+    if session.get(TeamMembership, (team.id, member.id)) is not None:
+        return
+    session.add(TeamMembership(team_id=team.id, member_id=member.id))
+    session.flush()
+    create_audit_entry(
+        session, permit, AuditEvent.MEMBER_EDIT, target=f"member:{member.id}", now=now, data={"team": team.slug}
+    )
+
+
+def _require_another_owner(session: Session, member: Member) -> None:
+    if member.role != Role.OWNER:
+        return
+    others = select(Member.id).where(
+        Member.organization_id == member.organization_id, Member.role == Role.OWNER, Member.id != member.id
+    )
+    if session.scalars(others.limit(1)).first() is None:
+        raise LastOwnerError("The last owner of an organization stays one; make somebody else an owner first.")
+
+
+def _team_slugs_by_member(session: Session, organization_id: OrganizationId) -> dict[MemberId, list[str]]:
+    rows = session.execute(
+        select(TeamMembership.member_id, Team.slug)
+        .join(Team, Team.id == TeamMembership.team_id)
+        .where(Team.organization_id == organization_id)
+        .order_by(Team.slug)
+    )
+    slugs: dict[MemberId, list[str]] = {}
+    for member_id, slug in rows:
+        slugs.setdefault(member_id, []).append(slug)
+    return slugs

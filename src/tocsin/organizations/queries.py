@@ -1,0 +1,46 @@
+"""Finding organizations, projects, keys and teams by what people call them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.kernel.ids import OrganizationId, ProjectId
+from tocsin.organizations.models import Organization, Project, ProjectKey, Team
+
+
+def find_organization(session: Session, slug: str) -> Organization | None:
+    """The organization with this slug."""
+    return session.scalars(select(Organization).where(Organization.slug == slug)).one_or_none()
+
+
+def list_organizations(session: Session) -> Sequence[Organization]:
+    """Every organization of this server, by slug; for its operator only."""
+    return session.scalars(select(Organization).order_by(Organization.slug)).all()
+
+
+def find_project(session: Session, organization_id: OrganizationId, slug: str) -> Project | None:
+    """The organization's project with this slug."""
+    return session.scalars(
+        select(Project).where(Project.organization_id == organization_id, Project.slug == slug)
+    ).one_or_none()
+
+
+def find_project_key(session: Session, project_id: ProjectId) -> str | None:
+    """The oldest key by which applications may report to the project; `None` when all were switched off."""
+    return session.scalars(
+        select(ProjectKey.public_key)
+        .where(ProjectKey.project_id == project_id, ProjectKey.is_active.is_(True))
+        .order_by(ProjectKey.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def find_team(session: Session, organization_id: OrganizationId, slug: str) -> Team | None:
+    """The organization's team with this slug, given without `#`."""
+    return session.scalars(select(Team).where(Team.organization_id == organization_id, Team.slug == slug)).one_or_none()
+
+
+def list_teams(session: Session, organization_id: OrganizationId) -> Sequence[Team]:
+    """The organization's teams, by slug."""
+    return session.scalars(select(Team).where(Team.organization_id == organization_id).order_by(Team.slug)).all()
