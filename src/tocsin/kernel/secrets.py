@@ -54,8 +54,15 @@ class SecretBox:
         return secret
 
     def reseal(self, sealed: str) -> str:
-        """The same secret under the first key; the way a key is rotated out."""
-        return self._fernet.rotate(sealed.encode()).decode()
+        """The same secret under the first key; the way a key is rotated out.
+
+        Raises:
+            SecretUnreadableError: no present key fits.
+        """
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise SecretUnreadableError("a stored secret cannot be read with the present TOCSIN_SECRET_KEYS") from error
 
     def marker(self, *parts: object) -> str:
         """A short MAC over `parts`, for marks that we must recognise as ours (16 hex digits).

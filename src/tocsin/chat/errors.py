@@ -1,0 +1,33 @@
+"""What can stand in the way of connecting workspaces and linking people."""
+
+from tocsin.kernel.errors import ConflictError, NotFoundError
+
+
+class WorkspaceNotFoundError(NotFoundError):
+    """No such workspace is connected to the organization."""
+
+    code = "chat.workspace_not_found"
+
+
+class WorkspaceTakenError(ConflictError):
+    """Another organization connected this workspace with another app of its own."""
+
+    code = "chat.workspace_taken"
+
+
+class IdentityTakenError(ConflictError):
+    """The chat user or the account is linked to somebody else in this workspace; the message says which."""
+
+    code = "chat.identity_taken"
+
+
+class IdentityNotFoundError(NotFoundError):
+    """There is no such link, or it is not the asker's."""
+
+    code = "chat.identity_not_found"
+
+
+class LinkExpiredError(NotFoundError):
+    """The link is unknown, was used, or is older than its quarter of an hour: all answer alike."""
+
+    code = "chat.link_expired"

@@ -1,0 +1,192 @@
+"""Identities: which chat user is which of our users, one to one within a workspace."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from tocsin.chat.errors import IdentityNotFoundError, IdentityTakenError, WorkspaceNotFoundError
+from tocsin.chat.models import Identity, Integration, OrganizationIntegration
+from tocsin.kernel.errors import InvalidInputError, NotFoundError
+from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
+from tocsin.members.authorize import find_membership
+from tocsin.members.models import Member, User
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.permit import Permit, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLine:
+    """A link as a list shows it."""
+
+    integration_id: IntegrationId
+    workspace_name: str
+    external_id: str
+    user_id: UserId
+    name: str
+    email: str
+    linked_at: datetime
+
+
+def link_identity(
+    session: Session,
+    permit: Permit,
+    integration_id: IntegrationId,
+    external_id: str,
+    user_id: UserId,
+    *,
+    now: datetime,
+    replace: bool = False,
+) -> Identity:
+    """Let the chat user `external_id` act as `user_id`; the same link again is only confirmed.
+
+    People link themselves; linking somebody else takes a permit to edit members, or the system's. `replace` undoes
+    what stands in the way, so the caller must have had both ends proved: the chat user's and the account's.
+
+    Raises:
+        WorkspaceNotFoundError: the permit's organization does not use the workspace.
+        NotFoundError: the user does not count in the organization, or the permit is not for them.
+        IdentityTakenError: either end is linked to somebody else already.
+        InvalidInputError: that is no Slack user's id.
+    """
+    if not external_id.startswith(("U", "W")) or not external_id.isalnum():
+        raise InvalidInputError(f"{external_id!r} is no Slack user's id; those begin with U or W.")
+    _require_used(session, permit, integration_id)
+    _require_own_or_editor(session, permit, user_id)
+    standing = _find_in_the_way(session, integration_id, external_id, user_id)
+    if [(one.external_id, one.user_id) for one in standing] == [(external_id, user_id)]:
+        standing[0].linked_at = now
+        session.flush()
+        return standing[0]
+    if standing and not replace:
+        raise _taken(session, standing[0], external_id)
+
+    for one in standing:
+        _delete(session, permit, one, now)
+    identity = Identity(integration_id=integration_id, external_id=external_id, user_id=user_id, linked_at=now)
+    session.add(identity)
+    session.flush()
+    _audit(session, permit, AuditEvent.IDENTITY_LINK, identity, now)
+    return identity
+
+
+def unlink_identity(
+    session: Session, permit: Permit, integration_id: IntegrationId, external_id: str, *, now: datetime
+) -> None:
+    """Undo a link of one's own; the system's permit may undo any.
+
+    Raises:
+        IdentityNotFoundError: there is none, or it is somebody else's: both answer alike.
+    """
+    identity = find_identity(session, integration_id, external_id)
+    if identity is None or permit.actor.user_id not in {None, identity.user_id}:
+        raise IdentityNotFoundError("This Slack account is not linked to yours.")
+    _delete(session, permit, identity, now)
+
+
+def find_identity(session: Session, integration_id: IntegrationId, external_id: str) -> Identity | None:
+    """The link of a chat user (`U...`) in a workspace."""
+    return session.scalars(
+        select(Identity).where(Identity.integration_id == integration_id, Identity.external_id == external_id)
+    ).one_or_none()
+
+
+def find_identity_of_user(session: Session, integration_id: IntegrationId, user_id: UserId) -> Identity | None:
+    """The link of one of our users in a workspace."""
+    return session.scalars(
+        select(Identity).where(Identity.integration_id == integration_id, Identity.user_id == user_id)
+    ).one_or_none()
+
+
+def external_ids_by_user(
+    session: Session, integration_id: IntegrationId, user_ids: Iterable[UserId]
+) -> dict[UserId, str]:
+    """Who of `user_ids` is which chat user in the workspace; those who are not linked are left out."""
+    rows = session.execute(
+        select(Identity.user_id, Identity.external_id).where(
+            Identity.integration_id == integration_id, Identity.user_id.in_(list(user_ids))
+        )
+    )
+    return dict(rows.all())
+
+
+def list_identities(session: Session, organization_id: OrganizationId) -> list[IdentityLine]:
+    """The links of the organization's members in the workspaces that it uses, by workspace and name."""
+    rows = session.execute(
+        select(
+            Identity.integration_id,
+            Integration.name.label("workspace_name"),
+            Identity.external_id,
+            Identity.user_id,
+            User.name,
+            User.email,
+            Identity.linked_at,
+        )
+        .join(Integration, Integration.id == Identity.integration_id)
+        .join(OrganizationIntegration, OrganizationIntegration.integration_id == Integration.id)
+        .join(User, User.id == Identity.user_id)
+        .join(Member, Member.user_id == User.id)
+        .where(OrganizationIntegration.organization_id == organization_id, Member.organization_id == organization_id)
+        .order_by(Integration.id, User.name)
+    )
+    return [IdentityLine(**row._asdict()) for row in rows]
+
+
+def _require_used(session: Session, permit: Permit, integration_id: IntegrationId) -> None:
+    if session.get(OrganizationIntegration, (permit.scope.organization_id, integration_id)) is None:
+        raise WorkspaceNotFoundError("There is no such workspace in this organization.")
+
+
+def _require_own_or_editor(session: Session, permit: Permit, user_id: UserId) -> None:
+    is_for_others = permit.actor.user_id is None or permit.verb is Verb.EDIT_MEMBERS
+    if not is_for_others and permit.actor.user_id != user_id:
+        raise NotFoundError("People link their own account only.")
+    if find_membership(session, user_id, permit.scope.organization_id) is None:
+        raise NotFoundError("There is no such person in this organization.")
+
+
+def _find_in_the_way(
+    session: Session, integration_id: IntegrationId, external_id: str, user_id: UserId
+) -> list[Identity]:
+    """At most two: the chat user's own link, and the account's."""
+    return list(
+        session.scalars(
+            select(Identity)
+            .where(
+                Identity.integration_id == integration_id,
+                or_(Identity.external_id == external_id, Identity.user_id == user_id),
+            )
+            .order_by(Identity.id)
+            .with_for_update()
+        )
+    )
+
+
+def _taken(session: Session, standing: Identity, external_id: str) -> IdentityTakenError:
+    if standing.external_id == external_id:
+        return IdentityTakenError(
+            f"The Slack user {external_id} is linked to another account; unlink it there first, or replace the link."
+        )
+    user = session.get_one(User, standing.user_id)
+    return IdentityTakenError(
+        f"{user.email} is linked to another Slack user ({standing.external_id}); unlink it first, or replace the link."
+    )
+
+
+def _delete(session: Session, permit: Permit, identity: Identity, now: datetime) -> None:
+    _audit(session, permit, AuditEvent.IDENTITY_UNLINK, identity, now)
+    session.execute(delete(Identity).where(Identity.id == identity.id))
+    session.flush()
+
+
+def _audit(session: Session, permit: Permit, event: AuditEvent, identity: Identity, now: datetime) -> None:
+    create_audit_entry(
+        session,
+        permit,
+        event,
+        target=f"user:{identity.user_id}",
+        now=now,
+        data={"integration_id": identity.integration_id, "external_id": identity.external_id},
+    )

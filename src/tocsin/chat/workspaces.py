@@ -1,0 +1,209 @@
+"""Connected workspaces: their sealed secrets, which organizations use them, and whether they work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tocsin.chat.errors import WorkspaceTakenError
+from tocsin.chat.models import Integration, OrganizationIntegration
+from tocsin.chat.platform import WorkspaceFacts
+from tocsin.kernel.errors import InvalidInputError
+from tocsin.kernel.ids import IntegrationId, OrganizationId
+from tocsin.kernel.secrets import SecretBox
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.permit import Permit, Scope, Via
+
+SLACK = "slack"
+
+
+def connect_workspace(
+    session: Session,
+    permit: Permit,
+    facts: WorkspaceFacts,
+    *,
+    bot_token: str,
+    signing_secret: str,
+    secret_box: SecretBox,
+    now: datetime,
+) -> Integration:
+    """Let the permit's organization use the workspace; again, it takes new secrets and heals what was broken.
+
+    `facts` are what the platform answered for `bot_token`, asked before the transaction.
+
+    Raises:
+        WorkspaceTakenError: another organization uses it with another app; its secrets are not replaced.
+        InvalidInputError: token or secret is empty.
+    """
+    if not bot_token or not signing_secret:
+        raise InvalidInputError("A workspace is connected with both a bot token and a signing secret.")
+    integration = find_workspace(session, facts.team_id, for_update=True)
+    is_new = integration is None
+    if integration is None:
+        integration = _insert(session, facts, now)
+    else:
+        _refuse_foreign_app(session, permit, integration, facts)
+    _take_facts(integration, facts)
+    integration.sealed_bot_token = secret_box.seal(bot_token, context=_context(integration.id, "bot_token"))
+    integration.sealed_signing_secret = secret_box.seal(
+        signing_secret, context=_context(integration.id, "signing_secret")
+    )
+    integration.is_active, integration.broken_reason = True, None
+    session.flush()
+
+    joined = _join(session, permit.scope.organization_id, integration.id, now)
+    create_audit_entry(
+        session,
+        permit,
+        AuditEvent.INTEGRATION_ADD if is_new or joined else AuditEvent.INTEGRATION_EDIT,
+        target=f"integration:{integration.id}",
+        now=now,
+        data={"team_id": facts.team_id, "app_id": facts.app_id},
+    )
+    return integration
+
+
+def find_workspace(session: Session, team_id: str, *, for_update: bool = False) -> Integration | None:
+    """The workspace with Slack's `team_id` (`T...`), whoever uses it."""
+    wanted = select(Integration).where(Integration.platform == SLACK, Integration.external_id == team_id)
+    return session.scalars(wanted.with_for_update() if for_update else wanted).one_or_none()
+
+
+def list_workspaces(session: Session, organization_id: OrganizationId) -> Sequence[Integration]:
+    """The workspaces that the organization uses, oldest first."""
+    return session.scalars(
+        select(Integration)
+        .join(OrganizationIntegration, OrganizationIntegration.integration_id == Integration.id)
+        .where(OrganizationIntegration.organization_id == organization_id)
+        .order_by(Integration.id)
+    ).all()
+
+
+def list_organization_ids(session: Session, integration_id: IntegrationId) -> Sequence[OrganizationId]:
+    """The organizations that use the workspace; several may."""
+    return session.scalars(
+        select(OrganizationIntegration.organization_id)
+        .where(OrganizationIntegration.integration_id == integration_id)
+        .order_by(OrganizationIntegration.organization_id)
+    ).all()
+
+
+def open_bot_token(integration: Integration, secret_box: SecretBox) -> str:
+    """The workspace's bot token in the clear; never logged, never kept longer than the call that needs it.
+
+    Raises:
+        SecretUnreadableError: no present key fits.
+    """
+    return secret_box.open(integration.sealed_bot_token, context=_context(integration.id, "bot_token"))
+
+
+def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
+    """The signing secret of the workspace's app in the clear.
+
+    Raises:
+        SecretUnreadableError: no present key fits.
+    """
+    return secret_box.open(integration.sealed_signing_secret, context=_context(integration.id, "signing_secret"))
+
+
+def live_signing_secrets(session: Session, secret_box: SecretBox) -> list[str]:
+    """Every signing secret with which a request may be signed now, each once; none means that none is accepted.
+
+    A workspace whose token was revoked still signs what it sends, and is answered.
+    """
+    active = session.scalars(select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id))
+    return list(dict.fromkeys(open_signing_secret(integration, secret_box) for integration in active))
+
+
+def mark_broken(session: Session, integration_id: IntegrationId, reason: str, *, now: datetime) -> bool:
+    """Stop calling a workspace that answered with a lasting `reason` (`token_revoked`); answers whether it is news."""
+    marked = session.execute(
+        update(Integration)
+        .where(Integration.id == integration_id, Integration.broken_reason.is_(None))
+        .values(broken_reason=reason[:80])
+        .returning(Integration.id)
+    )
+    if marked.first() is None:
+        return False
+    _audit_for_all(session, integration_id, AuditEvent.INTEGRATION_DISABLED, reason, now)
+    return True
+
+
+def mark_healed(session: Session, integration_id: IntegrationId, *, now: datetime) -> bool:
+    """The workspace answers again; answers whether it is news."""
+    marked = session.execute(
+        update(Integration)
+        .where(Integration.id == integration_id, Integration.broken_reason.is_not(None))
+        .values(broken_reason=None)
+        .returning(Integration.id)
+    )
+    if marked.first() is None:
+        return False
+    _audit_for_all(session, integration_id, AuditEvent.INTEGRATION_HEALED, "answers again", now)
+    return True
+
+
+def reseal_secrets(session: Session, secret_box: SecretBox) -> int:
+    """Put every stored secret under the newest key, so that the oldest can be taken away; gives their number.
+
+    Raises:
+        SecretUnreadableError: one cannot be read with the present keys; nothing was changed.
+    """
+    workspaces = session.scalars(select(Integration).with_for_update()).all()
+    for integration in workspaces:
+        integration.sealed_bot_token = secret_box.reseal(integration.sealed_bot_token)
+        integration.sealed_signing_secret = secret_box.reseal(integration.sealed_signing_secret)
+    session.flush()
+    return 2 * len(workspaces)
+
+
+def _insert(session: Session, facts: WorkspaceFacts, now: datetime) -> Integration:
+    """A row whose id the secrets can be sealed for; the caller fills it in before the transaction ends."""
+    integration = Integration(
+        platform=SLACK,
+        external_id=facts.team_id,
+        name=facts.name[:128],
+        sealed_bot_token="",
+        sealed_signing_secret="",
+        created_at=now,
+    )
+    session.add(integration)
+    session.flush()
+    return integration
+
+
+def _refuse_foreign_app(session: Session, permit: Permit, integration: Integration, facts: WorkspaceFacts) -> None:
+    """A workspace has one pair of secrets: whoever brings another app would take it from those who share it."""
+    others = [one for one in list_organization_ids(session, integration.id) if one != permit.scope.organization_id]
+    if others and integration.app_id != facts.app_id:
+        raise WorkspaceTakenError(
+            f"The workspace {facts.name} is connected by another organization with another Slack app; use that app."
+        )
+
+
+def _take_facts(integration: Integration, facts: WorkspaceFacts) -> None:
+    integration.name, integration.url = facts.name[:128], facts.url[:255]
+    integration.app_id, integration.bot_id = facts.app_id, facts.bot_id
+    integration.bot_user_id, integration.scopes = facts.bot_user_id, list(facts.scopes)
+
+
+def _join(session: Session, organization_id: OrganizationId, integration_id: IntegrationId, now: datetime) -> bool:
+    if session.get(OrganizationIntegration, (organization_id, integration_id)) is not None:
+        return False
+    session.add(OrganizationIntegration(organization_id=organization_id, integration_id=integration_id, created_at=now))
+    session.flush()
+    return True
+
+
+def _audit_for_all(
+    session: Session, integration_id: IntegrationId, event: AuditEvent, reason: str, now: datetime
+) -> None:
+    for organization_id in list_organization_ids(session, integration_id):
+        permit = Permit.system(reason, Scope(organization_id), Via.TIMER)
+        create_audit_entry(session, permit, event, target=f"integration:{integration_id}", now=now)
+
+
+def _context(integration_id: IntegrationId, field: str) -> str:
+    """The place that a secret is sealed for: a copy in another workspace's row cannot be read."""
+    return f"integration:{integration_id}:{field}"
