@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from tocsin.kernel.errors import InvalidInputError, NotFoundError, UnreachableError
+from tocsin.kernel.errors import NotFoundError, TocsinError, UnreachableError
 from tocsin.kernel.ids import IntegrationId
 
 
@@ -37,7 +37,7 @@ class ChannelFacts:
     """Whether people of other companies are in it (Slack Connect)."""
 
 
-class ChatTokenRefusedError(InvalidInputError):
+class ChatTokenRefusedError(TocsinError):
     """The platform does not accept this token; the message carries its reason (`invalid_auth`)."""
 
     code = "chat.token_refused"
@@ -55,7 +55,7 @@ class ChatPersonNotFoundError(NotFoundError):
     code = "chat.person_not_found"
 
 
-class ChatRefusedError(InvalidInputError):
+class ChatRefusedError(TocsinError):
     """The platform answered, and said no; the message carries its reason (`missing_scope`) and what to do."""
 
     code = "chat.refused"

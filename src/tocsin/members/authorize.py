@@ -65,7 +65,7 @@ def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, so
     if scope.project_id is not None and not _sees_project(session, membership, scope.project_id):
         raise NotFoundError("There is no such project, or you may not see it.")
     if membership.role.rank < LEAST_ROLE[verb].rank:
-        raise _not_allowed(session, membership, verb)
+        raise _not_allowed(session, membership, verb, scope, source)
 
     return Permit(Actor(user_id, membership.name), verb, scope, source)
 
@@ -109,7 +109,8 @@ def record_refusal(
 ) -> None:
     """Write into the audit log that somebody was refused.
 
-    A refusal ends the transaction that would have acted, so the edge writes this in one of its own.
+    A refusal ends the transaction that would have acted, so the edge writes this in one of its own; a
+    `NotAllowedError` carries what is asked for here.
     """
     create_audit_entry_from_user(
         session,
@@ -152,13 +153,16 @@ def _is_visible_to(membership: Membership) -> ColumnElement[bool]:
     return or_(Project.is_open.is_(True), Project.id.in_(own))
 
 
-def _not_allowed(session: Session, membership: Membership, verb: Verb) -> NotAllowedError:
+def _not_allowed(session: Session, membership: Membership, verb: Verb, scope: Scope, source: Source) -> NotAllowedError:
     role = LEAST_ROLE[verb]
     grantors = _find_grantors(session, membership.organization_id, role)
     words = verb.replace("_", " ")
     return NotAllowedError(
         f"To {words} you need the role {role}; yours is {membership.role}. {_whom_to_ask(grantors)}",
+        user_id=membership.user_id,
         verb=verb,
+        scope=scope,
+        source=source,
         role=role,
         grantors=grantors,
     )

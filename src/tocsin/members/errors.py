@@ -1,7 +1,8 @@
 """What can stand in the way of a person, and what can go wrong with accounts."""
 
 from tocsin.kernel.errors import ConflictError, NotFoundError, TocsinError
-from tocsin.organizations.permit import Role, Verb
+from tocsin.kernel.ids import UserId
+from tocsin.organizations.permit import Role, Scope, Source, Verb
 
 
 class NotAllowedError(TocsinError):
@@ -9,9 +10,22 @@ class NotAllowedError(TocsinError):
 
     code = "members.not_allowed"
 
-    def __init__(self, message: str, *, verb: Verb, role: Role, grantors: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        user_id: UserId,
+        verb: Verb,
+        scope: Scope,
+        source: Source,
+        role: Role,
+        grantors: tuple[str, ...],
+    ) -> None:
         super().__init__(message)
+        self.user_id = user_id
         self.verb = verb
+        self.scope = scope
+        self.source = source
         self.role = role
         """The least role that would do."""
         self.grantors = grantors
