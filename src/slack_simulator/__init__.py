@@ -1,1 +1,4 @@
-"""A Slack workspace on loopback: strict Web API, signed delivery, faults and a page; it knows nothing of the apps it serves."""
+"""A Slack workspace on loopback: strict Web API, signed delivery, faults and a page.
+
+It knows nothing of the apps it serves.
+"""

@@ -1,0 +1,1 @@
+"""What Slack sends to apps: signed requests, events with retries, and what people do with buttons and forms."""

@@ -1,0 +1,72 @@
+"""The Web API: every method by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_simulator.methods import (
+    account,
+    chat,
+    conversations_read,
+    conversations_write,
+    people,
+    reactions,
+    schedule,
+    unfurl,
+    views,
+)
+from slack_simulator.methods.calls import Call
+
+METHODS: dict[str, Callable[[Call], dict[str, Any]]] = {
+    "apps.uninstall": account.apps_uninstall,
+    "auth.revoke": account.auth_revoke,
+    "auth.test": account.auth_test,
+    "bots.info": account.bots_info,
+    "chat.delete": chat.delete,
+    "chat.deleteScheduledMessage": schedule.delete_scheduled,
+    "chat.getPermalink": chat.get_permalink,
+    "chat.meMessage": chat.post_me_message,
+    "chat.postEphemeral": chat.post_ephemeral,
+    "chat.postMessage": chat.post_message,
+    "chat.scheduleMessage": schedule.schedule_message,
+    "chat.scheduledMessages.list": schedule.list_scheduled,
+    "chat.unfurl": unfurl.unfurl,
+    "chat.update": chat.update,
+    "conversations.archive": conversations_write.archive,
+    "conversations.close": conversations_write.close_direct,
+    "conversations.create": conversations_write.create,
+    "conversations.history": conversations_read.history,
+    "conversations.info": conversations_read.info,
+    "conversations.invite": conversations_write.invite,
+    "conversations.join": conversations_write.join,
+    "conversations.kick": conversations_write.kick,
+    "conversations.leave": conversations_write.leave,
+    "conversations.list": conversations_read.list_conversations,
+    "conversations.mark": conversations_write.mark,
+    "conversations.members": conversations_read.members,
+    "conversations.open": conversations_write.open_direct,
+    "conversations.rename": conversations_write.rename,
+    "conversations.replies": conversations_read.replies,
+    "conversations.setPurpose": conversations_write.set_purpose,
+    "conversations.setTopic": conversations_write.set_topic,
+    "conversations.unarchive": conversations_write.unarchive,
+    "emoji.list": account.list_emoji,
+    "reactions.add": reactions.add,
+    "reactions.get": reactions.get,
+    "reactions.list": reactions.list_reactions,
+    "reactions.remove": reactions.remove,
+    "team.info": account.team_info,
+    "usergroups.list": people.list_usergroups,
+    "usergroups.users.list": people.list_usergroup_users,
+    "users.conversations": conversations_read.list_own_conversations,
+    "users.getPresence": people.presence,
+    "users.info": people.user_info,
+    "users.list": people.list_users,
+    "users.lookupByEmail": people.lookup_by_email,
+    "users.profile.get": people.profile,
+    "views.open": views.open_view,
+    "views.publish": views.publish_view,
+    "views.push": views.push_view,
+    "views.update": views.update_view,
+}
