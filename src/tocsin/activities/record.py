@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from tocsin.activities.describe import SENTENCES
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.kernel import work
 from tocsin.kernel.ids import IssueId, ProjectId
@@ -24,7 +25,8 @@ def record_activity(
     now: datetime,
     data: dict[str, Any] | None = None,
 ) -> Activity:
-    """Write down what happened, by whom and through which door; ask that it be announced."""
+    """Write down what happened, by whom and through which door; ask that it be announced if it has a sentence."""
+    is_told = activity_type in SENTENCES
     activity = Activity(
         project_id=project_id,
         issue_id=issue_id,
@@ -36,8 +38,10 @@ def record_activity(
         integration_id=permit.source.integration_id,
         slack_user_id=permit.source.slack_user_id,
         at=now,
+        announced_at=None if is_told else now,
     )
     session.add(activity)
     session.flush()
-    work.ask(session, ACTIVITY, activity.id)
+    if is_told:
+        work.ask(session, ACTIVITY, activity.id)
     return activity

@@ -20,6 +20,13 @@ RECHECK = timedelta(seconds=15)
 """How long an uncertain delivery waits for the next look when this one could not be taken."""
 
 
+def needs_mending(session: Session, *, now: datetime) -> bool:
+    """Whether a sender fell silent, or something waiting grew too old: asked every second, so it only reads."""
+    silent = (Delivery.state == DeliveryState.SENDING) & (Delivery.lease_until < now)
+    old = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)) & (Delivery.expires_at <= now)
+    return session.scalar(select(Delivery.id).where(silent | old).limit(1)) is not None
+
+
 def give_up_silent_senders(session: Session, times: Times, *, now: datetime) -> int:
     """A sender whose lease ran out may have sent: its delivery is uncertain, counted from when it was dispatched."""
     silent = session.execute(
@@ -125,6 +132,15 @@ def settle_missing(session: Session, suspect: Suspect) -> None:
         .values(state=DeliveryState.PENDING, not_before=None)
     )
     work.ask(session, DELIVERY, suspect.id)
+
+
+def settle_dead(session: Session, suspect: Suspect, reason: str) -> None:
+    """The thread that it belonged to is gone; it will never be said."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == suspect.id)
+        .values(state=DeliveryState.DEAD, reason=reason[:200], not_before=None, sweep_at=None)
+    )
 
 
 def settle_later(session: Session, suspects: list[Suspect], reason: str, *, now: datetime) -> None:

@@ -19,3 +19,23 @@ class BadCompressionError(IngestError):
     """The body is not what its Content-Encoding says, or that encoding is unknown."""
 
     code = "ingest.bad_compression"
+
+
+class OverloadedError(IngestError):
+    """More waits than can be stored; what comes now is refused before it is buffered."""
+
+    code = "ingest.overloaded"
+    permanent = False
+
+
+class StorageFailedError(IngestError):
+    """The database does not store: its disk is full, read-only or broken. Nothing was acknowledged."""
+
+    code = "ingest.storage_failed"
+    permanent = False
+
+
+class BadKeyError(IngestError):
+    """No such key, an inactive one, or one of another project."""
+
+    code = "ingest.bad_key"

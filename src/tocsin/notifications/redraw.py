@@ -99,8 +99,8 @@ def draw_again(
 ) -> None:
     """The drawing did not (certainly) reach the message; it is due again at `not_before`.
 
-    With `redraw_at`, its fate is unknown: after that moment, when it can no longer arrive late and cover a newer one, the
-    message is drawn once more.
+    With `redraw_at`, its fate is unknown: after that moment, when it can no longer arrive late and cover a newer one,
+    the message is drawn once more.
     """
     values: dict[str, Any] = {"drawing_version": None, "drawing_until": not_before}
     if redraw_at is not None:

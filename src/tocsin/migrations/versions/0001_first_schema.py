@@ -60,6 +60,16 @@ def upgrade() -> None:
     sa.Column('next_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('bucket', name=op.f('pk_paces'))
     )
+    op.create_table('sign_in_tries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key_hash', sa.String(length=64), nullable=False),
+    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_tries'))
+    )
+    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
+        batch_op.create_index('ix_sign_in_tries_at', ['at'], unique=False)
+        batch_op.create_index('ix_sign_in_tries_key_hash', ['key_hash', 'at'], unique=False)
+
     op.create_table('users',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('email', sa.String(length=254), nullable=False),
@@ -136,7 +146,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('ix_deliveries_follows_id', ['follows_id'], unique=False)
-        batch_op.create_index('ix_deliveries_open', ['integration_id', 'channel', 'id'], unique=False, sqlite_where=sa.text("state IN ('pending', 'sending', 'uncertain')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'uncertain')"))
+        batch_op.create_index('ix_deliveries_state', ['state', 'integration_id', 'channel', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_sweep_at'), ['sweep_at'], unique=False)
 
     op.create_table('identities',
@@ -212,16 +222,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.create_index('ix_sign_ins_user_id', ['user_id'], unique=False)
-
-    op.create_table('sign_in_tries',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('key_hash', sa.String(length=64), nullable=False),
-    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_tries'))
-    )
-    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
-        batch_op.create_index('ix_sign_in_tries_at', ['at'], unique=False)
-        batch_op.create_index('ix_sign_in_tries_key_hash', ['key_hash', 'at'], unique=False)
 
     op.create_table('teams',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -485,11 +485,6 @@ def downgrade() -> None:
     op.drop_table('issues')
     op.drop_table('environments')
     op.drop_table('teams')
-    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
-        batch_op.drop_index('ix_sign_in_tries_key_hash')
-        batch_op.drop_index('ix_sign_in_tries_at')
-
-    op.drop_table('sign_in_tries')
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.drop_index('ix_sign_ins_user_id')
 
@@ -507,7 +502,7 @@ def downgrade() -> None:
     op.drop_table('identities')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_sweep_at'))
-        batch_op.drop_index('ix_deliveries_open', sqlite_where=sa.text("state IN ('pending', 'sending', 'uncertain')"), postgresql_where=sa.text("state IN ('pending', 'sending', 'uncertain')"))
+        batch_op.drop_index('ix_deliveries_state')
         batch_op.drop_index('ix_deliveries_follows_id')
 
     op.drop_table('deliveries')
@@ -517,6 +512,11 @@ def downgrade() -> None:
 
     op.drop_table('audit_entries')
     op.drop_table('users')
+    with op.batch_alter_table('sign_in_tries', schema=None) as batch_op:
+        batch_op.drop_index('ix_sign_in_tries_key_hash')
+        batch_op.drop_index('ix_sign_in_tries_at')
+
+    op.drop_table('sign_in_tries')
     op.drop_table('paces')
     op.drop_table('organizations')
     op.drop_table('leases')

@@ -1,0 +1,201 @@
+"""The composition root: the only file that knows everyone. It puts a process together and takes it apart."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tocsin import engine as engines
+from tocsin.chat.platform import ChatPlatform
+from tocsin.data_lock import lock_data_directory
+from tocsin.deliveries import recovery
+from tocsin.deliveries.lease import Held
+from tocsin.deliveries.outcome import Times
+from tocsin.engine.dispatch import Dispatcher
+from tocsin.http.deps import Deps
+from tocsin.http.errors import error_handlers
+from tocsin.http.static import static_routes
+from tocsin.ingest.batcher import Batcher
+from tocsin.ingest.keys import KeyRing
+from tocsin.ingest.routes import Ingest
+from tocsin.kernel.clock import Clock, system_clock
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.errors import InvalidInputError
+from tocsin.kernel.logs import configure_logs
+from tocsin.kernel.metrics import REGISTRY
+from tocsin.kernel.secrets import SecretBox, load_keys
+from tocsin.migrations import migrate, require_current_schema
+from tocsin.settings import Settings
+from tocsin.slack.client import SlackClient
+from tocsin.slack.drain import Drains, drain
+from tocsin.slack.platform import SlackPlatform
+from tocsin.slack.reconcile import Looks, reconcile
+from tocsin.slack.routes import slack_routes
+from tocsin.slack.threads import announce
+from tocsin.slack.tokens import token_reader
+from tocsin.web.routes import web_routes
+from tocsin.work_kinds import WORK_KINDS
+
+CATCH_UP_SECONDS = 1.0
+GRACE_SECONDS = 10
+
+log = structlog.get_logger()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database that the settings name; its data directory exists afterwards."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Database.open(settings.resolved_database_url)
+
+
+def open_secrets(settings: Settings) -> SecretBox:
+    """The secret box with the keys that the settings name, or the one made in the data directory."""
+    configured = settings.secret_keys.get_secret_value() if settings.secret_keys else None
+    return SecretBox(load_keys(configured, settings.data_dir))
+
+
+def make_slack_client(settings: Settings, database: Database, secrets: SecretBox) -> SlackClient:
+    """A client for every workspace of this database."""
+    return SlackClient(settings.slack_api_url, token_reader(database, secrets))
+
+
+def chat_platform(settings: Settings, database: Database) -> ChatPlatform:
+    """What a command-line verb asks Slack through; it belongs to the event loop in which it is first used."""
+    return SlackPlatform(make_slack_client(settings, database, open_secrets(settings)))
+
+
+class Process:
+    """One running Tocsin: the web application and, unless its role is `web`, the workers beside it."""
+
+    def __init__(self, settings: Settings, database: Database, *, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.secrets = open_secrets(settings)
+        self.client = make_slack_client(settings, database, self.secrets)
+        self.deps = Deps(database, settings, self.secrets, clock, SlackPlatform(self.client))
+        self.batcher = Batcher(database, clock)
+        self.times = Times(
+            settle=timedelta(seconds=settings.delivery_settle),
+            lease=timedelta(seconds=settings.delivery_lease),
+            sweep=timedelta(seconds=settings.delivery_sweep),
+        )
+        self.dispatcher = Dispatcher(database, WORK_KINDS, clock=clock, lease_seconds=settings.delivery_lease)
+
+    def application(self) -> Starlette:
+        """The one web application: what SDKs, Slack and people reach."""
+        routes = []
+        if self.settings.role != "worker":
+            ingest = Ingest(self.batcher, KeyRing(self.database), self.clock)
+            routes += [*ingest.routes(), *slack_routes(self.deps, self.client), *web_routes(), *static_routes()]
+        routes += [Route("/health/", self._health), Route("/metrics", _metrics)]
+        application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
+        application.state.deps = self.deps
+        return application
+
+    @asynccontextmanager
+    async def _lifespan(self, _application: Starlette) -> AsyncIterator[None]:
+        self.batcher.start()
+        engine = await asyncio.to_thread(self._start_engine, asyncio.get_running_loop())
+        self.dispatcher.start(engine)
+        self.database.runner = self.dispatcher.note
+        if self.settings.role != "web":
+            engine.repeat("catch-up", every_seconds=CATCH_UP_SECONDS, run=self._catch_up)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.batcher.stop)
+            await asyncio.to_thread(self.dispatcher.stop)
+            await asyncio.to_thread(engine.stop, GRACE_SECONDS)
+            await self.client.close()
+
+    def _start_engine(self, loop: asyncio.AbstractEventLoop) -> engines.Engine:
+        if self.settings.role == "web":
+            return engines.start_without_workers(self.database.url)
+        poll = engines.QUEUE_POLL_SECONDS if self.settings.role == "worker" else None
+        return engines.start(self.database.url, workflows=self._workflows(), loop=loop, queue_poll_seconds=poll)
+
+    def _workflows(self) -> dict[str, engines.Workflow]:
+        """The workflows by name; `WORK_KINDS` says which work leads to which."""
+        link_base = self.settings.link_base
+        drains = Drains(self.database, self.client, self.secrets, self.times, self.clock, link_base)
+        looks = Looks(self.database, self.client, self.secrets, self.times, self.clock)
+        announcing = partial(
+            announce,
+            self.database,
+            clock=self.clock,
+            link_base=link_base,
+            lease_seconds=self.settings.delivery_lease,
+        )
+        return {
+            "announce": lambda payload: announcing(_held(payload)),
+            "drain": lambda payload: drain(drains, str(payload["subject"]), _held(payload)),
+            "reconcile": lambda payload: reconcile(looks, str(payload["subject"]), _held(payload)),
+        }
+
+    def _catch_up(self) -> None:
+        now = self.clock()
+        with read(self.database) as session:
+            needs_mending = recovery.needs_mending(session, now=now)
+        if needs_mending:
+            with write(self.database) as session:
+                recovery.give_up_silent_senders(session, self.times, now=now)
+                recovery.bury_the_old(session, now=now)
+        self.dispatcher.catch_up()
+
+    async def _health(self, _request: Request) -> Response:
+        """Whether this process can read its database."""
+        await asyncio.to_thread(require_current_schema, self.database)
+        return JSONResponse({"status": "ok"})
+
+
+def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) -> None:
+    """Run until told to stop; `fd` is an inherited listening socket that outlives this process.
+
+    Raises:
+        DataDirectoryInUseError: another server uses the same SQLite database.
+        SchemaOlderError: PostgreSQL waits for `tocsin migrate`.
+        InvalidInputError: a role that SQLite cannot have.
+    """
+    configure_logs(level=settings.log_level, json=settings.log_format == "json")
+    database = open_database(settings)
+    if database.is_sqlite:
+        if settings.role != "all":
+            raise InvalidInputError(
+                "SQLite has one writer: only TOCSIN_ROLE=all can be used with it, not web or worker"
+            )
+        lock_data_directory(settings.data_dir)
+        migrate(database)
+    else:
+        require_current_schema(database)
+    application = Process(settings, database).application()
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        fd=fd,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=2048,
+    )
+    uvicorn.Server(config).run()
+    database.close()
+
+
+def _held(payload: engines.Payload) -> Held:
+    return Held(str(payload["name"]), int(str(payload["n"])))
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,41 @@
+"""Parking: deliveries whose place takes nothing for now wait where people can see them, and go on when it is mended."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.plan import DELIVERY
+from tocsin.deliveries.recovery import Place
+from tocsin.kernel import work
+from tocsin.kernel.ids import IntegrationId
+
+
+def park_place(session: Session, place: Place, reason: str) -> None:
+    """Park everything that waits in one place."""
+    integration_id, where = place
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.integration_id == integration_id,
+            func.coalesce(Delivery.channel, Delivery.recipient) == where,
+            Delivery.state == DeliveryState.PENDING,
+        )
+        .values(state=DeliveryState.PARKED, reason=reason[:200])
+    )
+
+
+def unpark_workspace(session: Session, integration_id: IntegrationId) -> int:
+    """The workspace works again: what was parked in it is due again. Returns how many; the old die by their age."""
+    parked = list(
+        session.scalars(
+            select(Delivery.id).where(Delivery.integration_id == integration_id, Delivery.state == DeliveryState.PARKED)
+        )
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.integration_id == integration_id, Delivery.state == DeliveryState.PARKED)
+        .values(state=DeliveryState.PENDING, reason=None, not_before=None)
+    )
+    for delivery_id in parked:
+        work.ask(session, DELIVERY, delivery_id)
+    return len(parked)

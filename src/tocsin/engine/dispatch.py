@@ -1,0 +1,144 @@
+"""Turns notes of work into runs: takes the lease of each piece of work and starts its workflow under that number."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.lease import Held, busy_names, take
+from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.work import Work
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of work that at most one runner does at a time: `drain` of `3:C042`."""
+
+    workflow: str
+    subject: str
+
+    @property
+    def name(self) -> str:
+        """The lease's name, `drain:3:C042`."""
+        return f"{self.workflow}:{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkKind:
+    """What a kind of work leads to: the runs for the rows that were noted, and the runs for whatever is due."""
+
+    runs_for: Callable[[Session, Sequence[int]], Iterable[Run]]
+    find_due: Callable[[Session, datetime], Iterable[Run]]
+    every: float = 1.0
+    """Seconds between two looks of the catch-up for this kind."""
+
+
+class Starts(Protocol):
+    """The part of the engine that starts a workflow."""
+
+    def enqueue(self, workflow: str, workflow_id: str, payload: Mapping[str, str | int]) -> None:
+        """Start `workflow` under `workflow_id`; the same id is started once."""
+
+
+class Dispatcher:
+    """Starts work soon after it was asked for, and looks again every second for what nobody started.
+
+    `note` only puts the wish in a queue, so that the transaction that made it never waits for the engine.
+    """
+
+    def __init__(
+        self, database: Database, kinds: Mapping[str, WorkKind], *, clock: Clock, lease_seconds: float
+    ) -> None:
+        self._database = database
+        self._kinds = kinds
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._notes: queue.SimpleQueue[list[Work] | None] = queue.SimpleQueue()
+        self._engine: Starts | None = None
+        self._looked: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._dispatch_notes, name="dispatch", daemon=True)
+
+    def start(self, engine: Starts) -> None:
+        """Begin to start workflows on `engine`."""
+        self._engine = engine
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Start nothing more; what is asked for later waits in its rows."""
+        self._notes.put(None)
+        self._thread.join()
+
+    def note(self, notes: list[Work]) -> None:
+        """The runner of `kernel.work`: takes the notes of a committed transaction."""
+        self._notes.put(notes)
+
+    def catch_up(self) -> None:
+        """Look for work that is due and not running: after a crash, a lost note, a moment that has come."""
+        now, monotonic = self._clock(), time.monotonic()
+        kinds = {
+            name: kind
+            for name, kind in self._kinds.items()
+            if monotonic - self._looked.get(name, -kind.every) >= kind.every
+        }
+        self._looked.update(dict.fromkeys(kinds, monotonic))
+        with read(self._database) as session:
+            busy = busy_names(session, now=to_milliseconds(now))
+            runs = {run for kind in kinds.values() for run in kind.find_due(session, now) if run.name not in busy}
+        self._run(runs)
+
+    def _dispatch_notes(self) -> None:
+        while (notes := self._notes.get()) is not None:
+            try:
+                self._dispatch(self._with_those_that_wait(notes))
+            except Exception:  # the outermost loop of this thread: the rows stay due, the catch-up sees to them
+                log.exception("engine.dispatch.failed")
+
+    def _with_those_that_wait(self, notes: list[Work]) -> list[Work]:
+        """One transaction serves every note that gathered while the last one was committed."""
+        gathered = list(notes)
+        while not self._notes.empty():
+            more = self._notes.get()
+            if more is None:
+                self._notes.put(None)
+                break
+            gathered += more
+        return gathered
+
+    def _dispatch(self, notes: list[Work]) -> None:
+        by_kind: dict[str, list[int]] = {}
+        for note in notes:
+            by_kind.setdefault(note.kind, []).append(note.id)
+        with read(self._database) as session:
+            runs = {run for kind, ids in by_kind.items() for run in self._kinds[kind].runs_for(session, ids)}
+        self._run(runs)
+
+    def _run(self, runs: set[Run]) -> None:
+        if not runs:
+            return
+        with write(self._database) as session:
+            taken = self._take(session, runs)
+        self._begin(taken)
+
+    def _take(self, session: Session, runs: set[Run]) -> list[tuple[Run, Held]]:
+        now = to_milliseconds(self._clock())
+        held = [(run, take(session, run.name, now=now, seconds=self._lease_seconds)) for run in sorted(runs, key=_name)]
+        return [(run, lease) for run, lease in held if lease is not None]
+
+    def _begin(self, taken: list[tuple[Run, Held]]) -> None:
+        assert self._engine is not None
+        for run, held in taken:
+            payload = {"subject": run.subject, "name": held.name, "n": held.n}
+            self._engine.enqueue(run.workflow, f"{held.name}:{held.n}", payload)
+
+
+def _name(run: Run) -> str:
+    return run.name

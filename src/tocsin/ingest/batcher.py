@@ -1,0 +1,159 @@
+"""The batcher: requests hand in events and wait; one thread stores what gathered while the last batch was committed."""
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy.exc import OperationalError
+
+from tocsin.ingest.errors import OverloadedError, StorageFailedError
+from tocsin.intake.batch import store_batch
+from tocsin.intake.names import NameCache
+from tocsin.intake.prepared import PreparedEvent
+from tocsin.kernel.clock import Clock
+from tocsin.kernel.db import Database, write
+from tocsin.kernel.metrics import REGISTRY
+from tocsin.kernel.writer_queue import Priority
+
+EVENTS_PER_BATCH = 500
+SECONDS_PER_BATCH = 0.030
+"""The writer is held for about this long at most, so that a press never waits long behind ingest."""
+
+WAITING_AT_MOST = 5_000
+BYTES_AT_MOST = 64 * 1024 * 1024
+
+STORED = Counter("tocsin_events_stored", "Events stored and grouped.", registry=REGISTRY)
+DUPLICATES = Counter("tocsin_events_duplicate", "Events whose id was stored already.", registry=REGISTRY)
+WAITING = Gauge("tocsin_events_waiting", "Events that wait for the writer.", registry=REGISTRY)
+BATCH_SECONDS = Histogram("tocsin_batch_seconds", "From the begin of a batch to its COMMIT.", registry=REGISTRY)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    events: list[PreparedEvent]
+    done: "asyncio.Future[None]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Batcher:
+    """Takes events from any number of requests and stores them with as few commits as the disk asks for."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._names = NameCache()
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._left_over: _Request | None = None
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self._seconds_per_event = 0.0005
+        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what was handed in, then end."""
+        self._requests.put(None)
+        self._thread.join()
+
+    async def store(self, events: list[PreparedEvent]) -> None:
+        """Wait until `events` are durable, grouped, and their alerts planned.
+
+        Raises:
+            OverloadedError: too much waits already; nothing was taken in.
+            StorageFailedError: the database refuses to store (disk full, read-only).
+        """
+        size = sum(len(event.payload) for event in events)
+        if self._waiting + len(events) > WAITING_AT_MOST or self._waiting_bytes + size > BYTES_AT_MOST:
+            raise OverloadedError("more events wait than this server can store; try again in a minute")
+        self._waiting += len(events)
+        self._waiting_bytes += size
+        WAITING.set(self._waiting)
+        loop = asyncio.get_running_loop()
+        request = _Request(events, loop.create_future(), loop)
+        self._requests.put(request)
+        try:
+            await asyncio.shield(request.done)
+        finally:
+            self._waiting -= len(events)
+            self._waiting_bytes -= size
+            WAITING.set(self._waiting)
+
+    def _run(self) -> None:
+        while (first := self._next()) is not None:
+            batch = self._gather(first)
+            errors = self._store(batch)
+            _answer(batch, errors)
+
+    def _next(self) -> _Request | None:
+        left_over, self._left_over = self._left_over, None
+        return left_over or self._requests.get()
+
+    def _gather(self, first: _Request) -> list[_Request]:
+        """`first` and whatever else waits, as far as it fits into one batch."""
+        room = min(EVENTS_PER_BATCH, max(1, int(SECONDS_PER_BATCH / self._seconds_per_event))) - len(first.events)
+        batch = [first]
+        while room > 0:
+            try:
+                request = self._requests.get_nowait()
+            except queue.Empty:
+                break
+            if request is None:
+                self._requests.put(None)
+                break
+            if len(request.events) > room:
+                self._left_over = request
+                break
+            batch.append(request)
+            room -= len(request.events)
+        return batch
+
+    def _store(self, batch: list[_Request]) -> list[Exception | None]:
+        """Store all of `batch` in one transaction; if that fails, each request in one of its own."""
+        try:
+            self._commit([event for request in batch for event in request.events])
+        except OperationalError:
+            log.exception("ingest.storage.failed")
+            return [StorageFailedError("the database cannot store events now") for _ in batch]
+        except Exception as error:  # one request's events must not take the others with them
+            log.exception("ingest.batch.failed", requests=len(batch))
+            if len(batch) == 1:
+                return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
+            return [self._store([request])[0] for request in batch]
+        return [None] * len(batch)
+
+    def _commit(self, events: Sequence[PreparedEvent]) -> None:
+        began = time.perf_counter()
+        with write(self._database, priority=Priority.INGEST) as session:
+            begun = time.perf_counter()
+            new = store_batch(session, events, self._names, now=self._clock())
+        self._names.committed()
+        seconds = time.perf_counter() - begun
+        self._seconds_per_event += 0.1 * (seconds / len(events) - self._seconds_per_event)
+        BATCH_SECONDS.observe(time.perf_counter() - began)
+        STORED.inc(new)
+        DUPLICATES.inc(len(events) - new)
+
+
+def _answer(batch: list[_Request], errors: list[Exception | None]) -> None:
+    """Wake the waiting requests: one call into the loop for the whole batch."""
+
+    def wake() -> None:
+        for request, error in zip(batch, errors, strict=True):
+            if request.done.done():
+                continue
+            if error is None:
+                request.done.set_result(None)
+            else:
+                request.done.set_exception(error)
+
+    batch[0].loop.call_soon_threadsafe(wake)

@@ -1,0 +1,227 @@
+"""The batch: events become rows, issues, counts, regressions, firings, cards and deliveries, in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import ActivityType
+from tocsin.activities.record import record_activity
+from tocsin.events.models import StoredEvent
+from tocsin.intake.names import NameCache
+from tocsin.intake.opening import open_issues
+from tocsin.intake.prepared import PreparedEvent
+from tocsin.issues import triage
+from tocsin.issues.models import Issue, IssueFingerprint
+from tocsin.issues.regression import is_regression
+from tocsin.kernel.ids import ActivityId, IssueId, OrganizationId, ProjectId
+from tocsin.notifications.after import after
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Via
+from tocsin.rules.evaluate import ReadyRule, active_rules, evaluate
+from tocsin.rules.occurrence import Occurrence
+
+T = TypeVar("T")
+Key = tuple[ProjectId, str]
+"""A project and a fingerprint in it."""
+
+CHUNK = 400
+"""Values per IN list: below every limit of both databases, few enough statements for a batch of 500."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The new events of one issue in this batch, oldest first."""
+
+    issue_id: IssueId
+    project_id: ProjectId
+    status: str
+    is_new: bool = False
+    events: list[PreparedEvent] = field(default_factory=list)
+    last_row_id: int = 0
+
+
+def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCache, *, now: datetime) -> int:
+    """Store `events`, group them, count them, and plan the alerts they give rise to.
+
+    An event whose id its project has already is passed over: it was counted when it came. Returns how many are new.
+    """
+    fresh = _without_duplicates(session, events)
+    if not fresh:
+        return 0
+    groups = _group(session, fresh)
+    _insert_events(session, groups, names, now=now)
+    _count(session, groups)
+    _alert(session, [group for group in groups if group.is_new or is_regression(group.status)], now=now)
+    return len(fresh)
+
+
+def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> list[PreparedEvent]:
+    by_key = {(event.project_id, event.event_id): event for event in reversed(events)}
+    stored: set[tuple[ProjectId, bytes]] = set()
+    for project_id, ids in _by_project(by_key).items():
+        for chunk in _chunks(ids):
+            known = session.scalars(
+                select(StoredEvent.event_id).where(
+                    StoredEvent.project_id == project_id, StoredEvent.event_id.in_(chunk)
+                )
+            )
+            stored.update((project_id, event_id) for event_id in known)
+    return [event for key, event in reversed(by_key.items()) if key not in stored]
+
+
+def _group(session: Session, events: list[PreparedEvent]) -> list[_Group]:
+    keys = list(dict.fromkeys((event.project_id, event.fingerprint) for event in events))
+    groups = _find_groups(session, keys)
+    missing = [key for key in keys if key not in groups]
+    if missing:
+        firsts = _first_of_each(events, missing)
+        opened = open_issues(session, firsts, find=lambda keys: set(_find_groups(session, keys)))
+        groups.update(_find_groups(session, missing))
+        for key in opened:
+            groups[key].is_new = True
+    for event in events:
+        groups[event.project_id, event.fingerprint].events.append(event)
+    return list({group.issue_id: group for group in groups.values() if group.events}.values())
+
+
+def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, _Group]:
+    found: dict[Key, _Group] = {}
+    by_issue: dict[IssueId, _Group] = {}
+    for project_id, hashes in _by_project(keys).items():
+        for chunk in _chunks(hashes):
+            rows = session.execute(
+                select(IssueFingerprint.hash, Issue.id, Issue.status)
+                .join(Issue, Issue.id == IssueFingerprint.issue_id)
+                .where(IssueFingerprint.project_id == project_id, IssueFingerprint.hash.in_(chunk))
+            )
+            for fingerprint, issue_id, status in rows:
+                group = by_issue.setdefault(issue_id, _Group(issue_id, project_id, status))
+                found[project_id, fingerprint] = group
+    return found
+
+
+def _insert_events(session: Session, groups: list[_Group], names: NameCache, *, now: datetime) -> None:
+    events = [event for group in groups for event in group.events]
+    environments = names.environments.ids(
+        session, {(event.project_id, event.environment) for event in events if event.environment}, now=now
+    )
+    releases = names.releases.ids(
+        session, {(event.project_id, event.release) for event in events if event.release}, now=now
+    )
+    rows = [
+        {
+            "project_id": event.project_id,
+            "issue_id": group.issue_id,
+            "event_id": event.event_id,
+            "received_at": event.received_at,
+            "environment_id": event.environment and environments[event.project_id, event.environment],
+            "release_id": event.release and releases[event.project_id, event.release],
+            "level": event.level,
+            "payload": event.payload,
+        }
+        for group in groups
+        for event in group.events
+    ]
+    ids = iter(session.scalars(insert(StoredEvent).returning(StoredEvent.id, sort_by_parameter_order=True), rows).all())
+    for group in groups:
+        for _ in group.events:
+            group.last_row_id = next(ids)
+
+
+_COUNT = (
+    update(Issue)
+    .where(Issue.id == bindparam("issue_id"))
+    .values(
+        event_count=Issue.event_count + bindparam("new_events"),
+        last_seen=bindparam("seen_at"),
+        last_event_id=bindparam("row_id"),
+        title=bindparam("new_title"),
+        value=bindparam("new_value"),
+        culprit=bindparam("new_culprit"),
+        level=bindparam("new_level"),
+        version=Issue.version + 1,
+    )
+)
+"""What the newest events of an issue change on it; a card shows all of this, so its version moves on."""
+
+
+def _count(session: Session, groups: list[_Group]) -> None:
+    rows = [
+        {
+            "issue_id": group.issue_id,
+            "new_events": len(group.events),
+            "seen_at": newest.received_at,
+            "row_id": group.last_row_id,
+            "new_title": newest.title,
+            "new_value": newest.value,
+            "new_culprit": newest.culprit,
+            "new_level": newest.level,
+        }
+        for group in groups
+        for newest in group.events[-1:]
+    ]
+    session.connection().execute(_COUNT, rows)
+
+
+def _alert(session: Session, groups: list[_Group], *, now: datetime) -> None:
+    """Write history for what the events opened or brought back, ask the rules, and plan the cards."""
+    if not groups:
+        return
+    project_ids = list({group.project_id for group in groups})
+    rules = active_rules(session, project_ids)
+    owners = dict(
+        session.execute(select(Project.id, Project.organization_id).where(Project.id.in_(project_ids))).tuples().all()
+    )
+    for group in groups:
+        _alert_one(session, group, rules[group.project_id], owners[group.project_id], now=now)
+
+
+def _alert_one(
+    session: Session, group: _Group, rules: list[ReadyRule], organization_id: OrganizationId, *, now: datetime
+) -> None:
+    issue = session.get_one(Issue, group.issue_id)
+    permit = Permit.system("Tocsin", Scope(organization_id, group.project_id), Via.INGEST)
+    activity_id = _tell(session, group, issue, permit, now=now)
+    fired = evaluate(
+        session,
+        rules,
+        Occurrence(is_first=group.is_new, is_regression=not group.is_new),
+        issue_id=issue.id,
+        project_id=group.project_id,
+        event_row_id=group.last_row_id,
+        now=now,
+    )
+    after(session, issue, fired, opened_after=activity_id, now=now)
+
+
+def _tell(session: Session, group: _Group, issue: Issue, permit: Permit, *, now: datetime) -> ActivityId:
+    if group.is_new:
+        first_seen = record_activity(
+            session, permit, ActivityType.FIRST_SEEN, issue_id=issue.id, project_id=issue.project_id, now=now
+        )
+        return first_seen.id
+    return triage.regress(session, issue, permit, release=group.events[-1].release, now=now).id
+
+
+def _first_of_each(events: list[PreparedEvent], keys: list[Key]) -> dict[Key, PreparedEvent]:
+    wanted = set(keys)
+    return {
+        (event.project_id, event.fingerprint): event
+        for event in reversed(events)
+        if (event.project_id, event.fingerprint) in wanted
+    }
+
+
+def _by_project(pairs: Iterable[tuple[ProjectId, T]]) -> dict[ProjectId, list[T]]:
+    grouped: dict[ProjectId, list[T]] = {}
+    for project_id, value in pairs:
+        grouped.setdefault(project_id, []).append(value)
+    return grouped
+
+
+def _chunks(values: list[T]) -> list[list[T]]:
+    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]

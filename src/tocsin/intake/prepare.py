@@ -1,0 +1,55 @@
+"""Makes an event ready for the batch: understood, cleaned of secrets, fingerprinted, named and compressed."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from tocsin.events.decode import decode_event, parse_event_id
+from tocsin.events.grouping import GROUPING_VERSION, fingerprint_of
+from tocsin.events.scrubbing import scrub
+from tocsin.events.storage import pack
+from tocsin.events.title import title_of
+from tocsin.intake.prepared import PreparedEvent
+from tocsin.kernel.ids import ProjectId
+
+MAX_HEADING = 250
+MAX_DETAIL = 1000
+MAX_PLATFORM = 32
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def prepare_event(
+    payload: bytes, *, project_id: ProjectId, envelope_event_id: str | None, now: datetime
+) -> PreparedEvent:
+    """Everything about one event that can be known without the database.
+
+    The event's own id counts, then the envelope's; an event without either gets a new one.
+
+    Raises:
+        EventError: the payload is no event.
+    """
+    scrubbed = scrub(decode_event(payload))
+    event = scrubbed.event
+    fingerprint = fingerprint_of(event)
+    title = title_of(event)
+    event_id = event.event_id or parse_event_id(envelope_event_id or "") or uuid4().hex
+    return PreparedEvent(
+        project_id=project_id,
+        event_id=bytes.fromhex(event_id),
+        received_at=now,
+        fingerprint=fingerprint.hash,
+        grouping_version=GROUPING_VERSION,
+        grouping_method=fingerprint.method,
+        title=_clean(title.heading, MAX_HEADING),
+        value=_clean(title.detail, MAX_DETAIL),
+        culprit=_clean(title.culprit, MAX_HEADING),
+        level=title.level,
+        platform=_clean(event.platform or "", MAX_PLATFORM),
+        environment=_clean(event.environment or "", MAX_HEADING) or None,
+        release=_clean(event.release or "", MAX_HEADING) or None,
+        payload=pack(scrubbed.payload),
+    )
+
+
+def _clean(text: str, limit: int) -> str:
+    """`text` cut to its column, without the one character that PostgreSQL cannot store."""
+    return text[:limit].replace("\x00", REPLACEMENT)

@@ -1,0 +1,34 @@
+"""An event made ready for the batch: everything that can be worked out without the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.kernel.ids import ProjectId
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """What the batch needs of one event. `payload` is scrubbed and compressed; the texts are cut to their columns."""
+
+    project_id: ProjectId
+    event_id: bytes
+    received_at: datetime
+    fingerprint: str
+    grouping_version: int
+    grouping_method: str
+    title: str
+    value: str
+    culprit: str
+    level: str
+    platform: str
+    environment: str | None
+    release: str | None
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one event of a batch."""
+
+    event_id: bytes
+    is_duplicate: bool

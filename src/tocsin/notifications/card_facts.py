@@ -1,0 +1,116 @@
+"""Reads what a card shows, in one look at the database; `facts.CardFacts` says what that is."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.describe import SENTENCES, Sentence, describe
+from tocsin.activities.models import Activity
+from tocsin.chat.models import Identity
+from tocsin.events.decode import decode_event
+from tocsin.events.models import StoredEvent
+from tocsin.events.schema import Event
+from tocsin.events.stacktrace import innermost_in_app
+from tocsin.events.storage import unpack
+from tocsin.issues.models import Issue, Substatus
+from tocsin.kernel.ids import IntegrationId
+from tocsin.members.models import User
+from tocsin.notifications.facts import AssigneeFacts, CardFacts, ExcerptFrame
+from tocsin.notifications.models import ParentNotification
+from tocsin.organizations.models import Organization, Project, Team
+from tocsin.rules.action import get_rule_action_details_by_uuid
+from tocsin.rules.models import Firing, Rule
+
+EXCERPT_FRAMES = 3
+DEFAULT_TAGS = ("environment", "release")
+
+
+def card_facts(session: Session, parent: ParentNotification, *, link_base: str) -> CardFacts:
+    """The facts of the card that `parent` stands for, as they are now. `link_base` is our own address, no slash at its end."""
+    issue = session.get_one(Issue, parent.issue_id)
+    project = session.get_one(Project, issue.project_id)
+    firing = session.get_one(Firing, parent.firing_id)
+    organization = session.get_one(Organization, project.organization_id)
+    home = f"{link_base}/{organization.slug}"
+    project_url = f"{home}/projects/{project.slug}/"
+    event = find_newest_event(session, issue)
+    return CardFacts(
+        message_key=parent.message_key,
+        version=issue.version,
+        short_id=issue.short_id,
+        title=issue.title,
+        value=issue.value,
+        culprit=issue.culprit,
+        level=issue.level,
+        issue_url=f"{home}/issues/{issue.id}/",
+        project_slug=project.slug,
+        project_url=project_url,
+        status=issue.status,
+        substatus=issue.substatus and Substatus(issue.substatus),
+        event_count=issue.event_count,
+        first_seen=issue.first_seen,
+        last_seen=issue.last_seen,
+        rule_name=firing.rule_name,
+        more_rules=_count_other_rules(session, firing),
+        rule_url=f"{project_url}rules/#rule-{firing.rule_id}",
+        excerpt=() if event is None else _excerpt(event),
+        tags=() if event is None else _tags(session, parent, firing, event),
+        assignee=_assignee(session, issue, parent.integration_id),
+        last_change=_last_change(session, issue),
+    )
+
+
+def find_newest_event(session: Session, issue: Issue) -> Event | None:
+    """The newest stored event of `issue`; `None` once all of them have been retired."""
+    payload = session.scalars(select(StoredEvent.payload).where(StoredEvent.id == issue.last_event_id)).one_or_none()
+    return None if payload is None else decode_event(unpack(payload))
+
+
+def _excerpt(event: Event) -> tuple[ExcerptFrame, ...]:
+    return tuple(
+        ExcerptFrame(
+            filename=frame.filename or frame.module or frame.abs_path or "",
+            function=frame.function or "",
+            line_number=frame.lineno,
+            source=(frame.context_line or "").strip(),
+        )
+        for frame in reversed(innermost_in_app(event, EXCERPT_FRAMES))
+    )
+
+
+def _tags(session: Session, parent: ParentNotification, firing: Firing, event: Event) -> tuple[tuple[str, str], ...]:
+    """The tags that the rule's action chose, in its order, as far as the event has them."""
+    rule = session.get(Rule, firing.rule_id) if firing.rule_id is not None else None
+    action = None if rule is None else get_rule_action_details_by_uuid(rule, parent.rule_action_uuid)
+    known = {"environment": event.environment, "release": event.release, "server_name": event.server_name, **event.tags}
+    return tuple((name, value) for name in (action.tags if action else DEFAULT_TAGS) if (value := known.get(name)))
+
+
+def _count_other_rules(session: Session, firing: Firing) -> int:
+    """How many more rules held in the same transaction; they share this card."""
+    same_moment = select(Firing.rule_id).where(
+        Firing.issue_id == firing.issue_id, Firing.fired_at == firing.fired_at, Firing.id != firing.id
+    )
+    return len(set(session.scalars(same_moment)) - {firing.rule_id})
+
+
+def _assignee(session: Session, issue: Issue, integration_id: IntegrationId) -> AssigneeFacts | None:
+    if issue.assignee_team_id is not None:
+        return AssigneeFacts("team", session.get_one(Team, issue.assignee_team_id).slug)
+    if issue.assignee_user_id is None:
+        return None
+    chat_user_id = session.scalars(
+        select(Identity.external_id).where(
+            Identity.integration_id == integration_id, Identity.user_id == issue.assignee_user_id
+        )
+    ).one_or_none()
+    return AssigneeFacts("user", session.get_one(User, issue.assignee_user_id).name, chat_user_id)
+
+
+def _last_change(session: Session, issue: Issue) -> Sentence | None:
+    last = session.scalars(
+        select(Activity)
+        .where(Activity.issue_id == issue.id, Activity.type.in_(list(SENTENCES)))
+        .order_by(Activity.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if last is None else describe(last)

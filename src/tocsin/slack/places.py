@@ -1,0 +1,37 @@
+"""How a place in Slack (a workspace and a channel or person) is written where only text fits: `3:C042`."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery
+from tocsin.deliveries.recovery import Place
+from tocsin.kernel.ids import IntegrationId
+
+
+def write_place(place: Place) -> str:
+    """`(3, "C042")` as `3:C042`."""
+    integration_id, where = place
+    return f"{integration_id}:{where}"
+
+
+def read_place(text: str) -> Place:
+    """The inverse of `write_place`."""
+    integration_id, _, where = text.partition(":")
+    return IntegrationId(int(integration_id)), where
+
+
+def is_person(where: str) -> bool:
+    """Whether this is a person, whose direct message must be opened first; Slack's users begin with U or W."""
+    return where.startswith(("U", "W"))
+
+
+def places_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[Place]:
+    """Where these deliveries go."""
+    rows = session.execute(
+        select(Delivery.integration_id, func.coalesce(Delivery.channel, Delivery.recipient))
+        .where(Delivery.id.in_(delivery_ids))
+        .distinct()
+    )
+    return [(integration_id, where) for integration_id, where in rows]

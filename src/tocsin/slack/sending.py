@@ -1,0 +1,157 @@
+"""One call to Slack for one delivery or one redraw, and what it came to, as a value."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from tocsin.deliveries.claim import Claimed
+from tocsin.deliveries.outcome import Dead, Outcome, Parked, Sent, TryAgain, Uncertain
+from tocsin.deliveries.plan import REPLY
+from tocsin.kernel.secrets import SecretBox
+from tocsin.notifications.redraw import Drawing
+from tocsin.slack.client import SlackClient
+from tocsin.slack.errors import (
+    InstallDeadError,
+    MessageGoneError,
+    PayloadError,
+    PlaceGoneError,
+    RateLimitedError,
+    RefusedError,
+    SlackCallError,
+    UncertainError,
+)
+
+log = structlog.get_logger()
+
+METADATA_TYPE = "tocsin_delivery"
+THREAD_GONE = "the card was deleted in Slack, and its thread with it"
+
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=5)
+STRAY_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A claimed delivery with exactly what is sent for it."""
+
+    claimed: Claimed
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """A redraw that is ours to make, with what the message will show."""
+
+    drawing: Drawing
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call came to. `error` is Slack's, for those who must act on it beyond this one row (pace, workspace)."""
+
+    outcome: Outcome
+    error: SlackCallError | None = None
+
+
+def mark(secrets: SecretBox, delivery_id: int, channel: str, thread_ts: str | None) -> dict[str, Any]:
+    """The metadata by which a message of ours is found again: opaque to others, and not theirs to forge."""
+    marker = secrets.marker(delivery_id, channel, thread_ts or "")
+    return {"event_type": METADATA_TYPE, "event_payload": {"d": str(delivery_id), "m": marker}}
+
+
+async def send_post(client: SlackClient, secrets: SecretBox, post: Post, *, now: datetime) -> Result:
+    """Post it once. Whatever happens is an outcome; only a drawing that was refused is tried again, as plain text."""
+    claimed = post.claimed
+    try:
+        try:
+            answer = await _post(client, secrets, claimed, post.message["text"], post.message.get("blocks"))
+        except PayloadError as error:
+            # Slack refused the drawing, so certainly nothing stands there; better a plain sentence than silence.
+            log.warning(
+                "slack.drawing.refused", delivery_id=claimed.id, slack_code=error.slack_code, detail=error.detail
+            )
+            answer = await _post(client, secrets, claimed, post.message["text"], None)
+    except SlackCallError as error:
+        return Result(classify(error, claimed, now=now), error)
+    if claimed.kind == REPLY and "thread_ts" not in answer["message"]:
+        # The parent is gone and Slack has posted the reply at the channel's root (slack-go/slack#1571).
+        await delete_stray(client, claimed, answer["ts"])
+        return Result(Dead(THREAD_GONE))
+    return Result(Sent(answer["ts"]))
+
+
+def classify(error: SlackCallError, claimed: Claimed, *, now: datetime) -> Outcome:
+    """What a failed post means for its delivery."""
+    match error:
+        case RateLimitedError():
+            outcome: Outcome = TryAgain(now + timedelta(seconds=error.retry_after), error.slack_code, counts=False)
+        case UncertainError():
+            outcome = Uncertain(error.slack_code)
+        case InstallDeadError():
+            outcome = Parked(f"{error.slack_code}: the workspace must be connected again")
+        case PlaceGoneError():
+            outcome = Parked(f"{error.slack_code}: invite the app to the channel, or choose another one in the rule")
+        case MessageGoneError():
+            outcome = Dead(THREAD_GONE)
+        case PayloadError():
+            outcome = Dead(f"{error.slack_code}: Slack refused the message, even as plain text")
+        case RefusedError() if error.permanent:
+            outcome = Parked(f"{error.slack_code} {error.detail}".strip())
+        case _:
+            outcome = TryAgain(now + _backoff(claimed.fence), error.slack_code)
+    return outcome
+
+
+async def send_redraw(client: SlackClient, redraw: Redraw) -> SlackCallError | None:
+    """Draw the message anew, once; the error if it failed."""
+    drawing = redraw.drawing
+    try:
+        await client.update_message(
+            drawing.integration_id,
+            channel=drawing.channel,
+            ts=drawing.ts,
+            text=redraw.text,
+            blocks=redraw.blocks,
+        )
+    except SlackCallError as error:
+        return error
+    return None
+
+
+async def delete_stray(client: SlackClient, claimed: Claimed, ts: str) -> None:
+    """Take back a message that stands where it should not; deleting twice is deleting once."""
+    for _ in range(STRAY_TRIES):
+        try:
+            await client.delete_message(claimed.integration_id, channel=claimed.channel, ts=ts)
+        except RateLimitedError as error:
+            await asyncio.sleep(min(error.retry_after, FIRST_RETRY.total_seconds()))
+        except MessageGoneError:
+            return
+        except SlackCallError as error:
+            log.warning("slack.stray.not_deleted", delivery_id=claimed.id, slack_code=error.slack_code)
+        else:
+            return
+
+
+async def _post(
+    client: SlackClient, secrets: SecretBox, claimed: Claimed, text: str, blocks: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    return await client.post_message(
+        claimed.integration_id,
+        channel=claimed.channel,
+        text=text,
+        blocks=blocks,
+        thread_ts=claimed.thread_ts,
+        metadata=mark(secrets, claimed.id, claimed.channel, claimed.thread_ts),
+    )
+
+
+def _backoff(tries: int) -> timedelta:
+    """2 s, 4 s, 8 s... up to five minutes."""
+    return min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(tries - 1, 10))

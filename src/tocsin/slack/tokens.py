@@ -1,0 +1,18 @@
+"""Reads a workspace's bot token for the client."""
+
+from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import open_bot_token
+from tocsin.kernel.db import Database, read
+from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.secrets import SecretBox
+from tocsin.slack.client import TokenReader
+
+
+def token_reader(database: Database, secrets: SecretBox) -> TokenReader:
+    """A reader that asks the table; the client remembers the answer until Slack refuses it."""
+
+    def read_token(integration_id: IntegrationId) -> str:
+        with read(database) as session:
+            return open_bot_token(session.get_one(Integration, integration_id), secrets)
+
+    return read_token

@@ -1,0 +1,72 @@
+"""The table of work, a part of the composition root: which kind of row leads to which runs, and what finds the due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from tocsin.activities.record import ACTIVITY
+from tocsin.deliveries import recovery
+from tocsin.deliveries.plan import DELIVERY
+from tocsin.deliveries.recovery import Place
+from tocsin.engine.dispatch import Run, WorkKind
+from tocsin.issues.triage import MESSAGE
+from tocsin.kernel.ids import ActivityId, IssueId
+from tocsin.notifications import redraw
+from tocsin.slack.places import places_of_deliveries, write_place
+from tocsin.slack.threads import find_unannounced
+
+ANNOUNCE = "announce"
+DRAIN = "drain"
+RECONCILE = "reconcile"
+
+REDRAW_EVERY = 15.0
+"""Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait this long."""
+
+
+def _drains(places: Iterable[Place]) -> list[Run]:
+    return [Run(DRAIN, write_place(place)) for place in places]
+
+
+def _announce(_session: Session, _activity_ids: Sequence[int]) -> list[Run]:
+    return [Run(ANNOUNCE, "all")]
+
+
+def _announce_due(session: Session, _now: datetime) -> list[Run]:
+    return [] if find_unannounced(session, after=ActivityId(0)) is None else [Run(ANNOUNCE, "all")]
+
+
+def _drains_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[Run]:
+    return _drains(places_of_deliveries(session, delivery_ids))
+
+
+def _drains_due(session: Session, now: datetime) -> list[Run]:
+    return _drains(recovery.find_places_to_drain(session, now=now))
+
+
+def _drains_of_issues(session: Session, issue_ids: Sequence[int]) -> list[Run]:
+    return _drains(redraw.places_of_issue(session, [IssueId(issue_id) for issue_id in issue_ids]))
+
+
+def _redraws_due(session: Session, now: datetime) -> list[Run]:
+    return _drains(redraw.find_places_to_redraw(session, now=now))
+
+
+def _no_looks(_session: Session, _delivery_ids: Sequence[int]) -> list[Run]:
+    return []
+
+
+def _looks_due(session: Session, now: datetime) -> list[Run]:
+    return [Run(RECONCILE, write_place(place)) for place in recovery.find_places_to_look(session, now=now)]
+
+
+WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
+    {
+        ACTIVITY: WorkKind(_announce, _announce_due),
+        DELIVERY: WorkKind(_drains_of_deliveries, _drains_due),
+        MESSAGE: WorkKind(_drains_of_issues, _redraws_due, every=REDRAW_EVERY),
+        "look": WorkKind(_no_looks, _looks_due),
+    }
+)
+"""Kind of work → its runs. Looks into Slack are never asked for by a note: they are due when a settle time has passed."""
