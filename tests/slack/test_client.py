@@ -1,6 +1,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -27,7 +28,7 @@ async def calling(url: str, read_token=lambda _id: "xoxb-one"):
         yield client
 
 
-async def post_to(answer, **client_arguments):
+async def post_to(answer, **client_arguments) -> tuple[Any, list[bytes]]:
     async with serving(answer) as wire, calling(wire.url, **client_arguments) as client:
         try:
             return await client.post_message(ACME, channel="C1", text="hello"), wire.requests

@@ -1,0 +1,1 @@
+"""How our messages look in Slack: pure functions from facts to blocks."""

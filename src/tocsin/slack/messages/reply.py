@@ -1,0 +1,63 @@
+"""Sentences in Slack: the reply in a thread, and the line on a card."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tocsin.activities.describe import IssueName, Link, Part, Person, Sentence, Text
+from tocsin.kernel.ids import UserId
+from tocsin.slack.messages import mrkdwn, rich_text
+from tocsin.slack.messages.limits import FALLBACK_TEXT
+
+PART_COST = 600
+"""What one part of a sentence may cost in the message's JSON (see `limits.cost`)."""
+
+Blocks = list[dict[str, Any]]
+
+
+def draw_sentence(sentence: Sentence, *, issue_link: Link, names: Mapping[UserId, str]) -> tuple[str, Blocks]:
+    """One reply: the text of its push notification, and its blocks.
+
+    `names` are people's present names in this workspace; who is not in it keeps the name that history knows. A person
+    is always a plain name: nobody is pinged because their name is told.
+    """
+    told = [_with_present_name(part, names) if isinstance(part, Person) else part for part in sentence]
+    line = rich_text.section(*(_drawn(part, issue_link) for part in told))
+    return mrkdwn.escape_within(_plain(told, issue_link), FALLBACK_TEXT), [{"type": "rich_text", "elements": [line]}]
+
+
+def sentence_mrkdwn(sentence: Sentence, *, issue: str, budget: int) -> str:
+    """The sentence as mrkdwn without a link, with `issue` for the issue's name, at most `budget` in cost."""
+    words = _plain(sentence, Link(issue, ""))
+    return mrkdwn.escape_within(words[:1].upper() + words[1:], budget)
+
+
+def _with_present_name(person: Person, names: Mapping[UserId, str]) -> Person:
+    if person.user_id is None:
+        return person
+    return Person(names.get(person.user_id, person.name), person.user_id)
+
+
+def _plain(sentence: Sentence, issue_link: Link) -> str:
+    return "".join(_words(part, issue_link) for part in sentence)
+
+
+def _words(part: Part, issue_link: Link) -> str:
+    match part:
+        case Text(text) | Link(text, _):
+            return text
+        case Person(name, _):
+            return name
+        case IssueName():
+            return issue_link.text
+
+
+def _drawn(part: Part, issue_link: Link) -> list[rich_text.Part] | rich_text.Part:
+    match part:
+        case Text(text):
+            return rich_text.phrase(text, PART_COST)
+        case Person(name, _):
+            return rich_text.words(name, PART_COST, bold=True)
+        case IssueName():
+            return rich_text.link(issue_link.url, issue_link.text, PART_COST)
+        case Link(text, url):
+            return rich_text.link(url, text, PART_COST)
