@@ -57,10 +57,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any(NOT_RUN in str(report.longrepr) for report in skipped):
-        terminalreporter.section("BROWSER TESTS NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line(NOT_RUN, red=True, bold=True)
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    not_run = [reason for reason in reasons if NOT_RUN in reason]
+    if not_run:
+        terminalreporter.section(f"{len(not_run)} BROWSER TESTS NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line(NOT_RUN + not_run[0].partition(NOT_RUN)[2].rstrip("')"), red=True, bold=True)
 
 
 def is_worker(config: pytest.Config) -> bool:

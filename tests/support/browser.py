@@ -10,17 +10,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.chromium import ARGUMENTS, NOT_RUN, find_chromium
+from tests.support.chromium import ARGUMENTS, NOT_RUN, find_chromium, obstacle
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Where Chromium is; where there is none the test is skipped, or fails with TOCSIN_REQUIRE_BROWSER=1."""
+    """Where Chromium is; where it cannot be driven the test is skipped, or fails with TOCSIN_REQUIRE_BROWSER=1."""
+    reason = obstacle()
+    if reason is not None and os.environ.get("TOCSIN_REQUIRE_BROWSER") == "1":
+        pytest.fail(NOT_RUN + reason)
     path = find_chromium()
-    if path is None and os.environ.get("TOCSIN_REQUIRE_BROWSER") == "1":
-        pytest.fail(NOT_RUN)
-    if path is None:
-        pytest.skip(NOT_RUN)
+    if path is None or reason is not None:
+        pytest.skip(f"{NOT_RUN}{reason}")
     return path
 
 
