@@ -68,9 +68,14 @@ def make_slack_client(settings: Settings, database: Database, secrets: SecretBox
     return SlackClient(settings.slack_api_url, token_reader(database, secrets))
 
 
-def chat_platform(settings: Settings, database: Database) -> ChatPlatform:
-    """What a command-line verb asks Slack through; it belongs to the event loop in which it is first used."""
-    return SlackPlatform(make_slack_client(settings, database, open_secrets(settings)))
+@asynccontextmanager
+async def chat_platform(settings: Settings, database: Database) -> AsyncIterator[ChatPlatform]:
+    """What a command-line verb asks Slack through."""
+    client = make_slack_client(settings, database, open_secrets(settings))
+    try:
+        yield SlackPlatform(client)
+    finally:
+        await client.close()
 
 
 class Process:
@@ -96,7 +101,7 @@ class Process:
         routes = []
         if self.settings.role != "worker":
             ingest = Ingest(self.batcher, KeyRing(self.database), self.clock)
-            routes += [*ingest.routes(), *slack_routes(self.deps, self.client), *web_routes(), *static_routes()]
+            routes += [*ingest.routes(), *slack_routes(self.deps, self.client), *web_routes(self.deps), *static_routes()]
         routes += [Route("/health/", self._health), Route("/metrics", _metrics)]
         application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
         application.state.deps = self.deps

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.errors import IdentityNotFoundError, IdentityTakenError, WorkspaceNotFoundError
@@ -22,6 +23,8 @@ class IdentityLine:
     """A link as a list shows it."""
 
     integration_id: IntegrationId
+    workspace: str
+    """Slack's team id (`T...`)."""
     workspace_name: str
     external_id: str
     user_id: UserId
@@ -114,9 +117,27 @@ def external_ids_by_user(
 
 def list_identities(session: Session, organization_id: OrganizationId) -> list[IdentityLine]:
     """The links of the organization's members in the workspaces that it uses, by workspace and name."""
-    rows = session.execute(
+    wanted = (
+        _lines()
+        .join(OrganizationIntegration, OrganizationIntegration.integration_id == Integration.id)
+        .join(Member, Member.user_id == User.id)
+        .where(OrganizationIntegration.organization_id == organization_id, Member.organization_id == organization_id)
+    )
+    rows = session.execute(wanted.order_by(Integration.id, User.name))
+    return [IdentityLine(**row._asdict()) for row in rows]
+
+
+def list_identities_of_user(session: Session, user_id: UserId) -> list[IdentityLine]:
+    """The links of one person in every workspace, by workspace."""
+    rows = session.execute(_lines().where(Identity.user_id == user_id).order_by(Integration.id))
+    return [IdentityLine(**row._asdict()) for row in rows]
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Identity.integration_id,
+            Integration.external_id.label("workspace"),
             Integration.name.label("workspace_name"),
             Identity.external_id,
             Identity.user_id,
@@ -125,13 +146,8 @@ def list_identities(session: Session, organization_id: OrganizationId) -> list[I
             Identity.linked_at,
         )
         .join(Integration, Integration.id == Identity.integration_id)
-        .join(OrganizationIntegration, OrganizationIntegration.integration_id == Integration.id)
         .join(User, User.id == Identity.user_id)
-        .join(Member, Member.user_id == User.id)
-        .where(OrganizationIntegration.organization_id == organization_id, Member.organization_id == organization_id)
-        .order_by(Integration.id, User.name)
     )
-    return [IdentityLine(**row._asdict()) for row in rows]
 
 
 def _require_used(session: Session, permit: Permit, integration_id: IntegrationId) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tocsin.chat.errors import WorkspaceTakenError
 from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.chat.platform import WorkspaceFacts
+from tocsin.deliveries.parking import unpark_workspace
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId, OrganizationId
 from tocsin.kernel.secrets import SecretBox
@@ -28,7 +29,7 @@ def connect_workspace(
     secret_box: SecretBox,
     now: datetime,
 ) -> Integration:
-    """Let the permit's organization use the workspace; again, it takes new secrets and heals what was broken.
+    """Let the permit's organization use the workspace; again, it takes new secrets and what was parked goes on.
 
     `facts` are what the platform answered for `bot_token`, asked before the transaction.
 
@@ -51,6 +52,7 @@ def connect_workspace(
     )
     integration.is_active, integration.broken_reason = True, None
     session.flush()
+    unpark_workspace(session, integration.id)
 
     joined = _join(session, permit.scope.organization_id, integration.id, now)
     create_audit_entry(
@@ -131,7 +133,7 @@ def mark_broken(session: Session, integration_id: IntegrationId, reason: str, *,
 
 
 def mark_healed(session: Session, integration_id: IntegrationId, *, now: datetime) -> bool:
-    """The workspace answers again; answers whether it is news."""
+    """The workspace answers again, and what was parked goes on; answers whether it is news."""
     marked = session.execute(
         update(Integration)
         .where(Integration.id == integration_id, Integration.broken_reason.is_not(None))
@@ -140,6 +142,7 @@ def mark_healed(session: Session, integration_id: IntegrationId, *, now: datetim
     )
     if marked.first() is None:
         return False
+    unpark_workspace(session, integration_id)
     _audit_for_all(session, integration_id, AuditEvent.INTEGRATION_HEALED, "answers again", now)
     return True
 

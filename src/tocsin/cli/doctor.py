@@ -1,0 +1,131 @@
+"""`tocsin doctor`: looks whether everything works, and says what to do where it does not; never shows a secret."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from tocsin.chat.models import Integration
+from tocsin.chat.platform import ChatPlatform
+from tocsin.chat.workspaces import open_bot_token, open_signing_secret
+from tocsin.cli.app import DONE, REFUSED
+from tocsin.cli.chat import ask_chat
+from tocsin.cli.database import open_database, open_secret_box
+from tocsin.cli.errors import describe_error
+from tocsin.cli.options import JsonOption
+from tocsin.cli.output import answer
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel.db import Database, read
+from tocsin.kernel.errors import TocsinError
+from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
+from tocsin.organizations.models import Organization, Project
+from tocsin.settings import Settings
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look showed; `exit_code` is 0 when it is well."""
+
+    check: str
+    exit_code: int
+    message: str
+
+
+def doctor(*, json: JsonOption = False) -> int:
+    """Look whether everything works, and say what to do where it does not."""
+    settings = Settings()
+    findings = [_look_at_address(settings)]
+    try:
+        with open_database(settings) as database:
+            findings += [_look_at_file(database), *_look_at_contents(database)]
+            findings += _look_at_workspaces(settings, database)
+    except (TocsinError, OperationalError) as error:
+        findings.append(_trouble("database", error))
+    document = [{"check": one.check, "ok": one.exit_code == DONE, "message": one.message} for one in findings]
+    lines = [f"{'ok ' if one.exit_code == DONE else 'BAD'}  {one.check}: {one.message}" for one in findings]
+    answer(document, lines, as_json=json)
+    return max(one.exit_code for one in findings)
+
+
+def _look_at_address(settings: Settings) -> Finding:
+    address = urlsplit(settings.base_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        return Finding("address", REFUSED, "TOCSIN_BASE_URL is no http:// or https:// address.")
+    if address.hostname in LOOPBACK:
+        return Finding("address", DONE, f"{settings.link_base}: only this machine can follow links from Slack.")
+    return Finding("address", DONE, settings.link_base)
+
+
+def _look_at_file(database: Database) -> Finding:
+    """SQLite's own look at its file; a PostgreSQL server looks after its own."""
+    if not database.is_sqlite:
+        return Finding("database", DONE, "PostgreSQL answers, and its schema is this version's.")
+    with read(database) as session:
+        verdict = session.scalars(text("PRAGMA quick_check(1)")).first()
+    if verdict != "ok":
+        return Finding("database", REFUSED, f"The file is damaged ({verdict}); restore a backup.")
+    return Finding("database", DONE, f"{database.url.database} is whole, and its schema is this version's.")
+
+
+def _look_at_contents(database: Database) -> Iterator[Finding]:
+    with read(database) as session:
+        organizations = session.scalar(select(func.count()).select_from(Organization)) or 0
+        projects = session.scalar(select(func.count()).select_from(Project)) or 0
+        parked = session.execute(
+            select(Delivery.reason, func.count())
+            .where(Delivery.state == DeliveryState.PARKED)
+            .group_by(Delivery.reason)
+            .order_by(func.count().desc())
+        ).all()
+    if not projects:
+        yield Finding("projects", REFUSED, "There is no project yet; begin with `tocsin init`.")
+    else:
+        yield Finding("projects", DONE, f"{projects} in {organizations} organizations.")
+    if parked:
+        why = ", ".join(f"{number} because of {reason or 'an unknown reason'}" for reason, number in parked)
+        yield Finding("deliveries", REFUSED, f"Some are parked: {why}; see `tocsin deliveries list --state parked`.")
+    else:
+        yield Finding("deliveries", DONE, "None is parked.")
+
+
+def _look_at_workspaces(settings: Settings, database: Database) -> list[Finding]:
+    """Whether each workspace's secrets can be read, and whether Slack accepts its token."""
+    with read(database) as session:
+        workspaces = session.scalars(select(Integration).where(Integration.is_active.is_(True))).all()
+    if not workspaces:
+        return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
+    tokens: dict[str, str] = {}
+    findings = []
+    for integration in workspaces:
+        check = f"slack {integration.external_id}"
+        try:
+            tokens[check] = _open_secrets(integration, open_secret_box(settings))
+        except SecretUnreadableError as error:
+            findings.append(_trouble(check, error))
+    return findings + ask_chat(settings, database, lambda platform: _ask_slack(platform, tokens))
+
+
+def _open_secrets(integration: Integration, secret_box: SecretBox) -> str:
+    open_signing_secret(integration, secret_box)
+    return open_bot_token(integration, secret_box)
+
+
+async def _ask_slack(platform: ChatPlatform, tokens: dict[str, str]) -> list[Finding]:
+    findings = []
+    for check, token in tokens.items():
+        try:
+            facts = await platform.test_token(token)
+        except TocsinError as error:
+            findings.append(_trouble(check, error))
+        else:
+            findings.append(Finding(check, DONE, f"{facts.name} accepts the token."))
+    return findings
+
+
+def _trouble(check: str, error: Exception) -> Finding:
+    message, code = describe_error(error)
+    return Finding(check, code, message)

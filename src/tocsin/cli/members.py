@@ -1,0 +1,124 @@
+"""`tocsin members`: people of an organization, their roles and teams."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from sqlalchemy.orm import Session
+
+from tocsin.cli.choose import choose_organization, permit_for
+from tocsin.cli.database import acting, open_database
+from tocsin.cli.options import AsOption, JsonOption, OrganizationOption, PasswordOption
+from tocsin.cli.output import answer, table
+from tocsin.cli.passwords import read_password
+from tocsin.kernel.clock import system_clock
+from tocsin.kernel.db import read
+from tocsin.members.people import (
+    MemberLine,
+    add_member,
+    change_role,
+    get_member_by_email,
+    get_or_create_user,
+    list_members,
+    remove_member,
+    set_first_password,
+)
+from tocsin.organizations.create import create_team
+from tocsin.organizations.models import Organization, Team
+from tocsin.organizations.permit import Permit, Role, Verb
+from tocsin.organizations.queries import find_team
+from tocsin.settings import Settings
+
+app = App(name="members", help="People of an organization, their roles and teams.")
+
+EmailOption = Annotated[str, Parameter(name="--email", help="The person's e-mail.")]
+RoleOption = Annotated[Role, Parameter(name="--role", help="What they may do; each role includes those before it.")]
+
+
+@app.command
+def add(
+    *,
+    email: EmailOption,
+    role: RoleOption = Role.MEMBER,
+    name: Annotated[str | None, Parameter(help="What to call them; without it, the e-mail's first part.")] = None,
+    team: Annotated[list[str] | None, Parameter(help="Slug of a team, made if there is none; repeatable.")] = None,
+    password_stdin: PasswordOption = False,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give somebody a place in the organization; again with the same role it only adds teams and a missing password."""
+    password = read_password() if password_stdin else None
+    with open_database(Settings()) as database, acting(database) as session:
+        now = system_clock()
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        teams = [_find_or_make_team(session, permit, home, slug) for slug in team or ()]
+        user = get_or_create_user(session, email, now=now, name=name)
+        add_member(session, permit, user, role=role, now=now, teams=teams)
+        if password is not None:
+            set_first_password(session, permit, user, password, now=now)
+        line = _find_line(session, home, user.email)
+    answer(_document(home, line), [f"{line.email} is {line.role} of {home.slug}."], as_json=json)
+
+
+@app.command(name="list")
+def list_(*, organization: OrganizationOption = None, json: JsonOption = False) -> None:
+    """Show everybody in the organization."""
+    with open_database(Settings()) as database, read(database) as session:
+        home = choose_organization(session, organization)
+        members = list_members(session, home.id)
+    rows = [(line.email, line.name, line.role, " ".join(line.teams), line.is_active) for line in members]
+    lines = table(("E-MAIL", "NAME", "ROLE", "TEAMS", "ACTIVE"), rows, nothing="Nobody is in this organization.")
+    answer([_document(home, line) for line in members], lines, as_json=json)
+
+
+@app.command(name="change-role")
+def change_role_(
+    *,
+    email: EmailOption,
+    role: RoleOption,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give a member another role; it counts at once."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        change_role(session, permit, get_member_by_email(session, home.id, email), role, now=system_clock())
+        line = _find_line(session, home, email)
+    answer(_document(home, line), [f"{line.email} is {line.role} of {home.slug}."], as_json=json)
+
+
+@app.command
+def remove(
+    *, email: EmailOption, organization: OrganizationOption = None, as_: AsOption = None, json: JsonOption = False
+) -> None:
+    """Take somebody out of the organization; they can do nothing in it from now on."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        line = _find_line(session, home, email)
+        remove_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
+    answer(_document(home, line), [f"{line.email} is no member of {home.slug} any more."], as_json=json)
+
+
+def _find_or_make_team(session: Session, permit: Permit, organization: Organization, text: str) -> Team:
+    slug = text.removeprefix("#")
+    return find_team(session, organization.id, slug) or create_team(session, permit, slug, now=system_clock())
+
+
+def _find_line(session: Session, organization: Organization, email: str) -> MemberLine:
+    member = get_member_by_email(session, organization.id, email)
+    return next(line for line in list_members(session, organization.id) if line.member_id == member.id)
+
+
+def _document(organization: Organization, line: MemberLine) -> dict[str, object]:
+    return {
+        "organization": organization.slug,
+        "email": line.email,
+        "name": line.name,
+        "role": line.role,
+        "teams": list(line.teams),
+        "active": line.is_active,
+    }

@@ -1,0 +1,132 @@
+"""`tocsin rules`: which issues are told in which channels."""
+
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from sqlalchemy.orm import Session
+
+from tocsin.chat.channels import remember_channel
+from tocsin.chat.platform import ChannelFacts
+from tocsin.cli.chat import ask_chat
+from tocsin.cli.choose import choose_organization, choose_project, choose_workspace, permit_for
+from tocsin.cli.database import acting, open_database
+from tocsin.cli.options import AsOption, JsonOption, OrganizationOption, WorkspaceOption
+from tocsin.cli.output import answer, note, table
+from tocsin.kernel.clock import system_clock
+from tocsin.kernel.db import read
+from tocsin.kernel.errors import ConflictError, NotFoundError
+from tocsin.kernel.ids import OrganizationId, RuleId
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Verb
+from tocsin.rules.action import decode_actions
+from tocsin.rules.conditions import CONDITIONS
+from tocsin.rules.edit import add_rule, list_rules, remove_rule
+from tocsin.rules.models import Rule
+from tocsin.settings import Settings
+
+app = App(name="rules", help="Which issues are told in which channels.")
+
+When = Literal["first_seen", "regressed"]
+"""The names of `rules.conditions.CONDITIONS`; a test holds the two together."""
+ProjectOption = Annotated[str, Parameter(name="--project", help="Slug of the project.")]
+
+
+@app.command
+def add(
+    *,
+    project: ProjectOption,
+    channel: Annotated[str, Parameter(help="Id (C...) or #name of the channel.")],
+    when: Annotated[list[When], Parameter(help="When to tell; repeatable, any of them is enough.")],
+    name: Annotated[str | None, Parameter(help="What to call the rule; without it, what it does.")] = None,
+    organization: OrganizationOption = None,
+    workspace: WorkspaceOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Post a card in a channel when a condition holds for an issue of the project."""
+    settings = Settings()
+    with open_database(settings) as database:
+        with acting(database) as session:
+            home = choose_organization(session, organization)
+            target = choose_project(session, home, project)
+            permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+            place = choose_workspace(session, home, workspace)
+        facts = ask_chat(settings, database, lambda platform: platform.resolve_channel(place.id, channel))
+        _check_channel(facts)
+        with acting(database) as session:
+            permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+            remember_channel(session, place.id, facts.id, facts.name)
+            rule = add_rule(
+                session,
+                target,
+                permit,
+                when=when,
+                integration_id=place.id,
+                channel=facts.id,
+                channel_name=facts.name,
+                now=system_clock(),
+                name=name,
+            )
+            document = _document(target, rule)
+    answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
+
+
+@app.command(name="list")
+def list_(*, project: ProjectOption, organization: OrganizationOption = None, json: JsonOption = False) -> None:
+    """Show the rules of a project."""
+    with open_database(Settings()) as database, read(database) as session:
+        target = choose_project(session, choose_organization(session, organization), project)
+        rules = list_rules(session, target)
+    rows = [(rule.id, rule.name, rule.is_active) for rule in rules]
+    lines = table(("ID", "RULE", "ACTIVE"), rows, nothing=f"{target.slug} has no rule: nothing is told in Slack.")
+    answer([_document(target, rule) for rule in rules], lines, as_json=json)
+
+
+@app.command
+def remove(
+    id_: Annotated[int, Parameter(name="ID", help="The rule's number.")],
+    /,
+    *,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Delete a rule; the cards that it posted keep their threads."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        rule, target = _get_rule(session, home.id, RuleId(id_))
+        permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+        document = _document(target, rule)
+        remove_rule(session, rule, permit, now=system_clock())
+    answer(document, [f"Rule {id_} of {target.slug} is gone."], as_json=json)
+
+
+def _check_channel(facts: ChannelFacts) -> None:
+    """Refuse where nothing can be said; warn where strangers or nobody would read it."""
+    if facts.is_archived:
+        raise ConflictError(f"#{facts.name} is archived; choose another channel.")
+    if facts.is_private and not facts.is_member:
+        raise ConflictError(f"#{facts.name} is private; invite the app there first.")
+    if facts.is_shared:
+        note(f"#{facts.name} is shared with people of other companies, who will read the cards.")
+
+
+def _get_rule(session: Session, organization_id: OrganizationId, rule_id: RuleId) -> tuple[Rule, Project]:
+    rule = session.get(Rule, rule_id)
+    project = None if rule is None else session.get(Project, rule.project_id)
+    if rule is None or project is None or project.organization_id != organization_id:
+        raise NotFoundError(f"There is no rule {rule_id}.")
+    return rule, project
+
+
+def _document(project: Project, rule: Rule) -> dict[str, object]:
+    actions = decode_actions(rule.actions)
+    kinds = [str(condition["kind"]) for condition in rule.conditions]
+    return {
+        "id": rule.id,
+        "project": project.slug,
+        "name": rule.name,
+        "when": [kind for kind in kinds if kind in CONDITIONS],
+        "channels": [action.channel for action in actions],
+        "active": rule.is_active,
+    }

@@ -1,0 +1,85 @@
+"""`tocsin slack`: Slack workspaces."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from pydantic import SecretStr
+
+from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import connect_workspace, list_workspaces
+from tocsin.cli.chat import ask_chat
+from tocsin.cli.choose import choose_organization, permit_for
+from tocsin.cli.database import acting, open_database, open_secret_box
+from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
+from tocsin.cli.output import answer, table
+from tocsin.kernel.clock import system_clock
+from tocsin.kernel.db import read
+from tocsin.kernel.errors import InvalidInputError
+from tocsin.organizations.models import Organization
+from tocsin.organizations.permit import Verb
+from tocsin.settings import Settings
+
+app = App(name="slack", help="Slack workspaces.")
+
+
+@app.command
+def connect(
+    *,
+    bot_token: Annotated[str | None, Parameter(help="xoxb-...; without it, TOCSIN_SLACK_BOT_TOKEN.")] = None,
+    signing_secret: Annotated[str | None, Parameter(help="Without it, TOCSIN_SLACK_SIGNING_SECRET.")] = None,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let the organization use a workspace; again, with new secrets, they replace the old ones."""
+    settings = Settings()
+    token = _given(bot_token, settings.slack_bot_token, "--bot-token", "TOCSIN_SLACK_BOT_TOKEN")
+    secret = _given(signing_secret, settings.slack_signing_secret, "--signing-secret", "TOCSIN_SLACK_SIGNING_SECRET")
+    with open_database(settings) as database:
+        with acting(database) as session:
+            permit_for(session, choose_organization(session, organization), as_, Verb.EDIT_WORKSPACES)
+        facts = ask_chat(settings, database, lambda platform: platform.test_token(token))
+        with acting(database) as session:
+            home = choose_organization(session, organization)
+            integration = connect_workspace(
+                session,
+                permit_for(session, home, as_, Verb.EDIT_WORKSPACES),
+                facts,
+                bot_token=token,
+                signing_secret=secret,
+                secret_box=open_secret_box(settings),
+                now=system_clock(),
+            )
+            document = _document(home, integration)
+    answer(document, [f"{home.slug} uses the workspace {facts.name} ({facts.team_id})."], as_json=json)
+
+
+@app.command(name="list")
+def list_(*, organization: OrganizationOption = None, json: JsonOption = False) -> None:
+    """Show the workspaces that the organization uses, and whether they work."""
+    with open_database(Settings()) as database, read(database) as session:
+        home = choose_organization(session, organization)
+        workspaces = list_workspaces(session, home.id)
+    rows = [(one.external_id, one.name, one.url, one.broken_reason or "works") for one in workspaces]
+    lines = table(("ID", "NAME", "ADDRESS", "STATE"), rows, nothing="No workspace is connected.")
+    answer([_document(home, one) for one in workspaces], lines, as_json=json)
+
+
+def _given(option: str | None, setting: SecretStr | None, name: str, variable: str) -> str:
+    """What the command line or else the environment gives."""
+    value = option or (setting.get_secret_value() if setting is not None else "")
+    if not value:
+        raise InvalidInputError(f"Give {name} (or {variable}, which no list of processes shows).")
+    return value
+
+
+def _document(organization: Organization, integration: Integration) -> dict[str, object]:
+    return {
+        "organization": organization.slug,
+        "id": integration.id,
+        "workspace": integration.external_id,
+        "name": integration.name,
+        "url": integration.url,
+        "bot_user": integration.bot_user_id,
+        "broken_reason": integration.broken_reason,
+    }
