@@ -37,6 +37,7 @@ from tocsin.migrations import migrate, require_current_schema
 from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
 from tocsin.slack.drain import Drains, drain
+from tocsin.slack.first_connection import connect_from_environment
 from tocsin.slack.platform import SlackPlatform
 from tocsin.slack.reconcile import Looks, reconcile
 from tocsin.slack.routes import slack_routes
@@ -101,7 +102,12 @@ class Process:
         routes = []
         if self.settings.role != "worker":
             ingest = Ingest(self.batcher, KeyRing(self.database), self.clock)
-            routes += [*ingest.routes(), *slack_routes(self.deps, self.client), *web_routes(self.deps), *static_routes()]
+            routes += [
+                *ingest.routes(),
+                *slack_routes(self.deps, self.client),
+                *web_routes(self.deps),
+                *static_routes(),
+            ]
         routes += [Route("/health/", self._health), Route("/metrics", _metrics)]
         application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
         application.state.deps = self.deps
@@ -115,9 +121,11 @@ class Process:
         self.database.runner = self.dispatcher.note
         if self.settings.role != "web":
             engine.repeat("catch-up", every_seconds=CATCH_UP_SECONDS, run=self._catch_up)
+        connecting = asyncio.create_task(connect_from_environment(self.deps))
         try:
             yield
         finally:
+            connecting.cancel()
             await asyncio.to_thread(self.batcher.stop)
             await asyncio.to_thread(self.dispatcher.stop)
             await asyncio.to_thread(engine.stop, GRACE_SECONDS)

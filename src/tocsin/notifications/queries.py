@@ -1,45 +1,143 @@
-"""Looking up parent notifications."""
+"""Where an issue stands in chat: its cards, channel by channel, with what became of each message."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from tocsin.deliveries.models import Delivery
+from tocsin.chat.models import Channel, Integration
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.issues.models import Issue
 from tocsin.kernel.ids import DeliveryId, IssueId
 from tocsin.notifications.models import ParentNotification
 
+CARDS_AT_MOST = 50
+"""Cards of one issue that a page lists, newest first."""
 
-def find_parent_of_delivery(session: Session, delivery_id: DeliveryId) -> ParentNotification | None:
-    """The parent whose card this delivery is, or in whose thread it is a reply; `None` for anything else."""
-    delivery = aliased(Delivery)
-    return session.scalars(
-        select(ParentNotification)
-        .join(
-            delivery,
-            (ParentNotification.card_delivery_id == delivery.id)
-            | (ParentNotification.card_delivery_id == delivery.follows_id),
+MOVING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+URGENCY = (
+    DeliveryState.PARKED,
+    DeliveryState.DEAD,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SENDING,
+    DeliveryState.PENDING,
+    DeliveryState.FOLDED,
+    DeliveryState.SENT,
+)
+"""The states, what most needs somebody's eye first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCount:
+    """How many replies of one thread are in one state, and why one of them is."""
+
+    state: DeliveryState
+    count: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardState:
+    """One card of an issue and its thread, as far as we know."""
+
+    channel: str
+    channel_name: str | None
+    """Without `#`; `None` while nobody told us."""
+    workspace_name: str
+    workspace_url: str
+    state: DeliveryState
+    reason: str | None
+    gone_reason: str | None
+    ts: str | None
+    planned_at: datetime
+    sent_at: datetime | None
+    is_behind: bool
+    """Whether the message still shows an older state of the issue."""
+    replies: tuple[ReplyCount, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more happens here by itself."""
+        if self.state in MOVING or any(reply.state in MOVING for reply in self.replies):
+            return False
+        return not self.is_behind or self.gone_reason is not None
+
+
+def list_cards(session: Session, issue_id: IssueId) -> list[CardState]:
+    """The cards of an issue with their threads, newest first."""
+    rows = session.execute(
+        select(
+            ParentNotification.card_delivery_id,
+            ParentNotification.channel,
+            Channel.name.label("channel_name"),
+            Integration.name.label("workspace_name"),
+            Integration.url.label("workspace_url"),
+            Delivery.state,
+            Delivery.reason,
+            ParentNotification.gone_reason,
+            Delivery.ts,
+            ParentNotification.created_at.label("planned_at"),
+            Delivery.sent_at,
+            (Issue.version > ParentNotification.drawn_version).label("is_behind"),
         )
-        .where(delivery.id == delivery_id)
-    ).one_or_none()
-
-
-def find_parent_by_key(session: Session, message_key: str) -> ParentNotification | None:
-    """The card whose buttons carry `message_key`."""
-    return session.scalars(
-        select(ParentNotification).where(ParentNotification.message_key == message_key)
-    ).one_or_none()
-
-
-def list_parents(session: Session, issue_id: IssueId) -> Sequence[tuple[ParentNotification, Delivery]]:
-    """Every card of an issue with its delivery, oldest first."""
-    return (
-        session.execute(
-            select(ParentNotification, Delivery)
-            .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
-            .where(ParentNotification.issue_id == issue_id)
-            .order_by(ParentNotification.id)
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .join(Integration, Integration.id == ParentNotification.integration_id)
+        .join(Issue, Issue.id == ParentNotification.issue_id)
+        .outerjoin(
+            Channel,
+            (Channel.integration_id == ParentNotification.integration_id)
+            & (Channel.external_id == ParentNotification.channel),
         )
-        .tuples()
-        .all()
+        .where(ParentNotification.issue_id == issue_id)
+        .order_by(ParentNotification.id.desc())
+        .limit(CARDS_AT_MOST)
+    ).all()
+    replies = _count_replies(session, [row.card_delivery_id for row in rows])
+    return [
+        CardState(
+            channel=row.channel,
+            channel_name=row.channel_name,
+            workspace_name=row.workspace_name,
+            workspace_url=row.workspace_url,
+            state=DeliveryState(row.state),
+            reason=row.reason,
+            gone_reason=row.gone_reason,
+            ts=row.ts,
+            planned_at=row.planned_at,
+            sent_at=row.sent_at,
+            # A card that was not said yet is drawn as the issue is when it is said.
+            is_behind=row.state == DeliveryState.SENT and row.is_behind,
+            replies=tuple(replies.get(row.card_delivery_id, ())),
+        )
+        for row in rows
+    ]
+
+
+def worst_card_states(session: Session, issue_ids: Sequence[IssueId]) -> dict[IssueId, DeliveryState]:
+    """For each of these issues that has cards, the state of the one that most needs somebody's eye."""
+    rows = session.execute(
+        select(ParentNotification.issue_id, Delivery.state)
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .where(ParentNotification.issue_id.in_(issue_ids))
+        .distinct()
     )
+    states: dict[IssueId, list[DeliveryState]] = {}
+    for issue_id, state in rows:
+        states.setdefault(issue_id, []).append(DeliveryState(state))
+    return {issue_id: min(found, key=URGENCY.index) for issue_id, found in states.items()}
+
+
+def _count_replies(session: Session, cards: Sequence[DeliveryId]) -> dict[DeliveryId, list[ReplyCount]]:
+    rows = session.execute(
+        select(Delivery.follows_id, Delivery.state, func.count(), func.max(Delivery.reason))
+        .where(Delivery.follows_id.in_(cards))
+        .group_by(Delivery.follows_id, Delivery.state)
+        .order_by(Delivery.follows_id, Delivery.state)
+    )
+    replies: dict[DeliveryId, list[ReplyCount]] = {}
+    for card, state, count, reason in rows:
+        if card is not None:
+            replies.setdefault(card, []).append(ReplyCount(DeliveryState(state), count, reason))
+    return replies

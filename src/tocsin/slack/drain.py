@@ -23,7 +23,7 @@ from tocsin.kernel.secrets import SecretBox
 from tocsin.notifications import redraw as redraws
 from tocsin.notifications.card_facts import card_facts
 from tocsin.notifications.models import ParentNotification
-from tocsin.notifications.queries import find_parent_of_delivery
+from tocsin.notifications.parents import find_parent_of_delivery
 from tocsin.slack.client import SlackClient
 from tocsin.slack.direct_messages import open_for_waiting
 from tocsin.slack.errors import InstallDeadError, MessageGoneError, RateLimitedError, SlackCallError, UncertainError
