@@ -6,6 +6,4 @@ from tocsin import engine
 
 asking = engine.start_without_workers(sys.argv[1])
 asking.enqueue("work", "work:1", {"id": 1})
-print("asked", flush=True)
-sys.stdin.read()
 asking.stop(timeout=5.0)

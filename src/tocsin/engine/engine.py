@@ -85,8 +85,9 @@ class Engine:
     def stop(self, timeout: float) -> None:
         """Take no more work, wait up to `timeout` seconds for what runs, cancel what still runs on the loop, close.
 
-        Call it from a thread: workflows on the loop can only end while the loop turns. A second call does nothing.
-        A `def` workflow that does not end keeps its thread, and the interpreter waits for that one at exit.
+        What was asked for before is still started. Call it from a thread: workflows on the loop can only end while the
+        loop turns. A second call does nothing. A `def` workflow that does not end keeps its thread, and the interpreter
+        waits for that one at exit.
         """
         _refuse_on_a_loop("stop")
         if self._stopped:
@@ -94,7 +95,7 @@ class Engine:
         self._stopped = True
         deadline = time.monotonic() + timeout
         self._timers.stop()
-        self._starter.close(timeout)
+        self._starter.close(deadline)
         if left := self._runs.finish(deadline):
             log.warning("engine.stopped.with_work_left", workflow_ids=left)
         self._timers.join(deadline)

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Starter:
         self._start = start
         self._line: queue.Queue[Ask | None] = queue.Queue(LINE)
         self._closed = threading.Event()
+        self._given_up = threading.Event()
         self._thread = threading.Thread(target=self._work, name="engine-starter", daemon=True)
         self._thread.start()
 
@@ -44,15 +46,16 @@ class Starter:
         except queue.Full:
             log.warning("engine.ask.dropped", workflow=ask.workflow, workflow_id=ask.workflow_id)
 
-    def close(self, seconds: float) -> None:
-        """Forget what still waits; give the start that is under way `seconds` to end."""
+    def close(self, deadline: float) -> None:
+        """Take nothing more; start what waits until `deadline` (monotonic seconds) and forget the rest."""
         self._closed.set()
         with suppress(queue.Full):
-            self._line.put_nowait(None)
-        self._thread.join(seconds)
+            self._line.put(None, timeout=max(0.0, deadline - time.monotonic()))
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        self._given_up.set()
 
     def _work(self) -> None:
-        while (ask := self._line.get()) is not None and not self._closed.is_set():
+        while (ask := self._line.get()) is not None and not self._given_up.is_set():
             try:
                 self._start(ask)
             except Exception:
