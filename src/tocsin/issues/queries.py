@@ -1,11 +1,12 @@
 """Finding issues: one by what people call it, many by state and words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, UnaryExpression, func, or_, select
 from sqlalchemy.orm import Session
 
 from tocsin.issues.models import Issue, IssueStatus
@@ -15,6 +16,18 @@ from tocsin.organizations.models import Project, Team
 
 LONGEST_ID = 18
 """Digits; a longer number is no id of ours and would not fit the column."""
+
+COUNTED_AT_MOST = 1000
+"""Beyond this a tab says "1000+": nobody needs the figure, and counting a million rows would hold up the page."""
+
+SORTS: Mapping[str, UnaryExpression[Any]] = MappingProxyType(
+    {
+        "last_seen": Issue.last_seen.desc(),
+        "first_seen": Issue.first_seen.desc(),
+        "events": Issue.event_count.desc(),
+    }
+)
+"""The orders in which a list can be asked for; the first is the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +82,35 @@ def list_issues(
     *,
     status: IssueStatus | None = None,
     text: str | None = None,
+    sort: str = "last_seen",
     limit: int = 100,
     offset: int = 0,
 ) -> list[IssueLine]:
-    """Issues of these projects, the most recently seen first; `text` is looked for in all that a line shows."""
+    """Issues of these projects in the order `sort` of `SORTS`; `text` is looked for in all that a line shows."""
     wanted = _lines().where(Issue.project_id.in_(project_ids), *_conditions(status, text))
-    rows = session.execute(wanted.order_by(Issue.last_seen.desc(), Issue.id.desc()).limit(limit).offset(offset))
+    rows = session.execute(wanted.order_by(SORTS[sort], Issue.id.desc()).limit(limit).offset(offset))
     return [IssueLine(**row._asdict()) for row in rows]
+
+
+def count_issues(
+    session: Session, project_ids: Sequence[ProjectId], *, text: str | None = None
+) -> dict[IssueStatus, int]:
+    """How many issues `list_issues` would find in each state, counted no further than one beyond `COUNTED_AT_MOST`."""
+    counts = {}
+    for status in IssueStatus:
+        found = select(Issue.id).where(Issue.project_id.in_(project_ids), *_conditions(status, text))
+        counts[status] = session.scalar(select(func.count()).select_from(found.limit(COUNTED_AT_MOST + 1).subquery()))
+    return {status: count or 0 for status, count in counts.items()}
+
+
+def count_unresolved(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, int]:
+    """How many unresolved issues each project has; those without any are left out."""
+    rows = session.execute(
+        select(Issue.project_id, func.count())
+        .where(Issue.project_id.in_(project_ids), Issue.status == IssueStatus.UNRESOLVED)
+        .group_by(Issue.project_id)
+    )
+    return dict(rows.tuples().all())
 
 
 def _lines() -> Select[*tuple[Any, ...]]:

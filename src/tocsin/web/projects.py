@@ -1,0 +1,97 @@
+"""Projects: the list of them, making one, and how an application is told to report to it."""
+
+import json
+
+from sqlalchemy import select
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.events.models import StoredEvent
+from tocsin.http.errors import page_of
+from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.intake.batch import store_batch
+from tocsin.intake.names import NameCache
+from tocsin.intake.prepare import prepare_event
+from tocsin.issues.queries import count_unresolved
+from tocsin.kernel.db import read, write
+from tocsin.members.authorize import authorize
+from tocsin.organizations.create import create_project, dsn_of
+from tocsin.organizations.permit import Scope, Verb
+from tocsin.organizations.queries import find_project_key
+from tocsin.web.place import open_place, show
+from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+from tocsin.web.snippets import SNIPPETS
+
+
+def show_projects(visit: SignedInVisit) -> Response:
+    """The projects that the visitor may see."""
+    return _list(visit, sentence="", status=200)
+
+
+def accept_project(visit: SignedInVisit) -> Response:
+    """Make a project, and show how to report to it."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+    slug = visit.field("slug").lower()
+    try:
+        with (
+            refusals_on_record(visit, target=f"organization:{place.organization.id}"),
+            write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+        ):
+            permit = authorize(session, visit.person.user_id, Verb.EDIT_PROJECTS, place.scope, source=PAGE)
+            create_project(session, permit, slug, now=visit.now)
+    except TOLD_ON_THE_PAGE as error:
+        return _list(visit, sentence=str(error), status=page_of(error).status)
+    return RedirectResponse(f"/{place.organization.slug}/projects/{slug}/", status_code=303)
+
+
+def show_project(visit: SignedInVisit) -> Response:
+    """One project: its DSN, and what to write into an application."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        project = place.get_project(visit.request.path_params["project"])
+        key = find_project_key(session, project.id)
+        unresolved = count_unresolved(session, [project.id]).get(project.id, 0)
+    dsn = dsn_of(key, visit.deps.settings.base_url, project.id) if key else None
+    facts = {"project": project, "dsn": dsn, "unresolved": unresolved, "snippets": SNIPPETS}
+    return show("project.html", visit, facts, place=place, section="projects")
+
+
+def send_test_event(visit: SignedInVisit) -> Response:
+    """Store an event as if an SDK had sent it, rules and cards included, and show its issue."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        project = place.get_project(visit.request.path_params["project"])
+    payload = json.dumps(
+        {
+            "logentry": {
+                "message": "A test event, sent by %s",
+                "formatted": f"A test event, sent by {visit.person.name}",
+            },
+            "level": "info",
+            "platform": "other",
+            "tags": {"test": "yes"},
+        }
+    ).encode()
+    event = prepare_event(payload, project_id=project.id, envelope_event_id=None, now=visit.now)
+    with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
+        authorize(session, visit.person.user_id, Verb.TRIAGE, Scope(place.organization.id, project.id), source=PAGE)
+        store_batch(session, [event], NameCache(), now=visit.now)
+        issue_id = session.scalars(
+            select(StoredEvent.issue_id).where(
+                StoredEvent.project_id == project.id, StoredEvent.event_id == event.event_id
+            )
+        ).one()
+    return RedirectResponse(f"/{place.organization.slug}/issues/{issue_id}/", status_code=303)
+
+
+def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        unresolved = count_unresolved(session, place.project_ids())
+    facts = {
+        "unresolved": unresolved,
+        "may_create": place.may(Verb.EDIT_PROJECTS),
+        "sentence": sentence,
+        "slug": visit.field("slug"),
+    }
+    return show("projects.html", visit, facts, place=place, section="projects", status=status)

@@ -1,0 +1,42 @@
+"""Every page with its address; the only list of them."""
+
+from starlette.routing import Route
+
+from tocsin.http.deps import Deps
+from tocsin.http.pages import GET, POST, private_page, public_page
+from tocsin.web import account, issue, issue_actions, issue_list, projects, rules, sign_in, workspace
+
+PUBLIC_PAGES = (
+    ("sign_in", GET, "/sign-in/", sign_in.show_sign_in),
+    ("sign_in.accept", POST, "/sign-in/", sign_in.accept_sign_in),
+)
+PRIVATE_PAGES = (
+    ("home", GET, "/", sign_in.go_home),
+    ("sign_out", POST, "/sign-out/", sign_in.accept_sign_out),
+    ("account", GET, "/account/", account.show_account),
+    ("account.unlink", POST, "/account/unlink/", account.accept_unlink),
+    ("account.sign_out_everywhere", POST, "/account/sign-out-everywhere/", account.accept_sign_out_everywhere),
+    ("issues", GET, "/{organization}/issues/", issue_list.show_issues),
+    ("issue", GET, "/{organization}/issues/{issue}/", issue.show_issue),
+    ("issue.act", POST, "/{organization}/issues/{issue}/act/", issue_actions.act_on_issue),
+    ("issue.cards", GET, "/{organization}/issues/{issue}/cards/", issue.show_cards),
+    ("issue.event", GET, "/{organization}/issues/{issue}/events/{event}/", issue.show_event),
+    ("issue.event.json", GET, "/{organization}/issues/{issue}/events/{event}/json/", issue.download_event),
+    ("projects", GET, "/{organization}/projects/", projects.show_projects),
+    ("projects.create", POST, "/{organization}/projects/", projects.accept_project),
+    ("project", GET, "/{organization}/projects/{project}/", projects.show_project),
+    ("project.test_event", POST, "/{organization}/projects/{project}/test-event/", projects.send_test_event),
+    ("rules", GET, "/{organization}/projects/{project}/rules/", rules.show_rules),
+    ("rules.add", POST, "/{organization}/projects/{project}/rules/", rules.accept_rule),
+    ("rules.remove", POST, "/{organization}/projects/{project}/rules/{rule}/remove/", rules.accept_removal),
+    ("workspace", GET, "/{organization}/workspace/", workspace.show_workspace),
+    ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
+)
+
+
+def web_routes(deps: Deps) -> list[Route]:
+    """The routes of all pages; they come after those of other edges, whose first words no organization may have."""
+    return [
+        *(public_page(deps, path, handler, name=name, method=method) for name, method, path, handler in PUBLIC_PAGES),
+        *(private_page(deps, path, handler, name=name, method=method) for name, method, path, handler in PRIVATE_PAGES),
+    ]

@@ -1,0 +1,141 @@
+"""The rules of a project: when somebody is alerted, and in which channel."""
+
+from anyio import from_thread
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.chat.channels import remember_channel
+from tocsin.chat.errors import WorkspaceNotFoundError
+from tocsin.chat.platform import ChannelFacts, ChannelNotFoundError
+from tocsin.chat.workspaces import list_workspaces
+from tocsin.http.errors import page_of
+from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.kernel.db import read, write
+from tocsin.kernel.errors import InvalidInputError, NotFoundError
+from tocsin.kernel.ids import IntegrationId
+from tocsin.members.authorize import authorize
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Verb
+from tocsin.rules.action import decode_actions
+from tocsin.rules.conditions import CONDITIONS, decode_conditions
+from tocsin.rules.edit import add_rule, list_rules, remove_rule
+from tocsin.rules.models import Rule
+from tocsin.web.place import Place, open_place, show
+from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+
+
+def show_rules(visit: SignedInVisit) -> Response:
+    """The project's rules, and the form for a further one."""
+    return _list(visit, sentence="", status=200)
+
+
+def accept_rule(visit: SignedInVisit) -> Response:
+    """Add a rule; the channel is asked of the chat platform first, so that a slip of the pen is told at once."""
+    place, project = _where(visit)
+    scope = Scope(place.organization.id, project.id)
+    try:
+        with refusals_on_record(visit, target=f"project:{project.id}"):
+            integration_id = _chosen_workspace(visit, scope)
+            channel = from_thread.run(visit.deps.chat.resolve_channel, integration_id, visit.field("channel"))
+            with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
+                permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+                _add(session, project, permit, visit, integration_id, channel)
+    except (ChannelNotFoundError, *TOLD_ON_THE_PAGE) as error:
+        return _list(visit, sentence=str(error), status=page_of(error).status)
+    return RedirectResponse(visit.request.url.path, status_code=303)
+
+
+def accept_removal(visit: SignedInVisit) -> Response:
+    """Delete a rule of the project.
+
+    Raises:
+        NotFoundError: there is none of that id in this project.
+    """
+    place, project = _where(visit)
+    scope = Scope(place.organization.id, project.id)
+    with (
+        refusals_on_record(visit, target=f"project:{project.id}"),
+        write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+    ):
+        permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+        wanted = visit.request.path_params["rule"]
+        rule = next((each for each in list_rules(session, project) if str(each.id) == wanted), None)
+        if rule is None:
+            raise NotFoundError("There is no such rule; somebody may have removed it already.")
+        remove_rule(session, rule, permit, now=visit.now)
+    return RedirectResponse(f"/{place.organization.slug}/projects/{project.slug}/rules/", status_code=303)
+
+
+def _where(visit: SignedInVisit) -> tuple[Place, Project]:
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        return place, place.get_project(visit.request.path_params["project"])
+
+
+def _chosen_workspace(visit: SignedInVisit, scope: Scope) -> IntegrationId:
+    """The workspace that the form names, of those that the organization uses; asked only for who may edit rules."""
+    with read(visit.deps.database) as session:
+        authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+        own = list_workspaces(session, scope.organization_id)
+    if not visit.field("channel"):
+        raise InvalidInputError("Name the channel, like #alerts.")
+    found = next((each.id for each in own if str(each.id) == visit.field("workspace")), None)
+    if found is None:
+        raise WorkspaceNotFoundError("There is no such workspace in this organization.")
+    return found
+
+
+def _add(
+    session: Session,
+    project: Project,
+    permit: Permit,
+    visit: SignedInVisit,
+    integration_id: IntegrationId,
+    channel: ChannelFacts,
+) -> None:
+    remember_channel(session, integration_id, channel.id, channel.name)
+    add_rule(
+        session,
+        project,
+        permit,
+        when=visit.form.get("when", []),
+        integration_id=integration_id,
+        channel=channel.id,
+        channel_name=channel.name,
+        name=visit.field("name")[:128] or None,
+        now=visit.now,
+    )
+
+
+def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        project = place.get_project(visit.request.path_params["project"])
+        rules = list_rules(session, project)
+        workspaces = list_workspaces(session, place.organization.id)
+    names = {workspace.id: workspace.name for workspace in workspaces}
+    facts = {
+        "project": project,
+        "rules": [_facts_of(rule, names) for rule in rules],
+        "workspaces": workspaces,
+        "conditions": {name: condition.label for name, condition in CONDITIONS.items()},
+        "chosen": visit.form.get("when", ["first_seen", "regressed"]),
+        "channel": visit.field("channel"),
+        "workspace": visit.field("workspace"),
+        "sentence": sentence,
+        "may_edit": place.may(Verb.EDIT_RULES),
+    }
+    return show("rules.html", visit, facts, place=place, section="projects", status=status)
+
+
+def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str]) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "is_active": rule.is_active,
+        "when": [condition.label for condition in decode_conditions(rule.conditions)],
+        "where": [
+            (action.channel_name, workspace_names.get(action.integration_id, "a workspace that is gone"))
+            for action in decode_actions(rule.actions)
+        ],
+    }
