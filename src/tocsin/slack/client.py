@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -234,7 +234,7 @@ class SlackClient:
         """
         workspace = await self._workspace(integration_id)
         try:
-            return await _call(workspace.web, method, arguments)
+            answer, _ = await _call(workspace.web, method, arguments)
         except InstallDeadError:
             # Another process may have connected the workspace anew. A refused token did nothing, so the same call
             # may go out once more under the new one.
@@ -242,11 +242,19 @@ class SlackClient:
             renewed = await self._workspace(integration_id)
             if renewed.token == workspace.token:
                 raise
-        return await _call(renewed.web, method, arguments)
+            answer, _ = await _call(renewed.web, method, arguments)
+        return answer
 
     async def call_with_token(self, token: str, method: str, **arguments: object) -> dict[str, Any]:
         """Call `method` with a token that belongs to no workspace of ours yet."""
-        return await _call(self._web(token), method, arguments)
+        answer, _ = await _call(self._web(token), method, arguments)
+        return answer
+
+    async def test_token(self, token: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """`auth.test` and the scopes that the token has, which Slack tells in a header of every answer."""
+        answer, headers = await _call(self._web(token), "auth.test", {})
+        scopes = (scope.strip() for scope in headers.get("x-oauth-scopes", "").split(","))
+        return answer, tuple(scope for scope in scopes if scope)
 
     def forget_token(self, integration_id: IntegrationId) -> None:
         """Read the workspace's token again at its next call."""
@@ -265,7 +273,11 @@ class SlackClient:
         )
 
 
-async def _call(web: AsyncWebClient, method: str, arguments: dict[str, object]) -> dict[str, Any]:
+Answer = tuple[dict[str, Any], Mapping[str, str]]
+"""The body of Slack's answer, and its headers."""
+
+
+async def _call(web: AsyncWebClient, method: str, arguments: dict[str, object]) -> Answer:
     """One request on the wire; counts it, whatever becomes of it."""
     outcome, began = "cancelled", time.perf_counter()
     try:
@@ -281,7 +293,7 @@ async def _call(web: AsyncWebClient, method: str, arguments: dict[str, object]) 
         SECONDS.labels(method).observe(time.perf_counter() - began)
 
 
-async def _request(web: AsyncWebClient, method: str, arguments: dict[str, object]) -> dict[str, Any]:
+async def _request(web: AsyncWebClient, method: str, arguments: dict[str, object]) -> Answer:
     try:
         if method in READ_METHODS:
             response = await web.api_call(method, http_verb="GET", params=arguments)
@@ -296,7 +308,7 @@ async def _request(web: AsyncWebClient, method: str, arguments: dict[str, object
     answer = response.data
     if not isinstance(answer, dict):
         raise UncertainError(method, "unreadable", detail="an answer that is no JSON object")
-    return answer
+    return answer, response.headers
 
 
 def _refusal(method: str, error: SlackApiError) -> SlackCallError:

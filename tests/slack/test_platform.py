@@ -1,0 +1,114 @@
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from slack_simulator.running import Simulator, running_simulator
+from tests.slack.wire import says, serving
+from tocsin.chat.platform import (
+    ChannelFacts,
+    ChannelNotFoundError,
+    ChatPersonNotFoundError,
+    ChatRefusedError,
+    ChatTokenRefusedError,
+    ChatUnreachableError,
+)
+from tocsin.kernel.ids import IntegrationId
+from tocsin.slack.client import SlackClient
+from tocsin.slack.platform import SlackPlatform
+
+ACME = IntegrationId(1)
+TOKEN = "xoxb-example-bot"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Simulator]:
+    with running_simulator() as simulator:
+        simulator.limits(on=False)
+        yield simulator
+
+
+@pytest.fixture
+def slack(running) -> Iterator[Simulator]:
+    yield running
+    running.heal()
+
+
+def ask(slack, question, token=TOKEN):
+    async def asking():
+        async with SlackClient(slack.url, lambda _id: token) as client:
+            return await question(SlackPlatform(client))
+
+    return asyncio.run(asking())
+
+
+def test_a_token_tells_its_workspace_its_bot_and_its_app(slack):
+    facts = ask(slack, lambda platform: platform.test_token(TOKEN))
+
+    assert (facts.team_id, facts.name, facts.app_id, facts.bot_id, facts.bot_user_id) == (
+        "T0ACME",
+        "Acme",
+        "A0APP",
+        "B0BOT",
+        "U0BOT",
+    )
+
+
+def test_a_wrong_token_is_refused(slack):
+    with pytest.raises(ChatTokenRefusedError, match="invalid_auth"):
+        ask(slack, lambda platform: platform.test_token("xoxb-wrong"))
+
+
+def test_the_scopes_of_a_token_are_known():
+    async def read_scopes():
+        body = b'{"ok": true, "team_id": "T1", "bot_id": "B1", "user_id": "U1"}'
+        header = "x-oauth-scopes: chat:write, channels:read\r\n"
+        async with serving(says(body, headers=header)) as wire, SlackClient(wire.url, lambda _id: "") as client:
+            return (await SlackPlatform(client).test_token("xoxb-one")).scopes
+
+    assert asyncio.run(read_scopes()) == ("chat:write", "channels:read")
+
+
+@pytest.mark.parametrize("asked", ["C0OPS", "#ops", "ops", " #OPS "])
+def test_a_channel_is_found_by_its_id_or_its_name(slack, asked):
+    found = ask(slack, lambda platform: platform.resolve_channel(ACME, asked))
+
+    assert found == ChannelFacts("C0OPS", "ops", is_private=False, is_member=True, is_archived=False, is_shared=False)
+
+
+@pytest.mark.parametrize("asked", ["C0HIDDEN", "#hidden", "nowhere", "C0NOWHERE"])
+def test_a_channel_that_the_bot_cannot_see_is_not_there(slack, asked):
+    with pytest.raises(ChannelNotFoundError, match="invite the app"):
+        ask(slack, lambda platform: platform.resolve_channel(ACME, asked))
+
+
+def test_a_channel_of_two_companies_is_known_as_such(slack):
+    assert ask(slack, lambda platform: platform.resolve_channel(ACME, "C0SHARED")).is_shared
+
+
+def test_an_archived_channel_is_known_as_such(slack):
+    assert ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OLD")).is_archived
+
+
+def test_somebody_can_be_written_to(slack):
+    assert ask(slack, lambda platform: platform.open_direct_message(ACME, "U0ADA")).startswith("D")
+
+
+def test_nobody_cannot_be_written_to(slack):
+    with pytest.raises(ChatPersonNotFoundError):
+        ask(slack, lambda platform: platform.open_direct_message(ACME, "U0NOBODY"))
+
+
+def test_a_missing_scope_is_named_to_whoever_can_add_it():
+    with running_simulator() as slack:
+        slack.set_scopes(["chat:write"])
+
+        with pytest.raises(ChatRefusedError, match="needs .*channels:read"):
+            ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OPS"))
+
+
+def test_a_slack_that_is_down_is_not_a_missing_channel(slack):
+    slack.fail("conversations.info", "http_503")
+
+    with pytest.raises(ChatUnreachableError):
+        ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OPS"))
