@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from tocsin.chat.models import Integration
 from tocsin.chat.platform import ChatPlatform
@@ -43,7 +43,7 @@ def doctor(*, json: JsonOption = False) -> int:
         with open_database(settings) as database:
             findings += [_look_at_file(database), *_look_at_contents(database)]
             findings += _look_at_workspaces(settings, database)
-    except (TocsinError, OperationalError) as error:
+    except (TocsinError, DBAPIError) as error:
         findings.append(_trouble("database", error))
     document = [{"check": one.check, "ok": one.exit_code == DONE, "message": one.message} for one in findings]
     lines = [f"{'ok ' if one.exit_code == DONE else 'BAD'}  {one.check}: {one.message}" for one in findings]

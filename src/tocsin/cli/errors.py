@@ -4,7 +4,7 @@ import os
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from tocsin.cli.app import REFUSED, UNREACHABLE, USAGE
 from tocsin.issues.errors import AssignmentRefusedError
@@ -28,8 +28,10 @@ def describe_error(error: Exception) -> tuple[str, int]:
         return _describe_settings(error), USAGE
     if isinstance(error, ArgumentError):
         return "TOCSIN_DATABASE_URL is no address of a database: give postgresql://... or sqlite:///path", USAGE
-    if isinstance(error, OperationalError):
-        return f"Cannot reach the database: {_first_line(error.orig)}", UNREACHABLE
+    if isinstance(error, DBAPIError):
+        return f"Cannot use the database: {_first_line(error.orig)}", UNREACHABLE
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or 'the system refused'}", UNREACHABLE
     for kind, code in EXIT_CODES:
         if isinstance(error, kind):
             return str(error), code
