@@ -22,7 +22,7 @@ DRAIN = "drain"
 RECONCILE = "reconcile"
 
 REDRAW_EVERY = 15.0
-"""Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait this long."""
+"""Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait."""
 
 
 def _drains(places: Iterable[Place]) -> list[Run]:
@@ -69,4 +69,4 @@ WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
         "look": WorkKind(_no_looks, _looks_due),
     }
 )
-"""Kind of work → its runs. Looks into Slack are never asked for by a note: they are due when a settle time has passed."""
+"""Kind of work → its runs. Looks into Slack are never asked for by a note: a settle time makes them due."""

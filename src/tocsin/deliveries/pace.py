@@ -33,7 +33,7 @@ def reserve(session: Session, buckets: Sequence[Bucket], *, now: int) -> int | N
     Returns `None` when they were taken, else the moment (milliseconds) before which trying again is useless.
     """
     names = [bucket.name for bucket in buckets]
-    standing = dict(session.execute(select(Pace.bucket, Pace.next_at).where(Pace.bucket.in_(names))).tuples().all())
+    standing = dict(session.execute(select(Pace.bucket, Pace.next_at).where(Pace.bucket.in_(names))).all())
     session.add_all(Pace(bucket=bucket.name, next_at=0) for bucket in buckets if bucket.name not in standing)
     session.flush()
     waits = [

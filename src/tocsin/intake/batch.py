@@ -173,9 +173,7 @@ def _alert(session: Session, groups: list[_Group], *, now: datetime) -> None:
         return
     project_ids = list({group.project_id for group in groups})
     rules = active_rules(session, project_ids)
-    owners = dict(
-        session.execute(select(Project.id, Project.organization_id).where(Project.id.in_(project_ids))).tuples().all()
-    )
+    owners = dict(session.execute(select(Project.id, Project.organization_id).where(Project.id.in_(project_ids))).all())
     for group in groups:
         _alert_one(session, group, rules[group.project_id], owners[group.project_id], now=now)
 

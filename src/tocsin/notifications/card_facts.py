@@ -25,7 +25,7 @@ DEFAULT_TAGS = ("environment", "release")
 
 
 def card_facts(session: Session, parent: ParentNotification, *, link_base: str) -> CardFacts:
-    """The facts of the card that `parent` stands for, as they are now. `link_base` is our own address, no slash at its end."""
+    """The facts of the card that `parent` stands for, as they are now; `link_base` is our address without a slash."""
     issue = session.get_one(Issue, parent.issue_id)
     project = session.get_one(Project, issue.project_id)
     firing = session.get_one(Firing, parent.firing_id)

@@ -45,14 +45,14 @@ def find_next_redraw(
 def find_places_to_redraw(session: Session, *, now: datetime) -> Sequence[tuple[IntegrationId, str]]:
     """Every channel that holds a message due for redrawing."""
     columns = (ParentNotification.integration_id, ParentNotification.channel)
-    return session.execute(_due(now).with_only_columns(*columns).distinct()).tuples().all()
+    return session.execute(_due(now).with_only_columns(*columns).distinct()).all()
 
 
 def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> Sequence[tuple[IntegrationId, str]]:
     """Every channel in which a card of these issues stands."""
     columns = (ParentNotification.integration_id, ParentNotification.channel)
     live = select(*columns).where(ParentNotification.issue_id.in_(issue_ids), ParentNotification.gone_reason.is_(None))
-    return session.execute(live.distinct()).tuples().all()
+    return session.execute(live.distinct()).all()
 
 
 def begin_redraw(

@@ -120,7 +120,7 @@ def find_parents(session: Session, activity: Activity) -> Sequence[ParentNotific
 def render_sentence(session: Session, sentence: Sentence, issue_link: Link) -> dict[str, object]:
     """The body of a reply, `{"text": ..., "blocks": [...]}`, with people under the names they have now."""
     people = [part.user_id for part in sentence if isinstance(part, Person) and part.user_id is not None]
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).tuples().all())
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
     text, blocks = draw_sentence(sentence, issue_link=issue_link, names=names)
     return {"text": text, "blocks": blocks}
 
