@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from tocsin.http.forms import ForgedFormError
+from tocsin.http.headers import protect
 from tocsin.http.templates import environment
 from tocsin.kernel.errors import (
     ConflictError,
@@ -83,9 +84,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     sentence = str(error) if isinstance(error, TocsinError) and page is not FAILED else ""
     headers = _headers(error, page)
     if request.headers.get("HX-Request") == "true" or "text/html" not in request.headers.get("Accept", ""):
-        return PlainTextResponse(sentence or f"{page.title}.", status_code=page.status, headers=headers)
+        return protect(PlainTextResponse(sentence or f"{page.title}.", status_code=page.status, headers=headers))
     html = _templates.get_template("error.html").render({"page": page, "sentence": sentence, "person": None})
-    return HTMLResponse(html, status_code=page.status, headers=headers)
+    return protect(HTMLResponse(html, status_code=page.status, headers=headers))
 
 
 def error_handlers() -> dict[int | type[Exception], Handler]:

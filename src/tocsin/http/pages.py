@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tocsin.http.cookies import FORM, SIGN_IN, read_cookie, set_cookie
 from tocsin.http.deps import Deps
 from tocsin.http.forms import read_form, refuse_forged
+from tocsin.http.headers import protect
 from tocsin.http.visit import SignedInVisit, Visit
 from tocsin.kernel.db import read, write
 from tocsin.members.sign_in import SignedInUser, get_user, touch
@@ -33,7 +34,7 @@ def public_page(deps: Deps, path: str, handler: Callable[[Visit], Response], *, 
             set_cookie(response, FORM, token, is_https=deps.is_https)
         return response
 
-    return _route(path, serve, name=name, method=method)
+    return _route(deps, path, serve, name=name, method=method)
 
 
 def private_page(
@@ -50,7 +51,7 @@ def private_page(
             refuse_forged(request, form, expected=person.csrf_token)
         return handler(SignedInVisit(request, deps, now, form, person.csrf_token, person))
 
-    return _route(path, serve, name=name, method=method)
+    return _route(deps, path, serve, name=name, method=method)
 
 
 def find_person(deps: Deps, request: Request) -> SignedInUser | None:
@@ -82,9 +83,9 @@ def _sign_in_address(back: str) -> str:
     return "/sign-in/" if back in {"", "/"} else f"/sign-in/?next={quote(back, safe='/')}"
 
 
-def _route(path: str, serve: Callable[[Request, Form], Response], *, name: str, method: str) -> Route:
+def _route(deps: Deps, path: str, serve: Callable[[Request, Form], Response], *, name: str, method: str) -> Route:
     async def endpoint(request: Request) -> Response:
         form = await read_form(request) if request.method == POST else {}
-        return await run_in_threadpool(serve, request, form)
+        return protect(await run_in_threadpool(serve, request, form), is_https=deps.is_https)
 
     return Route(path, endpoint, methods=[method], name=name)

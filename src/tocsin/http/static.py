@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tocsin.http.headers import protect
+
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -49,13 +51,13 @@ async def serve_static(request: Request) -> Response:
     """Give a file out; the only pages' response that a proxy may keep."""
     file = FILES.get(request.path_params["name"])
     if file is None:
-        return Response("There is no such file.", status_code=404, media_type="text/plain")
+        return protect(Response("There is no such file.", status_code=404, media_type="text/plain"))
     etag = f'"{file.version}"'
     named = request.query_params.get("v") == file.version
     headers = {"Cache-Control": FOREVER if named else ASK_EACH_TIME, "ETag": etag}
     if request.headers.get("If-None-Match") == etag:
-        return Response(status_code=304, headers=headers)
-    return Response(file.content, media_type=file.content_type, headers=headers)
+        return protect(Response(status_code=304, headers=headers))
+    return protect(Response(file.content, media_type=file.content_type, headers=headers))
 
 
 def static_routes() -> list[Route]:
