@@ -13,6 +13,8 @@ from tocsin import engine
 from tocsin.engine import Payload
 
 NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)
+STOPPING = 1.0
+"""An engine without work stops in a tenth of this."""
 
 
 def test_what_is_asked_for_runs_with_its_payload(start_engine: StartEngine, calls: Calls) -> None:
@@ -134,10 +136,12 @@ def test_stopping_waits_for_what_runs(start_engine: StartEngine, calls: Calls) -
     assert begun.wait(SECONDS)
     stopping = threading.Thread(target=running.stop, kwargs={"timeout": SECONDS})
     stopping.start()
+    stopping.join(STOPPING)
+    waits = stopping.is_alive()
     may_end.set()
     stopping.join()
 
-    assert calls.wait_for(1, seconds=0.0) == ["ended"]
+    assert (waits, calls.wait_for(1, seconds=0.0)) == (True, ["ended"])
 
 
 def test_stopping_cancels_what_does_not_end_on_the_loop(start_engine: StartEngine, calls: Calls) -> None:
