@@ -1,0 +1,51 @@
+"""Passwords at rest, and what their checking gives away."""
+
+from time import perf_counter
+
+import pytest
+
+from tocsin.kernel.errors import InvalidInputError
+from tocsin.members.passwords import LONGEST, hash_password, is_password_right
+
+
+def test_the_password_that_was_hashed_is_right_and_another_is_wrong():
+    stored = hash_password("correct horse")
+
+    verdicts = [is_password_right(stored, guess) for guess in ("correct horse", "correct Horse", "")]
+
+    assert verdicts == [True, False, False]
+
+
+def test_the_same_password_is_stored_differently_each_time_and_as_argon2id():
+    first, second = hash_password("correct horse"), hash_password("correct horse")
+
+    assert first != second
+    assert first.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("password", ["", "x" * (LONGEST + 1)])
+def test_a_password_that_cannot_be_stored_is_refused(password):
+    with pytest.raises(InvalidInputError, match="1 to 1024"):
+        hash_password(password)
+
+
+def test_no_password_is_right_for_nobody():
+    assert not is_password_right(None, "the password of nobody")
+
+
+def test_asking_for_nobody_takes_as_long_as_asking_for_somebody():
+    stored = hash_password("correct horse")
+    is_password_right(None, "warm up")
+
+    somebody, nobody = (
+        min(seconds_of(lambda stored=stored: is_password_right(stored, "wrong")) for _ in range(5))
+        for stored in (stored, None)
+    )
+
+    assert nobody > somebody / 2
+
+
+def seconds_of(call):
+    begun = perf_counter()
+    call()
+    return perf_counter() - begun
