@@ -64,13 +64,26 @@ def main_loop() -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture
 def start_engine(empty_database_url: str, main_loop: asyncio.AbstractEventLoop) -> Iterator[StartEngine]:
     """Start an engine on the test's database; it is stopped at the end of the test if it was not before."""
+    with starting(empty_database_url, main_loop) as start:
+        yield start
+
+
+@pytest.fixture
+def start_on_sqlite(tmp_path: Path, main_loop: asyncio.AbstractEventLoop) -> Iterator[StartEngine]:
+    """The same for what has nothing to do with the database."""
+    with starting(f"sqlite:///{tmp_path / 'tocsin.db'}", main_loop) as start:
+        yield start
+
+
+@contextmanager
+def starting(url: str, main_loop: asyncio.AbstractEventLoop) -> Iterator[StartEngine]:
     started: list[Engine] = []
 
-    def start_one(**arguments: Any) -> Engine:
-        started.append(engine.start(empty_database_url, loop=main_loop, **arguments))
+    def start(**arguments: Any) -> Engine:
+        started.append(engine.start(url, loop=main_loop, **arguments))
         return started[-1]
 
-    yield start_one
+    yield start
     for one in started:
         one.stop(timeout=0.0)
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -66,24 +67,24 @@ def test_workflows_run_beside_each_other(start_engine: StartEngine, calls: Calls
     assert len(calls.wait_for(3)) == 3
 
 
-def test_asking_from_inside_a_workflow_works(start_engine: StartEngine, calls: Calls) -> None:
+def test_asking_from_inside_a_workflow_works(start_on_sqlite: StartEngine, calls: Calls) -> None:
     def ask_again(_payload: Payload) -> None:
         running.enqueue("work", "work:2", {"from": "a workflow"})
 
-    running = start_engine(workflows={"ask": ask_again, "work": calls.workflow})
+    running = start_on_sqlite(workflows={"ask": ask_again, "work": calls.workflow})
 
     running.enqueue("ask", "ask:1", {})
 
     assert calls.wait_for(1) == [{"from": "a workflow"}]
 
 
-def test_a_workflow_that_raises_is_logged_and_ended(start_engine: StartEngine, calls: Calls) -> None:
+def test_a_workflow_that_raises_is_logged_and_ended(start_on_sqlite: StartEngine, calls: Calls) -> None:
     def fail(_payload: Payload) -> None:
         calls.note("failing")
         raise ZeroDivisionError
 
     with capture_logs() as logs:
-        running = start_engine(workflows={"fail": fail})
+        running = start_on_sqlite(workflows={"fail": fail})
         running.enqueue("fail", "fail:1", {})
         calls.wait_for(1)
         running.stop(timeout=SECONDS)
@@ -112,8 +113,8 @@ def test_a_workflow_that_raised_is_not_tried_again(start_engine: StartEngine, ca
     assert calls.wait_for(2) == [1, 2]
 
 
-def test_a_name_that_nobody_gave_harms_nothing_else(start_engine: StartEngine, calls: Calls) -> None:
-    running = start_engine(workflows={"work": calls.workflow})
+def test_a_name_that_nobody_gave_harms_nothing_else(start_on_sqlite: StartEngine, calls: Calls) -> None:
+    running = start_on_sqlite(workflows={"work": calls.workflow})
 
     with capture_logs() as logs:
         running.enqueue("wrok", "wrok:1", {})
@@ -123,7 +124,7 @@ def test_a_name_that_nobody_gave_harms_nothing_else(start_engine: StartEngine, c
     assert [(line["event"], line["workflow"]) for line in logs] == [("engine.start.failed", "wrok")]
 
 
-def test_stopping_waits_for_what_runs(start_engine: StartEngine, calls: Calls) -> None:
+def test_stopping_waits_for_what_runs(start_on_sqlite: StartEngine, calls: Calls) -> None:
     begun, may_end = threading.Event(), threading.Event()
 
     async def work(_payload: Payload) -> None:
@@ -131,7 +132,7 @@ def test_stopping_waits_for_what_runs(start_engine: StartEngine, calls: Calls) -
         await asyncio.to_thread(may_end.wait, SECONDS)
         calls.note("ended")
 
-    running = start_engine(workflows={"work": work})
+    running = start_on_sqlite(workflows={"work": work})
     running.enqueue("work", "work:1", {})
     assert begun.wait(SECONDS)
     stopping = threading.Thread(target=running.stop, kwargs={"timeout": SECONDS})
@@ -144,7 +145,7 @@ def test_stopping_waits_for_what_runs(start_engine: StartEngine, calls: Calls) -
     assert (waits, calls.wait_for(1, seconds=0.0)) == (True, ["ended"])
 
 
-def test_stopping_cancels_what_does_not_end_on_the_loop(start_engine: StartEngine, calls: Calls) -> None:
+def test_stopping_cancels_what_does_not_end_on_the_loop(start_on_sqlite: StartEngine, calls: Calls) -> None:
     begun = threading.Event()
 
     async def hang(_payload: Payload) -> None:
@@ -154,7 +155,7 @@ def test_stopping_cancels_what_does_not_end_on_the_loop(start_engine: StartEngin
         finally:
             calls.note("cancelled")
 
-    running = start_engine(workflows={"hang": hang})
+    running = start_on_sqlite(workflows={"hang": hang})
     running.enqueue("hang", "hang:1", {})
     assert begun.wait(SECONDS)
 
@@ -163,14 +164,14 @@ def test_stopping_cancels_what_does_not_end_on_the_loop(start_engine: StartEngin
     assert calls.wait_for(1) == ["cancelled"]
 
 
-def test_stopping_gives_up_on_a_thread_that_does_not_end(start_engine: StartEngine) -> None:
+def test_stopping_gives_up_on_a_thread_that_does_not_end(start_on_sqlite: StartEngine) -> None:
     begun, may_end = threading.Event(), threading.Event()
 
     def hang(_payload: Payload) -> None:
         begun.set()
         may_end.wait(SECONDS)
 
-    running = start_engine(workflows={"hang": hang})
+    running = start_on_sqlite(workflows={"hang": hang})
     running.enqueue("hang", "hang:1", {})
     assert begun.wait(SECONDS)
     with capture_logs() as logs:
@@ -180,8 +181,8 @@ def test_stopping_gives_up_on_a_thread_that_does_not_end(start_engine: StartEngi
     assert {"event": "engine.stopped.with_work_left", "workflow_ids": ["hang:1"], "log_level": "warning"} in logs
 
 
-def test_asking_a_stopped_engine_is_ignored(start_engine: StartEngine, calls: Calls) -> None:
-    running = start_engine(workflows={"work": calls.workflow})
+def test_asking_a_stopped_engine_is_ignored(start_on_sqlite: StartEngine, calls: Calls) -> None:
+    running = start_on_sqlite(workflows={"work": calls.workflow})
     running.stop(timeout=SECONDS)
 
     running.enqueue("work", "work:1", {})
@@ -189,12 +190,12 @@ def test_asking_a_stopped_engine_is_ignored(start_engine: StartEngine, calls: Ca
     assert calls.wait_for(1, seconds=0.0) == []
 
 
-def test_a_repeated_call_outlives_its_own_failures(start_engine: StartEngine, calls: Calls) -> None:
+def test_a_repeated_call_outlives_its_own_failures(start_on_sqlite: StartEngine, calls: Calls) -> None:
     def look() -> None:
         calls.note("looked")
         raise ZeroDivisionError
 
-    running = start_engine(workflows={})
+    running = start_on_sqlite(workflows={})
 
     with capture_logs():
         running.repeat("look", every_seconds=0.001, run=look)
@@ -202,7 +203,7 @@ def test_a_repeated_call_outlives_its_own_failures(start_engine: StartEngine, ca
         assert calls.wait_for(3)[:3] == ["looked"] * 3
 
 
-def test_a_slow_repeated_call_never_overlaps_itself(start_engine: StartEngine, calls: Calls) -> None:
+def test_a_slow_repeated_call_never_overlaps_itself(start_on_sqlite: StartEngine, calls: Calls) -> None:
     alone = threading.Lock()
 
     def look() -> None:
@@ -210,7 +211,7 @@ def test_a_slow_repeated_call_never_overlaps_itself(start_engine: StartEngine, c
         time.sleep(0.005)  # longer than the period: the next beginning is late, not beside this one
         alone.release()
 
-    running = start_engine(workflows={})
+    running = start_on_sqlite(workflows={})
 
     running.repeat("look", every_seconds=0.001, run=look)
 
@@ -234,32 +235,32 @@ def test_a_schedule_runs_once_in_its_period_whoever_asks(start_engine: StartEngi
 
 
 @pytest.mark.parametrize("seconds", [0, 86_401])
-def test_a_period_whose_record_would_not_outlive_it_is_refused(start_engine: StartEngine, seconds: int) -> None:
-    running = start_engine(workflows={})
+def test_a_period_whose_record_would_not_outlive_it_is_refused(start_on_sqlite: StartEngine, seconds: int) -> None:
+    running = start_on_sqlite(workflows={})
 
     with pytest.raises(ValueError, match="86400"):
         running.schedule("weekly", every_seconds=seconds, run=lambda: None)
 
 
-def test_a_second_engine_in_one_process_is_refused(start_engine: StartEngine) -> None:
-    start_engine(workflows={})
+def test_a_second_engine_in_one_process_is_refused(start_on_sqlite: StartEngine) -> None:
+    start_on_sqlite(workflows={})
 
     with pytest.raises(RuntimeError, match="already running"):
-        start_engine(workflows={})
+        start_on_sqlite(workflows={})
 
 
-def test_an_engine_that_could_not_start_leaves_room_for_the_next(start_engine: StartEngine, calls: Calls) -> None:
+def test_an_engine_that_could_not_start_leaves_room_for_the_next(start_on_sqlite: StartEngine, calls: Calls) -> None:
     with pytest.raises(Exception, match=r"unable to open"):
         engine.start("sqlite:////nowhere/tocsin.db", workflows={})
 
-    running = start_engine(workflows={"work": calls.workflow})
+    running = start_on_sqlite(workflows={"work": calls.workflow})
     running.enqueue("work", "work:1", {})
 
     assert calls.wait_for(1) == [{}]
 
 
-def test_blocking_the_main_loop_is_refused(start_engine: StartEngine, main_loop: asyncio.AbstractEventLoop) -> None:
-    running = start_engine(workflows={})
+def test_blocking_the_main_loop_is_refused(start_on_sqlite: StartEngine, main_loop: asyncio.AbstractEventLoop) -> None:
+    running = start_on_sqlite(workflows={})
 
     async def stop() -> None:
         running.stop(timeout=SECONDS)
@@ -268,12 +269,12 @@ def test_blocking_the_main_loop_is_refused(start_engine: StartEngine, main_loop:
         asyncio.run_coroutine_threadsafe(stop(), main_loop).result(SECONDS)
 
 
-def test_an_async_workflow_without_a_loop_is_told_so(empty_database_url: str, calls: Calls) -> None:
+def test_an_async_workflow_without_a_loop_is_told_so(tmp_path: Path, calls: Calls) -> None:
     async def work(_payload: Payload) -> None:
         calls.note("ran")
 
     with capture_logs() as logs:
-        running = engine.start(empty_database_url, workflows={"work": work, "after": calls.workflow})
+        running = engine.start(f"sqlite:///{tmp_path / 'tocsin.db'}", workflows={"work": work, "after": calls.workflow})
         running.enqueue("work", "work:1", {})
         running.enqueue("after", "after:1", {})
         calls.wait_for(1)
