@@ -1,0 +1,145 @@
+"""The shapes of what Slack posts to us, decoded once at the edge; unknown fields are left alone.
+
+https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api and
+https://docs.slack.dev/interactivity/implementing-slash-commands
+"""
+
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+MOST_FIELDS = 100
+
+
+class MalformedPayloadError(ValueError):
+    """The body is not what Slack sends to this address."""
+
+
+class Team(msgspec.Struct, frozen=True):
+    id: str | None = None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """`team_id` is the person's own workspace, which an outsider of a shared channel does not share with us."""
+
+    id: str | None = None
+    team_id: str | None = None
+    name: str | None = None
+    username: str | None = None
+
+
+class Channel(msgspec.Struct, frozen=True):
+    id: str | None = None
+
+
+class Container(msgspec.Struct, frozen=True):
+    channel_id: str | None = None
+    message_ts: str | None = None
+    thread_ts: str | None = None
+
+
+class UsedElement(msgspec.Struct, frozen=True):
+    """What was used; a menu that was cleared has neither value nor option."""
+
+    action_id: str | None = None
+    action_ts: str | None = None
+    value: str | None = None
+
+
+class Interaction(msgspec.Struct, frozen=True):
+    """A gesture. Any part may be missing or null: `team` is for an organization-wide installation."""
+
+    type: str
+    team: Team | None = None
+    enterprise: Team | None = None
+    user: Person | None = None
+    channel: Channel | None = None
+    container: Container | None = None
+    actions: list[UsedElement] | None = None
+    response_url: str | None = None
+
+    @property
+    def team_ids(self) -> list[str]:
+        """The workspace that it came from, then the organization that the workspace belongs to."""
+        return [each.id for each in (self.team, self.enterprise) if each is not None and each.id]
+
+
+class EventRequest(msgspec.Struct, frozen=True):
+    """A delivery of the Events API, or its handshake, which alone has a challenge."""
+
+    type: str
+    team_id: str | None = None
+    enterprise_id: str | None = None
+    challenge: str | None = None
+
+    @property
+    def team_ids(self) -> list[str]:
+        return [each for each in (self.team_id, self.enterprise_id) if each]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A slash command."""
+
+    command: str
+    team_id: str
+    enterprise_id: str | None = None
+
+    @property
+    def team_ids(self) -> list[str]:
+        return [each for each in (self.team_id, self.enterprise_id) if each]
+
+
+Payload = TypeVar("Payload", Interaction, EventRequest, Command)
+
+
+def read_interaction(raw: bytes) -> Interaction:
+    """The JSON in the form's one field `payload`.
+
+    Raises:
+        MalformedPayloadError: there is no such field, or it holds something else.
+    """
+    return _decode(_read_form(raw).get("payload", ""), Interaction)
+
+
+def read_event(raw: bytes) -> EventRequest:
+    """A body of JSON.
+
+    Raises:
+        MalformedPayloadError: it is no JSON, or no event.
+    """
+    return _decode(raw, EventRequest)
+
+
+def read_command(raw: bytes) -> Command:
+    """A form, of whose repeated fields the first counts.
+
+    Raises:
+        MalformedPayloadError: it is no form, or no command.
+    """
+    return _convert(_read_form(raw), Command)
+
+
+def _read_form(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise MalformedPayloadError("no form") from error
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return fields
+
+
+def _decode(text: str | bytes, shape: type[Payload]) -> Payload:
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise MalformedPayloadError(f"no {shape.__name__}") from error
+
+
+def _convert(fields: dict[str, str], shape: type[Payload]) -> Payload:
+    try:
+        return msgspec.convert(fields, shape)
+    except msgspec.ValidationError as error:
+        raise MalformedPayloadError(f"no {shape.__name__}") from error

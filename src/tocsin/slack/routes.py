@@ -1,0 +1,160 @@
+"""Slack's request addresses: each request is proved first, and whoever sent a proved one gets an answer that helps."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+from starlette.background import BackgroundTask
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from tocsin.http.deps import Deps
+from tocsin.kernel.db import read
+from tocsin.slack.bolt import Gesture, make_dispatch
+from tocsin.slack.client import SlackClient
+from tocsin.slack.edge import SlackEdge
+from tocsin.slack.linking import linking_routes
+from tocsin.slack.payloads import (
+    Command,
+    EventRequest,
+    Interaction,
+    MalformedPayloadError,
+    read_command,
+    read_event,
+    read_interaction,
+)
+from tocsin.slack.people import People
+from tocsin.slack.press import Workspace, bind_org_context_from_integration, get_logging_data, read_press
+from tocsin.slack.respond import is_slack_address, respond, send_slack_response
+from tocsin.slack.validate import find_proved_workspace, read_body, validate
+
+log = structlog.get_logger()
+
+DEADLINE_SECONDS = 2.5
+"""Slack takes an answer for 3 s; the rest is for the network."""
+CHALLENGE_CHARACTERS = 200
+
+NOT_CONNECTED = (
+    "This Slack workspace is not connected to this Tocsin, so nothing was done. "
+    "Somebody who manages workspaces there can connect it on the page Workspace."
+)
+STILL_WORKING = "Tocsin is still working on it; the card will show what came of it."
+NOT_YET = "Tocsin does not do that yet. Its cards, their buttons and their threads work."
+
+Payload = TypeVar("Payload", Interaction, EventRequest, Command)
+
+
+def slack_routes(deps: Deps, client: SlackClient) -> list[Route]:
+    """Slack's addresses, which are those of a Slack app made for a self-hosted Sentry, and the pages for linking."""
+    requests = SlackRequests(SlackEdge(deps, client, People()))
+    return [
+        Route("/extensions/slack/action/", requests.post_action, methods=["POST"]),
+        Route("/extensions/slack/options-load/", requests.post_options_load, methods=["POST"]),
+        Route("/extensions/slack/event/", requests.post_event, methods=["POST"]),
+        Route("/extensions/slack/commands/", requests.post_command, methods=["POST"]),
+        Route("/extensions/slack/setup/", requests.set_up, methods=["GET", "POST"]),
+        *linking_routes(deps),
+    ]
+
+
+class SlackRequests:
+    """The handlers of Slack's requests in one process."""
+
+    def __init__(self, edge: SlackEdge) -> None:
+        self._edge = edge
+        self._dispatch = make_dispatch(edge)
+
+    async def post_action(self, request: Request) -> Response:
+        """A gesture: done, refused with a reason, or provably not done, before Slack's three seconds are over."""
+        arrived = time.monotonic()
+        interaction, workspace, raw = await self._receive(request, read_interaction)
+        if workspace is None:
+            return _say(NOT_CONNECTED, BackgroundTask(self._tell_unconnected, interaction.response_url))
+        press = read_press(interaction, workspace, arrived=arrived)
+        gesture = Gesture(workspace, press)
+        with structlog.contextvars.bound_contextvars(**({} if press is None else get_logging_data(press))):
+            # A task of its own: what has begun is finished, even when the answer could not wait for it.
+            work = asyncio.create_task(self._dispatch(raw, gesture))
+            await asyncio.wait({work}, timeout=DEADLINE_SECONDS - (time.monotonic() - arrived))
+            return Response(background=BackgroundTask(self._answer, work, gesture))
+
+    async def post_options_load(self, request: Request) -> Response:
+        """The choices of a menu, of which our cards have none yet."""
+        await self._receive(request, read_interaction)
+        return JSONResponse({"options": [{"text": {"type": "plain_text", "text": NOT_YET[:75]}, "value": "none"}]})
+
+    async def post_event(self, request: Request) -> Response:
+        """The handshake when the address is entered in the app's settings; all else is taken and left alone."""
+        event, _, _ = await self._receive(request, read_event)
+        if event.type == "url_verification":
+            # As text of no other kind, so that nothing which was signed can become a page.
+            return PlainTextResponse((event.challenge or "")[:CHALLENGE_CHARACTERS])
+        return PlainTextResponse(NOT_YET)
+
+    async def post_command(self, request: Request) -> Response:
+        """A slash command; Slack shows the answer to whoever typed it."""
+        _, workspace, _ = await self._receive(request, read_command)
+        return _say(NOT_CONNECTED if workspace is None else NOT_YET)
+
+    async def set_up(self, request: Request) -> Response:
+        """Where Slack sends a browser after an installation."""
+        if request.method == "POST":
+            raw = await read_body(request)
+            await self._edge.in_thread(_verify, self._edge.deps, request.headers, raw)
+        return PlainTextResponse(
+            "Tocsin does not install itself from here yet. Connect the workspace on Tocsin's page Workspace, "
+            "or with `tocsin slack connect`."
+        )
+
+    async def _receive(
+        self, request: Request, parse: Callable[[bytes], Payload]
+    ) -> tuple[Payload, Workspace | None, bytes]:
+        """Prove a request, then read it, then find its workspace; `None` for one that is not connected.
+
+        Raises:
+            HTTPException: 413 too long, 503 no secret to prove it with, 401 not proved, 400 proved but not understood.
+        """
+        raw = await read_body(request)
+        payload, workspace = await self._edge.in_thread(_prove, self._edge.deps, request.headers, raw, parse)
+        return payload, workspace, raw
+
+    async def _answer(self, work: asyncio.Task[None], gesture: Gesture) -> None:
+        """After Slack has its answer: tell the person what came of it, where the card will not."""
+        if gesture.press is not None and not work.done():
+            log.warning("slack.press.late", **get_logging_data(gesture.press))
+            await respond(self._edge, gesture.press, STILL_WORKING)
+        await work
+        if gesture.press is not None and gesture.answer is not None:
+            await respond(self._edge, gesture.press, gesture.answer)
+
+    async def _tell_unconnected(self, response_url: str | None) -> None:
+        if response_url is not None and is_slack_address(response_url, self._edge.deps.settings.slack_api_url):
+            await send_slack_response(self._edge.client, response_url, NOT_CONNECTED)
+
+
+def _verify(deps: Deps, headers: Headers, raw: bytes) -> None:
+    with read(deps.database) as session:
+        validate(session, deps, headers, raw)
+
+
+def _prove(
+    deps: Deps, headers: Headers, raw: bytes, parse: Callable[[bytes], Payload]
+) -> tuple[Payload, Workspace | None]:
+    with read(deps.database) as session:
+        fitting = validate(session, deps, headers, raw)
+        try:
+            payload = parse(raw)
+        except MalformedPayloadError as error:
+            raise HTTPException(400) from error
+        integration = find_proved_workspace(session, deps.secrets, payload.team_ids, fitting)
+        return payload, None if integration is None else bind_org_context_from_integration(session, integration)
+
+
+def _say(sentence: str, background: BackgroundTask | None = None) -> Response:
+    answer = {"response_type": "ephemeral", "replace_original": False, "text": sentence}
+    return JSONResponse(answer, background=background)

@@ -1,0 +1,288 @@
+"""An office with Slack: the two organizations of the pages' world, a strict workspace, and cards standing in it."""
+
+import asyncio
+import dataclasses
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import uvicorn
+from slack_sdk.signature import SignatureVerifier
+from sqlalchemy import select, update
+from starlette.applications import Starlette
+
+from slack_simulator.delivery.courier import DeliveryResult
+from slack_simulator.running import Simulator
+from tests.web.world import World, build_world
+from tocsin.activities.models import Activity
+from tocsin.chat.identities import link_identity
+from tocsin.chat.models import Integration, OrganizationIntegration
+from tocsin.chat.platform import WorkspaceFacts
+from tocsin.chat.workspaces import connect_workspace
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.http.errors import error_handlers
+from tocsin.http.static import static_routes
+from tocsin.issues.models import Issue
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.ids import IntegrationId, IssueId
+from tocsin.notifications.card_facts import card_facts
+from tocsin.notifications.models import ParentNotification
+from tocsin.organizations.audit import AuditEntry
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Via
+from tocsin.rules.edit import add_rule
+from tocsin.settings import Settings
+from tocsin.slack.client import SlackClient
+from tocsin.slack.messages.buttons import card_key
+from tocsin.slack.messages.card import draw_card
+from tocsin.slack.platform import SlackPlatform
+from tocsin.slack.routes import slack_routes
+from tocsin.slack.tokens import token_reader
+
+SECRET = "example-signing-secret"
+BOT_TOKEN = "xoxb-example-bot"
+PEOPLE = {"ada": "U0ADA", "olga": "U0GRACE", "ben": "U0LINUS"}
+"""Who of the world is who in Slack; Ada is in the team `pay`, Ben is in none, Olga owns everything."""
+
+ACTION = "/extensions/slack/action/"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card that stands in a channel."""
+
+    issue_id: IssueId
+    channel: str
+    ts: str
+    message_key: str
+
+
+@dataclass(frozen=True)
+class Office:
+    """Acme and its workspace T0ACME; `address` is where Tocsin listens."""
+
+    world: World
+    slack: Simulator
+    client: SlackClient
+    address: str
+    integration_id: IntegrationId
+
+    @property
+    def database(self) -> Database:
+        return self.world.database
+
+    def card(self, project: str = "web", *, channel: str = "C0OPS", title: str = "ValueError") -> Card:
+        """An error is reported and its card stands in `channel`."""
+        with write(self.database) as session:
+            row = session.get_one(Project, self.world.projects[project])
+            permit = Permit.system("tests", Scope(row.organization_id), Via.CLI)
+            add_rule(
+                session,
+                row,
+                permit,
+                when=["first_seen"],
+                integration_id=self.integration_id,
+                channel=channel,
+                channel_name=channel,
+                now=self.world.clock(),
+            )
+        exception = {"values": [{"type": title, "value": "what it says"}]}
+        issue_id = IssueId(self.world.report(project, {"exception": exception}))
+        return self._post(issue_id, channel)
+
+    def press(self, card: Card, action_id: str, *, by: str = "ada") -> DeliveryResult:
+        return self.slack.press(card.channel, card.ts, action_id, user=PEOPLE.get(by, by))
+
+    def payload(self, card: Card, action_id: str, *, by: str = "ada", **changes: Any) -> dict[str, Any]:
+        """What Slack would send for a press, for those tests that send something else."""
+        user = PEOPLE.get(by, by)
+        usual = {
+            "type": "block_actions",
+            "team": {"id": "T0ACME", "domain": "acme"},
+            "user": {"id": user, "name": by, "team_id": "T0ACME"},
+            "channel": {"id": card.channel, "name": "ops"},
+            "container": {"type": "message", "message_ts": card.ts, "channel_id": card.channel},
+            "api_app_id": "A0APP",
+            "actions": [
+                {
+                    "type": "button",
+                    "action_id": action_id,
+                    "block_id": "actions:1",
+                    "action_ts": "1700000000.000100",
+                    "value": card_key(card.message_key),
+                }
+            ],
+            "trigger_id": "1.2.trigger",
+        }
+        return usual | changes
+
+    def send(self, payload: dict[str, Any], **signing: Any) -> httpx2.Response:
+        """Post a gesture as Slack does."""
+        return self.post(ACTION, urlencode({"payload": json.dumps(payload)}).encode(), **signing)
+
+    def post(
+        self,
+        path: str,
+        raw: bytes,
+        *,
+        secret: str = SECRET,
+        ahead: float = 0,
+        sent: bytes | None = None,
+        kind: str = "application/x-www-form-urlencoded",
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        """Post `sent` (or `raw`) with the signature of `raw`, made `ahead` seconds from now."""
+        signed = self.signature(raw, secret=secret, ahead=ahead)
+        body = raw if sent is None else sent
+        answer = httpx2.post(
+            f"{self.address}{path}", content=body, headers={"Content-Type": kind} | signed | (headers or {}), timeout=20
+        )
+        return answer
+
+    def signature(self, raw: bytes, *, secret: str = SECRET, ahead: float = 0) -> dict[str, str]:
+        timestamp = str(int(self.world.clock().timestamp() + ahead))
+        signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=raw)
+        return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": str(signature)}
+
+    def told(self, who: str, card: Card) -> str:
+        """The sentence that only this person sees beside the card, as soon as it is there."""
+        user = PEOPLE.get(who, who)
+        return self.slack.wait_for(lambda: self.slack.ephemerals(card.channel, user), timeout=10)[-1].text
+
+    def issue(self, card: Card) -> Issue:
+        with read(self.database) as session:
+            return session.get_one(Issue, card.issue_id)
+
+    def parent(self, card: Card) -> ParentNotification:
+        with read(self.database) as session:
+            wanted = select(ParentNotification).where(ParentNotification.message_key == card.message_key)
+            return session.scalars(wanted).one()
+
+    def history(self, card: Card) -> list[tuple[str, str]]:
+        """What people did to the issue, and who."""
+        with read(self.database) as session:
+            done = select(Activity).where(Activity.issue_id == card.issue_id, Activity.user_id.is_not(None))
+            return [(each.type, each.actor_label) for each in session.scalars(done.order_by(Activity.id))]
+
+    def activities(self, card: Card) -> list[Activity]:
+        with read(self.database) as session:
+            return list(session.scalars(select(Activity).where(Activity.issue_id == card.issue_id)))
+
+    def audit(self, event: str) -> list[AuditEntry]:
+        with read(self.database) as session:
+            return list(session.scalars(select(AuditEntry).where(AuditEntry.event == event).order_by(AuditEntry.id)))
+
+    def deliveries(self, kind: str) -> list[Delivery]:
+        with read(self.database) as session:
+            return list(session.scalars(select(Delivery).where(Delivery.kind == kind).order_by(Delivery.id)))
+
+    def change(self, run: Callable[[Any], object]) -> None:
+        """Do something in the database, in a transaction."""
+        with write(self.database) as session:
+            run(session)
+
+    def link(self, person: str, slack_user: str, *, organization: str = "acme") -> None:
+        permit = Permit.system("tests", Scope(self.world.organizations[organization]), Via.CLI)
+        with write(self.database) as session:
+            link_identity(
+                session,
+                permit,
+                self.integration_id,
+                slack_user,
+                self.world.people[person],
+                now=self.world.clock(),
+            )
+
+    def share_workspace_with_rival(self) -> None:
+        rival = self.world.organizations["rival"]
+        with write(self.database) as session:
+            session.add(
+                OrganizationIntegration(
+                    organization_id=rival, integration_id=self.integration_id, created_at=self.world.clock()
+                )
+            )
+
+    def _post(self, issue_id: IssueId, channel: str) -> Card:
+        """What the channel's drain does, without its pace."""
+        with read(self.database) as session:
+            wanted = select(ParentNotification).where(
+                ParentNotification.issue_id == issue_id, ParentNotification.channel == channel
+            )
+            parent = session.scalars(wanted).one()
+            drawn = draw_card(card_facts(session, parent, link_base="https://tocsin.example"))
+        posted = asyncio.run(self._post_in_own_loop(channel, drawn.text, drawn.blocks))
+        with write(self.database) as session:
+            sent = {"state": DeliveryState.SENT, "ts": posted}
+            session.execute(update(Delivery).where(Delivery.id == parent.card_delivery_id).values(**sent))
+        return Card(issue_id, channel, posted, parent.message_key)
+
+    async def _post_in_own_loop(self, channel: str, text: str, blocks: list[dict[str, Any]]) -> str:
+        async with SlackClient(self.slack.url, lambda _id: BOT_TOKEN) as client:
+            return (await client.post_message(self.integration_id, channel=channel, text=text, blocks=blocks))["ts"]
+
+
+@contextmanager
+def open_office(database: Database, slack: Simulator) -> Iterator[Office]:
+    """Acme with its workspace, and Tocsin's Slack edge on loopback until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        world = _world(database, slack, address)
+        client = SlackClient(slack.url, token_reader(database, world.deps.secrets))
+        integration_id = _connect(world)
+        office = Office(world, slack, client, address, integration_id)
+        for person, slack_user in PEOPLE.items():
+            office.link(person, slack_user)
+        slack.set_request_urls(actions=f"{address}{ACTION}", events=f"{address}/extensions/slack/event/")
+        with _serving(world, client, listening):
+            yield office
+
+
+def _world(database: Database, slack: Simulator, address: str) -> World:
+    world = build_world(database, base_url=address, slack_api=slack.url)
+    # Slack signs with the time of the wall.
+    world.clock.now = datetime.now(UTC)
+    settings = Settings(base_url=address, slack_api_url=slack.url)
+    return dataclasses.replace(world, deps=dataclasses.replace(world.deps, settings=settings))
+
+
+def _connect(world: World) -> IntegrationId:
+    with write(world.database) as session:
+        integration: Integration = connect_workspace(
+            session,
+            Permit.system("tests", Scope(world.organizations["acme"]), Via.CLI),
+            WorkspaceFacts("T0ACME", "Acme", "https://acme.slack.com/", "A0APP", "B0BOT", "U0BOT", ()),
+            bot_token=BOT_TOKEN,
+            signing_secret=SECRET,
+            secret_box=world.deps.secrets,
+            now=world.clock(),
+        )
+        return integration.id
+
+
+@contextmanager
+def _serving(world: World, client: SlackClient, listening: socket.socket) -> Iterator[None]:
+    deps = dataclasses.replace(world.deps, chat=SlackPlatform(client))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    app = Starlette(
+        routes=[*slack_routes(deps, client), *static_routes()], exception_handlers=error_handlers(), lifespan=lifespan
+    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="tocsin")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
