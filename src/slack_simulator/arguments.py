@@ -68,15 +68,15 @@ class Arguments:
             raise SlackError("invalid_limit")
         return min(int(text) or default, most)
 
-    def moment(self, name: str) -> str | None:
-        """A bound of history as a comparable ts ("1700000000.000100"); raises `invalid_ts_<name>`."""
+    def moment(self, name: str, *, otherwise: str) -> str | None:
+        """A time as a comparable ts ("1700000000.000100"), whatever its digits; raises the error `otherwise`."""
         text = self.text(name)
         if text is None:
             return None
         if text == "now" and name == "latest":
             return None
         if not _TS.fullmatch(text):
-            raise SlackError(f"invalid_ts_{name}")
+            raise SlackError(otherwise)
         seconds, _, fraction = text.partition(".")
         return f"{seconds.rjust(10, '0')}.{fraction.ljust(6, '0')}"
 

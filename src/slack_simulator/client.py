@@ -201,6 +201,18 @@ class SimulatorClient(ABC):
         """The url_verification handshake."""
         return self._one(DeliveryResult, "verify_url", app=app)
 
+    def app_rate_limited(self, *, app: str | None = None) -> DeliveryResult:
+        """Slack tells the app that it gets too many events."""
+        return self._one(DeliveryResult, "app_rate_limited", app=app)
+
+    def ssl_check(self, *, app: str | None = None) -> DeliveryResult:
+        """Slack looks at the certificate of the command's address."""
+        return self._one(DeliveryResult, "ssl_check", app=app)
+
+    def react(self, channel: str, ts: str, name: str, *, user: str) -> None:
+        """A person adds an emoji."""
+        self.call("react", channel=channel, ts=ts, name=name, user=user)
+
     # What happens to the world
 
     def fail(

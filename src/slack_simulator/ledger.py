@@ -9,7 +9,7 @@ from typing import Any, Literal
 from slack_simulator.workspace import Channel, Message
 
 # Long benchmarks must not fill the memory with what nobody reads; the ledger itself forgets nothing.
-WIRE_LOG_LENGTH = 20_000
+WIRE_LOG_LENGTH = 5_000
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.routing import BaseRoute
+from uvicorn.server import ServerState
 
 from slack_simulator.client import SimulatorClient
 from slack_simulator.config import SimulatorConfig, example_config
@@ -21,6 +21,7 @@ from slack_simulator.controls import run_control
 from slack_simulator.delivery.events import tell_apps
 from slack_simulator.engine import Engine
 from slack_simulator.http import AbortableProtocol, build_app
+from slack_simulator.page import page_routes
 from slack_simulator.persistence import keep_saved, restore
 
 LOOPBACK = "127.0.0.1"
@@ -74,31 +75,31 @@ async def serving(config: SimulatorConfig, *, port: int = 0, state: Path | None 
     if state is not None:
         restore(engine.state, state)
         engine.start(keep_saved(engine, state))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(engine, page_routes(engine)),
-            http=AbortableProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-        )
+    settings = uvicorn.Config(
+        build_app(engine, page_routes(engine)), log_config=None, access_log=False, date_header=False
     )
-    serving_task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag and nothing to wait for
-        await asyncio.sleep(0.001)
+    settings.load()
+    connections = ServerState()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: AbortableProtocol(config=settings, server_state=connections, app_state={}), sock=listening
+    )
     try:
         yield engine
     finally:
+        server.close()
         await engine.stop()
-        # A fault may hold connections open for ever; they end with the simulator.
-        server.should_exit = server.force_exit = True
-        await serving_task
+        await _hang_up(connections)
 
 
-def page_routes(engine: Engine) -> list[BaseRoute]:
-    """The routes of the page that people look at."""
-    return []
+async def _hang_up(connections: ServerState) -> None:
+    """End what is still open: a fault may hold a connection for ever, and uvicorn's own way out waits for it."""
+    for connection in list(connections.connections):
+        connection.transport.abort()
+    for task in connections.tasks:
+        task.cancel()
+    await asyncio.gather(*connections.tasks, return_exceptions=True)
+    while connections.connections:
+        await asyncio.sleep(0)
 
 
 def _run(config: SimulatorConfig, port: int, ready: Future[_Running]) -> None:

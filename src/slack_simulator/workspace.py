@@ -61,7 +61,6 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     only_for: str | None = None
     visible_from: float = 0.0
-    links: list[str] = field(default_factory=list)
     chosen: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
 

@@ -147,6 +147,30 @@ async def verify_url(engine: Engine, app: str | None = None) -> DeliveryResult:
     return await events.verify_url(engine, engine.state.get_app(app))
 
 
+async def app_rate_limited(engine: Engine, app: str | None = None) -> DeliveryResult:
+    """Tell an app that it gets more than 30 000 events an hour."""
+    return await events.tell_rate_limited(engine, engine.state.get_app(app).installations[0])
+
+
+async def ssl_check(engine: Engine, app: str | None = None) -> DeliveryResult:
+    """Look whether an app's certificate is good."""
+    return await events.check_certificate(engine, engine.state.get_app(app))
+
+
+def react(engine: Engine, channel: str, ts: str, name: str, user: str) -> None:
+    """A person adds an emoji to a message."""
+    where, person = engine.state.get_channel(channel), engine.state.get_user(user)
+    message = engine.state.get_message(where, ts)
+    people = message.reactions.setdefault(name, [])
+    if person.id in people:
+        raise NotPossibleError(f"{person.id} has reacted with {name} already")
+    people.append(person.id)
+    engine.changes.notify()
+    item = {"type": "message", "channel": where.id, "ts": ts}
+    about = {"type": "reaction_added", "user": person.id, "reaction": name, "item": item, "item_user": message.user}
+    engine.announce(about, channel=where, team=where.team)
+
+
 async def press_together(engine: Engine, presses: list[dict[str, Any]]) -> list[DeliveryResult]:
     """Several people press at the same moment; each entry has the arguments of `press`."""
     return list(await asyncio.gather(*(press(engine, **each) for each in presses)))
@@ -172,6 +196,7 @@ def _mention(engine: Engine, channel: Channel, message: Message) -> None:
 
 
 ACTING: dict[str, Any] = {
+    "app_rate_limited": app_rate_limited,
     "close_view": close_view,
     "command": command,
     "compose": compose,
@@ -180,8 +205,10 @@ ACTING: dict[str, Any] = {
     "press": press,
     "press_in_view": press_in_view,
     "press_together": press_together,
+    "react": react,
     "say": say,
     "shortcut": shortcut,
+    "ssl_check": ssl_check,
     "submit_view": submit_view,
     "type_ahead": type_ahead,
     "verify_url": verify_url,

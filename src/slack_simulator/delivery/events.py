@@ -73,6 +73,20 @@ async def verify_url(engine: Engine, app: App) -> DeliveryResult:
     return result
 
 
+async def tell_rate_limited(engine: Engine, installation: Installation) -> DeliveryResult:
+    """`app_rate_limited`, which has no inner event (docs.slack.dev/reference/events/app_rate_limited)."""
+    app = installation.app
+    body = {"token": engine.verification_token(app), "type": "app_rate_limited", "team_id": installation.team}
+    body |= {"minute_rate_limited": int(engine.clock.now()) // 60 * 60, "api_app_id": app.id}
+    return await engine.courier.post_json(app, app.events_url, "app_rate_limited", body)
+
+
+async def check_certificate(engine: Engine, app: App) -> DeliveryResult:
+    """`ssl_check=1`, which Slack sends to a command's address now and then."""
+    form = {"ssl_check": "1", "token": engine.verification_token(app)}
+    return await engine.courier.post_form(app, app.commands_url, "ssl_check", form)
+
+
 def event_callback(
     engine: Engine, installation: Installation, event: dict[str, Any], channel: Channel | None
 ) -> dict[str, Any]:

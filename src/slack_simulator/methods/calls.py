@@ -12,7 +12,7 @@ from slack_simulator.arguments import Arguments
 from slack_simulator.engine import Engine
 from slack_simulator.errors import SlackError
 from slack_simulator.state import State
-from slack_simulator.workspace import App, Channel, Installation, User
+from slack_simulator.workspace import App, Channel, Installation, Message, User
 
 Item = TypeVar("Item")
 
@@ -85,27 +85,42 @@ def shares_a_channel(call: Call, user: User) -> bool:
 
 def page(call: Call, items: Sequence[Item], *, default: int, most: int) -> tuple[list[Item], str]:
     """One page of `items` and the cursor of the next, empty at the end; raises `invalid_limit` or `invalid_cursor`."""
+    size = call.arguments.limit(default=default, most=most)
+    place = _read_cursor(call, "next")
+    if not place.isdecimal():
+        raise SlackError("invalid_cursor")
+    following = int(place) + size
+    return list(items[int(place) : following]), _cursor("next", following) if following < len(items) else ""
+
+
+def page_after(call: Call, items: Sequence[Message], *, default: int, most: int) -> tuple[list[Message], str]:
+    """Like `page` for messages: the cursor is a message's ts, so that new ones do not move the pages."""
     size = call.engine.limits.page(call.method, call.arguments.limit(default=default, most=most))
-    start = _start_of(call.arguments.text("cursor"))
-    following = start + size
-    return list(items[start:following]), _cursor(following) if following < len(items) else ""
+    last = _read_cursor(call, "next_ts")
+    places = {message.ts: place for place, message in enumerate(items)}
+    if last != "0" and last not in places:
+        raise SlackError("invalid_cursor")
+    start = places.get(last, -1) + 1
+    some = list(items[start : start + size])
+    return some, _cursor("next_ts", some[-1].ts) if start + size < len(items) else ""
 
 
 def with_cursor(answer: dict[str, Any], cursor: str) -> dict[str, Any]:
     return answer | {"response_metadata": {"next_cursor": cursor}}
 
 
-def _cursor(start: int) -> str:
-    return base64.b64encode(f"next:{start}".encode()).decode()
+def _cursor(kind: str, place: int | str) -> str:
+    return base64.b64encode(f"{kind}:{place}".encode()).decode()
 
 
-def _start_of(cursor: str | None) -> int:
+def _read_cursor(call: Call, kind: str) -> str:
+    cursor = call.arguments.text("cursor")
     if cursor is None:
-        return 0
+        return "0"
     try:
-        word, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")
-        if word != "next":
-            raise SlackError("invalid_cursor")
-        return int(number)
+        found, _, place = base64.b64decode(cursor, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         raise SlackError("invalid_cursor") from None
+    if found != kind or not place:
+        raise SlackError("invalid_cursor")
+    return place

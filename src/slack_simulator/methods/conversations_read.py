@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 
 from slack_simulator.config import ChannelKind
 from slack_simulator.errors import SlackError
-from slack_simulator.methods.calls import Call, joined_channel, known_channel, known_user, page, with_cursor
+from slack_simulator.methods.calls import Call, joined_channel, known_channel, known_user, page, page_after, with_cursor
 from slack_simulator.render import channel_json, message_json
 from slack_simulator.tokens import SCOPE_FAMILY, require_any_scope, require_scope_for
 from slack_simulator.workspace import Channel, Message
@@ -85,7 +85,7 @@ def replies(call: Call) -> dict[str, Any]:
 
 
 def _messages(call: Call, channel: Channel, found: list[Message]) -> dict[str, Any]:
-    some, cursor = page(call, found, default=100, most=1000)
+    some, cursor = page_after(call, found, default=100, most=1000)
     with_metadata = call.arguments.flag("include_all_metadata")
     shown = [message_json(message, channel, with_metadata=with_metadata) for message in some]
     answer: dict[str, Any] = {"messages": shown, "has_more": bool(cursor), "pin_count": 0}
@@ -93,7 +93,8 @@ def _messages(call: Call, channel: Channel, found: list[Message]) -> dict[str, A
 
 
 def _within(call: Call, messages: list[Message]) -> list[Message]:
-    oldest, latest = call.arguments.moment("oldest"), call.arguments.moment("latest")
+    oldest = call.arguments.moment("oldest", otherwise="invalid_ts_oldest")
+    latest = call.arguments.moment("latest", otherwise="invalid_ts_latest")
     inclusive = call.arguments.flag("inclusive")
 
     def is_within(ts: str) -> bool:

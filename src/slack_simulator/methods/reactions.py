@@ -73,8 +73,7 @@ def _target(call: Call) -> tuple[Channel, Message, str]:
 def _message(call: Call) -> tuple[Channel, Message]:
     if call.arguments.text("channel") is None or call.arguments.text("timestamp") is None:
         raise SlackError("no_item_specified")
-    if call.arguments.moment("timestamp") is None:
-        raise SlackError("bad_timestamp")
+    call.arguments.moment("timestamp", otherwise="bad_timestamp")
     channel = known_channel(call)
     message = channel.find_live(call.arguments.required("timestamp"))
     if message is None:
