@@ -1,10 +1,9 @@
 """The composition root: the only file that knows everyone. It puts a process together and takes it apart."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from functools import partial
 
 import structlog
 import uvicorn
@@ -17,7 +16,7 @@ from starlette.routing import Route
 from tocsin import engine as engines
 from tocsin.chat.platform import ChatPlatform
 from tocsin.data_lock import lock_data_directory
-from tocsin.deliveries import recovery
+from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.dispatch import Dispatcher
@@ -27,7 +26,7 @@ from tocsin.http.static import static_routes
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
-from tocsin.kernel.clock import Clock, system_clock
+from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.logs import configure_logs
@@ -44,9 +43,11 @@ from tocsin.slack.routes import slack_routes
 from tocsin.slack.threads import announce
 from tocsin.slack.tokens import token_reader
 from tocsin.web.routes import web_routes
-from tocsin.work_kinds import WORK_KINDS
+from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, WORK_KINDS
 
 CATCH_UP_SECONDS = 1.0
+REST_AFTER_FAILURE = 2_000
+"""Milliseconds before the catch-up tries a piece of work again that has just failed."""
 GRACE_SECONDS = 10
 
 log = structlog.get_logger()
@@ -134,7 +135,8 @@ class Process:
     def _start_engine(self, loop: asyncio.AbstractEventLoop) -> engines.Engine:
         if self.settings.role == "web":
             return engines.start_without_workers(self.database.url)
-        poll = engines.QUEUE_POLL_SECONDS if self.settings.role == "worker" else None
+        # On PostgreSQL a web-only process may be asked for work that some process with workers must find.
+        poll = None if self.database.is_sqlite else engines.QUEUE_POLL_SECONDS
         return engines.start(self.database.url, workflows=self._workflows(), loop=loop, queue_poll_seconds=poll)
 
     def _workflows(self) -> dict[str, engines.Workflow]:
@@ -142,18 +144,32 @@ class Process:
         link_base = self.settings.link_base
         drains = Drains(self.database, self.client, self.secrets, self.times, self.clock, link_base)
         looks = Looks(self.database, self.client, self.secrets, self.times, self.clock)
-        announcing = partial(
-            announce,
-            self.database,
-            clock=self.clock,
-            link_base=link_base,
-            lease_seconds=self.settings.delivery_lease,
-        )
-        return {
-            "announce": lambda payload: announcing(_held(payload)),
-            "drain": lambda payload: drain(drains, str(payload["subject"]), _held(payload)),
-            "reconcile": lambda payload: reconcile(looks, str(payload["subject"]), _held(payload)),
-        }
+        lease_seconds = self.settings.delivery_lease
+
+        def run_announce(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                announce(self.database, held, clock=self.clock, link_base=link_base, lease_seconds=lease_seconds)
+
+        async def run_drain(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                await drain(drains, str(payload["subject"]), held)
+
+        async def run_reconcile(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                await reconcile(looks, str(payload["subject"]), held)
+
+        return {ANNOUNCE: run_announce, DRAIN: run_drain, RECONCILE: run_reconcile}
+
+    @contextmanager
+    def _held(self, payload: engines.Payload) -> Iterator[Held]:
+        """The lease under which a workflow was started; a workflow that fails gives it back at once."""
+        held = Held(str(payload["name"]), int(str(payload["n"])))
+        try:
+            yield held
+        except Exception:
+            with write(self.database) as session:
+                lease.release(session, held, rest_until=to_milliseconds(self.clock()) + REST_AFTER_FAILURE)
+            raise
 
     def _catch_up(self) -> None:
         now = self.clock()
@@ -204,10 +220,6 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
     )
     uvicorn.Server(config).run()
     database.close()
-
-
-def _held(payload: engines.Payload) -> Held:
-    return Held(str(payload["name"]), int(str(payload["n"])))
 
 
 async def _metrics(_request: Request) -> Response:

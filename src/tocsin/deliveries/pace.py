@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Pace
@@ -34,8 +35,9 @@ def reserve(session: Session, buckets: Sequence[Bucket], *, now: int) -> int | N
     """
     names = [bucket.name for bucket in buckets]
     standing = dict(session.execute(select(Pace.bucket, Pace.next_at).where(Pace.bucket.in_(names))).all())
-    session.add_all(Pace(bucket=bucket.name, next_at=0) for bucket in buckets if bucket.name not in standing)
-    session.flush()
+    for bucket in buckets:
+        if bucket.name not in standing:
+            _open(session, bucket, 0)
     waits = [
         standing[bucket.name] - bucket.tolerance
         for bucket in buckets
@@ -65,5 +67,10 @@ def hold_back(session: Session, bucket: Bucket, until: int) -> None:
         .values(next_at=case((Pace.next_at > moment, Pace.next_at), else_=moment)),
     )
     if held == 0:
-        session.add(Pace(bucket=bucket.name, next_at=moment))
-        session.flush()
+        _open(session, bucket, moment)
+
+
+def _open(session: Session, bucket: Bucket, next_at: int) -> None:
+    """Make the bucket's row; another worker may make the same one at this moment."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(Pace).values(bucket=bucket.name, next_at=next_at).on_conflict_do_nothing())

@@ -1,0 +1,92 @@
+"""Whatever Slack does to a call, each card and each reply stands there once."""
+
+import pytest
+
+from tests.flows.company import Company
+
+COMMITTED = ["timeout_after_commit", "reset_after_commit", "http_500_after_commit", "fatal_error_after_commit"]
+NOT_COMMITTED = ["reset_before_commit", "http_500", "http_503", "html", "garbage_json", "ratelimited"]
+
+
+@pytest.mark.parametrize("fault", [*COMMITTED[1:], *NOT_COMMITTED])
+def test_a_card_stands_once_after_a_fault(company: Company, fault: str) -> None:
+    company.alerts_go_to("ops")
+    company.slack.fail("chat.postMessage", fault, times=1, retry_after="1")
+
+    company.report("ValueError")
+
+    company.wait_until(lambda: company.states() == ["sent"])
+    assert len(company.slack.messages("ops")) == 1
+
+
+@pytest.mark.parametrize("fault", [*COMMITTED[1:], *NOT_COMMITTED])
+def test_a_reply_is_said_once_after_a_fault(company: Company, fault: str) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.slack.fail("chat.postMessage", fault, times=1, retry_after="1")
+
+    company.does("resolve")
+
+    company.wait_until(lambda: company.states() == ["sent", "sent"])
+    assert company.replies("ops", card.ts) == ["Ada resolved WEB-1"]
+
+
+def test_with_every_second_call_failing_each_card_arrives_once(company: Company) -> None:
+    company.alerts_go_to("ops", "general", "random")
+    for call, fault in enumerate(["http_500_after_commit", "ratelimited", "reset_after_commit", "http_500"] * 2):
+        company.slack.fail("chat.postMessage", fault, nth=2 * call + 1, times=1, retry_after="1")
+
+    for name in ("ValueError", "KeyError", "TypeError"):
+        company.report(name)
+
+    company.wait_until(lambda: company.states() == ["sent"] * 9, timeout=60)
+    assert sorted(company.slack.ledger.live_by_delivery().values()) == [1] * 9
+
+
+def test_a_reply_to_a_deleted_card_leaves_nothing_in_the_channel(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.slack.delete_message("ops", card.ts)
+
+    company.does("resolve")
+
+    company.wait_until(lambda: company.states() == ["sent", "dead"])
+    assert company.slack.messages("ops") == []
+
+
+def test_an_archived_channel_is_parked_with_a_reason_and_silences_no_other(company: Company) -> None:
+    company.alerts_go_to("ops", "general")
+    company.slack.archive("ops")
+
+    company.report("ValueError")
+
+    company.card("general")
+    company.wait_until(lambda: sorted(company.states()) == ["parked", "sent"])
+    parked = next(delivery for delivery in company.deliveries() if delivery.state == "parked")
+    assert parked.reason is not None
+    assert parked.reason.startswith("is_archived: ")
+
+
+def test_a_revoked_token_stops_all_calls_to_the_workspace(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.slack.revoke_token()
+    company.report("ValueError")
+    company.wait_until(lambda: company.states() == ["parked"])
+
+    company.report("KeyError")
+
+    company.wait_until(lambda: company.states() == ["parked", "parked"])
+    assert len(company.slack.calls("chat.postMessage")) == 1
+
+
+def test_posts_keep_slacks_pace_when_it_insists_on_it(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.slack.limits(on=True)
+
+    for name in ("ValueError", "KeyError", "TypeError"):
+        company.report(name)
+
+    company.wait_until(lambda: company.states() == ["sent"] * 3)
+    assert [entry.status for entry in company.slack.calls("chat.postMessage")] == [200] * 3
