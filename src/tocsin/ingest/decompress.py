@@ -1,6 +1,7 @@
 """Unpacks the body of a request: every content coding that SDKs use, none of them able to fill the memory."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
 from types import MappingProxyType
 from typing import cast
 
@@ -19,16 +20,20 @@ MAX_MEMBERS = 1000
 MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 """What RFC 8878 section 3.1.1.1.2 asks a decoder to support; a frame may demand up to 3.75 TiB."""
 
+STEP = 256 * 1024
+"""Bytes of output asked of a decoder at once."""
+
 SLICE = 64 * 1024
 """Bytes of gzip handed to the decoder at once: what follows a member is copied, so it must be short."""
 
-ZSTD_SLICE = 256
-"""Bytes of zstd handed over at once: 4 bytes can stand for a block of 128 KiB, and the decoder knows no limit."""
+ZSTD_SLICE = 64
+"""Bytes of zstd handed over at once: 4 of them can stand for a block of 128 KiB, and the decoder knows no limit."""
 
-BROTLI_STEP = 256 * 1024
-"""Bytes of output asked of the brotli decoder at once."""
+MODEST = 1024 * 1024
+"""A body that unpacks to more than this many bytes, as no event does, has to wait for one of few places."""
 
-TOO_LARGE = "the body unpacks to more than this server accepts"
+PLACES = threading.BoundedSemaphore(6)
+"""Bodies beyond MODEST that are unpacked at the same time; more bombs at once wait for each other."""
 
 ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 """The library's own type information calls this class an instance."""
@@ -41,7 +46,8 @@ RAW_DEFLATE_WBITS = -15
 def decompress(body: bytes, encoding: str | None, *, limit: int) -> bytes:
     """Unpack `body` as its Content-Encoding header says; `limit` is the largest result in bytes.
 
-    Memory is bounded by about twice `limit`, whatever the body claims or holds.
+    Memory is bounded by about twice `limit`, whatever the body claims or holds. May wait a few milliseconds for others
+    that unpack large bodies, so those belong in a thread.
 
     Raises:
         TooLargeError: the result, or what a coding inside it unpacks to, is over `limit`.
@@ -57,127 +63,106 @@ def decompress(body: bytes, encoding: str | None, *, limit: int) -> bytes:
 
     # Codings are listed in the order in which they were applied (RFC 9110 section 8.4).
     for coding in reversed(codings):
-        body = CODINGS[coding](body, limit)
-    return _within(body, limit)
+        body = _collected(CODINGS[coding](body), limit)
+    if len(body) > limit:
+        raise TooLargeError(f"more than {limit} bytes")
+    return body
 
 
-def _gunzip(body: bytes, limit: int) -> bytes:
-    """Unpack one or more gzip members (RFC 1952); zero bytes may follow as padding."""
-    parts: list[bytes] = []
+def _collected(parts: Iterator[bytes], limit: int) -> bytes:
+    collected: list[bytes] = []
     size = 0
-    members = 0
-    position = 0
-    while position < len(body) and (members == 0 or body[position]):
-        members += 1
-        if members > MAX_MEMBERS:
-            raise BadCompressionError(f"more than {MAX_MEMBERS} gzip members")
-        part, position = _gunzip_member(body, position, limit - size)
-        parts.append(part)
-        size += len(part)
-    if not members or body[position:].strip(b"\0"):
-        raise BadCompressionError("not gzip")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _gunzip_member(body: bytes, start: int, limit: int) -> tuple[bytes, int]:
-    """Unpack the member at `start`; also where the next one would begin."""
-    decoder = isal_zlib.decompressobj(GZIP_WBITS)
-    parts: list[bytes] = []
-    size = 0
-    position = start
+    has_place = False
     try:
-        while not decoder.eof:
-            if position >= len(body):
-                raise BadCompressionError("truncated gzip")
-            given = body[position : position + SLICE]
-            position += len(given)
-            part = decoder.decompress(given, limit - size + 1)
+        for part in parts:
             size += len(part)
             if size > limit:
-                raise TooLargeError(TOO_LARGE)
-            parts.append(part)
-            # The slice is used up, since the output was not cut; what remains belongs to the next member.
-    except ISAL_ERROR as error:
-        raise BadCompressionError(f"not gzip: {error}") from error
-    return b"".join(parts), position - len(decoder.unused_data)
+                raise TooLargeError(f"unpacks to more than {limit} bytes")
+            collected.append(part)
+            if size > MODEST and not has_place:
+                has_place = PLACES.acquire()
+        return collected[0] if len(collected) == 1 else b"".join(collected)
+    finally:
+        collected.clear()  # or whoever keeps the error for a log keeps 20 MiB with its traceback
+        if has_place:
+            PLACES.release()
 
 
-def _inflate(body: bytes, limit: int) -> bytes:
-    """Unpack `deflate`: zlib as RFC 9110 has it, or the raw stream that many clients send under this name."""
-    try:
-        return _inflate_as(ZLIB_WBITS, body, limit)
-    except BadCompressionError:
-        return _inflate_as(RAW_DEFLATE_WBITS, body, limit)
+def _gunzip(body: bytes) -> Iterator[bytes]:
+    """Unpack one or more gzip members (RFC 1952); zero bytes may follow as padding."""
+    position = 0
+    for _ in range(MAX_MEMBERS):
+        position = yield from _inflate_stream(GZIP_WBITS, body, position)
+        if not body[position : position + 1].strip(b"\0"):
+            break
+    if body[position:].strip(b"\0"):
+        raise BadCompressionError(f"more than {MAX_MEMBERS} gzip members, or something else behind them")
 
 
-def _inflate_as(wbits: int, body: bytes, limit: int) -> bytes:
+def _inflate(body: bytes) -> Iterator[bytes]:
+    """Unpack `deflate`: zlib (RFC 1950) as RFC 9110 has it, or the raw stream that many clients send by this name."""
+    # A raw stream cannot look like this: it would begin with a stored block, whose padding is zero.
+    is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
+    yield from _inflate_stream(ZLIB_WBITS if is_zlib else RAW_DEFLATE_WBITS, body, 0)
+
+
+def _inflate_stream(wbits: int, body: bytes, position: int) -> Generator[bytes, None, int]:
+    """Unpack the stream that begins at `position`, and return where it ends."""
     decoder = isal_zlib.decompressobj(wbits)
-    try:
-        unpacked = _within(decoder.decompress(body, limit + 1), limit)
-    except ISAL_ERROR as error:
-        raise BadCompressionError(f"not deflate: {error}") from error
-    if not decoder.eof:
-        raise BadCompressionError("truncated deflate")
-    return unpacked
+    given = b""
+    part = b""
+    while not decoder.eof:
+        if not given and len(part) < STEP:
+            given = body[position : position + SLICE]
+            position += len(given)
+            if not given:
+                raise BadCompressionError("truncated")
+        try:
+            part = decoder.decompress(given, STEP)
+        except ISAL_ERROR as error:
+            raise BadCompressionError(f"not gzip or deflate: {error}") from error
+        given = decoder.unconsumed_tail
+        yield part
+    return position - len(decoder.unused_data)
 
 
-def _unbrotli(body: bytes, limit: int) -> bytes:
-    """Unpack brotli (RFC 7932) in steps: asked for all at once, the decoder holds its output twice."""
+def _unbrotli(body: bytes) -> Iterator[bytes]:
+    """Unpack brotli (RFC 7932)."""
     decoder = brotli.Decompressor()
-    parts: list[bytes] = []
-    size = 0
     given = body
     while not decoder.is_finished():
         try:
-            part = decoder.process(given, output_buffer_limit=BROTLI_STEP)
+            part = decoder.process(given, output_buffer_limit=STEP)
         except brotli.error as error:
             raise BadCompressionError("not brotli") from error
         if not part and not decoder.is_finished():
-            raise BadCompressionError("truncated brotli")
-        size += len(part)
-        if size > limit:
-            raise TooLargeError(TOO_LARGE)
-        parts.append(part)
+            raise BadCompressionError("truncated")
         given = b""
-    return b"".join(parts)
+        yield part
 
 
-def _unzstd(body: bytes, limit: int) -> bytes:
+def _unzstd(body: bytes) -> Iterator[bytes]:
     """Unpack one or more zstd frames (RFC 8878)."""
     context = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
-    parts: list[bytes] = []
-    size = 0
-    frames = 0
     position = 0
-    while position < len(body) or not frames:
-        frames += 1
-        if frames > MAX_MEMBERS:
-            raise BadCompressionError(f"more than {MAX_MEMBERS} zstd frames")
+    for _ in range(MAX_MEMBERS):
         decoder = context.decompressobj()
         while not decoder.eof:
-            if position >= len(body):
-                raise BadCompressionError("truncated zstd")
             given = body[position : position + ZSTD_SLICE]
             position += len(given)
+            if not given:
+                raise BadCompressionError("truncated")
             try:
-                part = decoder.decompress(given)
+                yield decoder.decompress(given)
             except zstandard.ZstdError as error:
                 raise BadCompressionError(f"not zstd: {error}") from error
-            size += len(part)
-            if size > limit:
-                raise TooLargeError(TOO_LARGE)
-            parts.append(part)
         position -= len(decoder.unused_data)
-    return b"".join(parts)
+        if position == len(body):
+            return
+    raise BadCompressionError(f"more than {MAX_MEMBERS} zstd frames")
 
 
-def _within(unpacked: bytes, limit: int) -> bytes:
-    if len(unpacked) > limit:
-        raise TooLargeError(TOO_LARGE)
-    return unpacked
-
-
-CODINGS: Mapping[str, Callable[[bytes, int], bytes]] = MappingProxyType(
+CODINGS: Mapping[str, Callable[[bytes], Iterator[bytes]]] = MappingProxyType(
     {
         "gzip": _gunzip,
         "x-gzip": _gunzip,
@@ -186,4 +171,4 @@ CODINGS: Mapping[str, Callable[[bytes, int], bytes]] = MappingProxyType(
         "zstd": _unzstd,
     }
 )
-"""Every content coding that is understood, and how it is unpacked."""
+"""Every content coding that is understood, and how it is unpacked, piece by piece."""
