@@ -14,14 +14,13 @@ let open = null;
 /** Show `choices` ({nodes, description, choose}) under `anchor`. */
 export function openMenu(anchor, choices) {
   const list = el("div", { class: "menu", role: "menu" });
-  list.append(
-    ...choices.map((choice) =>
-      row(choice, "menuitem", () => {
-        close();
-        choice.choose();
-      }),
-    ),
-  );
+  for (const choice of choices) {
+    const choose = () => {
+      close();
+      choice.choose();
+    };
+    list.append(row({ ...choice, choose }, "menuitem"));
+  }
   list.addEventListener("keydown", (event) => roving(event, [...list.children]));
   show(anchor, list);
   list.firstElementChild?.focus();
