@@ -1,6 +1,5 @@
 """Unpacks the body of a request: every content coding that SDKs use, none of them able to fill the memory."""
 
-import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from types import MappingProxyType
 from typing import cast
@@ -30,10 +29,7 @@ ZSTD_SLICE = 64
 """Bytes of zstd handed over at once: 4 of them can stand for a block of 128 KiB, and the decoder knows no limit."""
 
 MODEST = 1024 * 1024
-"""A body that unpacks to more than this many bytes, as no event does, has to wait for one of few places."""
-
-PLACES = threading.BoundedSemaphore(6)
-"""Bodies beyond MODEST that are unpacked at the same time; more bombs at once wait for each other."""
+"""Bytes of output that are kept while nobody knows yet how many there will be."""
 
 ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 """The library's own type information calls this class an instance."""
@@ -46,8 +42,8 @@ RAW_DEFLATE_WBITS = -15
 def decompress(body: bytes, encoding: str | None, *, limit: int) -> bytes:
     """Unpack `body` as its Content-Encoding header says; `limit` is the largest result in bytes.
 
-    Memory is bounded by about twice `limit`, whatever the body claims or holds. May wait a few milliseconds for others
-    that unpack large bodies, so those belong in a thread.
+    Memory is bounded by about twice the size of the result, and by 2 MiB if the body is refused, whatever it claims or
+    holds.
 
     Raises:
         TooLargeError: the result, or what a coding inside it unpacks to, is over `limit`.
@@ -63,29 +59,31 @@ def decompress(body: bytes, encoding: str | None, *, limit: int) -> bytes:
 
     # Codings are listed in the order in which they were applied (RFC 9110 section 8.4).
     for coding in reversed(codings):
-        body = _collected(CODINGS[coding](body), limit)
+        body = _collected(CODINGS[coding], body, limit)
     if len(body) > limit:
         raise TooLargeError(f"more than {limit} bytes")
     return body
 
 
-def _collected(parts: Iterator[bytes], limit: int) -> bytes:
-    collected: list[bytes] = []
+def _collected(unpack: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) -> bytes:
+    """All that `unpack` makes of `body`; what is large is measured first and unpacked again if it may be kept.
+
+    A second look is cheaper than fifty threads that each keep almost `limit` bytes of a bomb.
+    """
+    parts = unpack(body)
+    kept: list[bytes] = []
     size = 0
-    has_place = False
-    try:
-        for part in parts:
-            size += len(part)
-            if size > limit:
-                raise TooLargeError(f"unpacks to more than {limit} bytes")
-            collected.append(part)
-            if size > MODEST and not has_place:
-                has_place = PLACES.acquire()
-        return collected[0] if len(collected) == 1 else b"".join(collected)
-    finally:
-        collected.clear()  # or whoever keeps the error for a log keeps 20 MiB with its traceback
-        if has_place:
-            PLACES.release()
+    for part in parts:
+        size += len(part)
+        if size > limit:
+            raise TooLargeError(f"unpacks to more than {limit} bytes")
+        if size <= MODEST:
+            kept.append(part)
+        else:
+            kept.clear()
+    if size > MODEST:
+        return b"".join(unpack(body))
+    return kept[0] if len(kept) == 1 else b"".join(kept)
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:
