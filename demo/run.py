@@ -28,8 +28,9 @@ def main() -> int:
     )
     arguments = parser.parse_args()
 
-    # A stop from outside ends us as Ctrl-C does, through every `finally`.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Every kind of stop ends us as Ctrl-C does, through every `finally`; a shell that starts us with & ignores SIGINT.
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, signal.default_int_handler)
     try:
         return check() if arguments.check else show(fresh=arguments.fresh)
     except DemoError as error:
