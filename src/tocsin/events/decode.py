@@ -8,16 +8,18 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from tocsin.events.repair import load_json, repair
 from tocsin.events.schema import (
     MAX_BREADCRUMBS,
     MAX_EXCEPTIONS,
     MAX_FINGERPRINT,
+    MAX_FRAMES,
     MAX_TAGS,
     MAX_THREADS,
     Breadcrumb,
@@ -29,6 +31,7 @@ from tocsin.events.schema import (
     Message,
     Name,
     Shape,
+    Stacktrace,
     Tag,
     Text,
     Thread,
@@ -56,6 +59,11 @@ EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 MILLISECONDS_FROM = 1e11
 """A timestamp above this (the year 5138) is in milliseconds, which SDKs written in JavaScript send by mistake."""
+
+FRAMES_AT_START = 50
+"""Outermost frames that are kept of a stack that is too deep; the rest of MAX_FRAMES are the innermost ones."""
+
+Owner = TypeVar("Owner", ExceptionValue, Thread)
 
 ExceptionList = Annotated[list[ExceptionValue], Meta(max_length=MAX_EXCEPTIONS)]
 ThreadList = Annotated[list[Thread], Meta(max_length=MAX_THREADS)]
@@ -140,6 +148,8 @@ def _usual_forms(loaded: dict[str, Any]) -> dict[str, Any]:
 
 def _normalise(wire: WireEvent, notes: list[str]) -> Event:
     notes = [*(wire.notes or ()), *notes]
+    exception = wire.exception.values if isinstance(wire.exception, ExceptionValues) else wire.exception or []
+    threads = wire.threads.values if isinstance(wire.threads, ThreadValues) else wire.threads or []
     return Event(
         type=wire.type,
         platform=wire.platform,
@@ -150,7 +160,7 @@ def _normalise(wire: WireEvent, notes: list[str]) -> Event:
         dist=wire.dist,
         environment=wire.environment,
         logentry=_log_entry(wire),
-        stacktrace=wire.stacktrace,
+        stacktrace=_shortened(wire.stacktrace, notes),
         request=wire.request,
         user=wire.user,
         contexts=wire.contexts,
@@ -160,8 +170,8 @@ def _normalise(wire: WireEvent, notes: list[str]) -> Event:
         event_id=_event_id(wire.event_id, notes),
         timestamp=_timestamp(wire.timestamp, notes),
         level=_level(wire.level, notes),
-        exception=wire.exception.values if isinstance(wire.exception, ExceptionValues) else wire.exception or [],
-        threads=wire.threads.values if isinstance(wire.threads, ThreadValues) else wire.threads or [],
+        exception=[_with_short_stack(value, notes) for value in exception],
+        threads=[_with_short_stack(thread, notes) for thread in threads],
         breadcrumbs=(
             wire.breadcrumbs.values if isinstance(wire.breadcrumbs, BreadcrumbValues) else wire.breadcrumbs or []
         ),
@@ -169,6 +179,20 @@ def _normalise(wire: WireEvent, notes: list[str]) -> Event:
         fingerprint=wire.fingerprint or [],
         notes=notes,
     )
+
+
+def _with_short_stack(owner: Owner, notes: list[str]) -> Owner:
+    stacktrace = _shortened(owner.stacktrace, notes)
+    return owner if stacktrace is owner.stacktrace else replace(owner, stacktrace=stacktrace)
+
+
+def _shortened(stacktrace: Stacktrace | None, notes: list[str]) -> Stacktrace | None:
+    """At most MAX_FRAMES frames: how a recursion began, and where it ended."""
+    frames = stacktrace.frames if stacktrace else None
+    if frames is None or len(frames) <= MAX_FRAMES:
+        return stacktrace
+    notes.append(f"stacktrace: cut from {len(frames)} to {MAX_FRAMES} frames")
+    return Stacktrace(frames=frames[:FRAMES_AT_START] + frames[FRAMES_AT_START - MAX_FRAMES :])
 
 
 def _log_entry(wire: WireEvent) -> LogEntry | None:

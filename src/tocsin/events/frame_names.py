@@ -75,7 +75,10 @@ def frame_name(frame: Frame) -> FrameName:
 
 
 def _is_minified(frame: Frame) -> bool:
-    file = (frame.filename or frame.abs_path or "").partition("?")[0]
+    file = frame.filename or frame.abs_path or ""
+    if file.endswith(".py"):  # most frames, at no cost
+        return False
+    file = file.partition("?")[0]
     if not (SCRIPT.search(file) or file.startswith(("http:", "https:", "app:"))):
         return False
     return (

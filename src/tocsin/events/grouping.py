@@ -14,7 +14,7 @@ from tocsin.events.frame_names import FrameName, frame_name
 from tocsin.events.parameterise import parameterise
 from tocsin.events.schema import Event, ExceptionValue
 from tocsin.events.stacktrace import app_frames, frames_of, innermost_in_app, main_exception
-from tocsin.events.title import message_of
+from tocsin.events.title import is_message, message_of
 
 GROUPING_VERSION = 1
 
@@ -72,7 +72,7 @@ def _variable(event: Event, match: re.Match[str]) -> str:
 
 
 def _default(event: Event) -> tuple[str, list[str]]:
-    if event.exception:
+    if not is_message(event):
         return _by_frames(event) or _by_exceptions(event)
     template = event.logentry.message if event.logentry and event.logentry.message else message_of(event)
     if template.strip():

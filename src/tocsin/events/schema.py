@@ -25,6 +25,7 @@ MAX_TEXT = 8192
 
 # How many of a thing are kept. Of what SDKs list oldest first (exceptions, frames, breadcrumbs) the last ones stay.
 MAX_EXCEPTIONS = 50
+MAX_FRAMES_SENT = 4000
 MAX_FRAMES = 250
 MAX_CONTEXT_LINES = 20
 MAX_BREADCRUMBS = 100
@@ -47,6 +48,7 @@ Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 SourceLine: TypeAlias = Annotated[str, Meta(max_length=MAX_SOURCE_LINE)]
 SourceLines: TypeAlias = Annotated[list[SourceLine], Meta(max_length=MAX_CONTEXT_LINES)]
 Number: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what an encoder of JSON can write again
+LineNumber: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 Scalar: TypeAlias = Text | Number | float | bool | None
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ else:
         Fields = Annotated[dict[Name, Value], Meta(max_length=MAX_KEYS)]
         Value = Scalar | Fields | Annotated[list[Value], Meta(max_length=MAX_ELEMENTS)]
 
+ThreadId: TypeAlias = Name | Annotated[int, Meta(ge=0, lt=10**12)]
 Level: TypeAlias = Literal["fatal", "error", "warning", "info", "debug"]
 
 
@@ -75,8 +78,8 @@ class Frame(Shape, frozen=True):
     function: Path | None = None
     module: Path | None = None
     package: Path | None = None
-    lineno: Number | None = None
-    colno: Number | None = None
+    lineno: LineNumber | None = None
+    colno: LineNumber | None = None
     in_app: bool | None = None
     pre_context: SourceLines | None = None
     context_line: SourceLine | None = None
@@ -85,9 +88,12 @@ class Frame(Shape, frozen=True):
 
 
 class Stacktrace(Shape, frozen=True):
-    """The calls that led here, the innermost last."""
+    """The calls that led here, the innermost last.
 
-    frames: Annotated[list[Frame], Meta(max_length=MAX_FRAMES)] | None = None
+    An endless recursion is an everyday error of a thousand frames, so the decoder lets them pass and cuts them itself.
+    """
+
+    frames: Annotated[list[Frame], Meta(max_length=MAX_FRAMES_SENT)] | None = None
 
 
 class Mechanism(Shape, frozen=True):
@@ -97,8 +103,8 @@ class Mechanism(Shape, frozen=True):
     handled: bool | None = None
     synthetic: bool | None = None
     is_exception_group: bool | None = None
-    exception_id: Number | None = None
-    parent_id: Number | None = None
+    exception_id: LineNumber | None = None
+    parent_id: LineNumber | None = None
 
 
 class ExceptionValue(Shape, frozen=True):
@@ -109,13 +115,13 @@ class ExceptionValue(Shape, frozen=True):
     module: Path | None = None
     mechanism: Mechanism | None = None
     stacktrace: Stacktrace | None = None
-    thread_id: Name | Number | None = None
+    thread_id: ThreadId | None = None
 
 
 class Thread(Shape, frozen=True):
     """A thread that ran when the event happened; the stack of `current` belongs to an event without an exception."""
 
-    id: Name | Number | None = None
+    id: ThreadId | None = None
     name: Name | None = None
     crashed: bool | None = None
     current: bool | None = None

@@ -6,15 +6,16 @@ tells so in a fraction of the time that visiting every text would take.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from tocsin.events.decode import encode_event
+from tocsin.events.decode import decode_event, encode_event
 from tocsin.events.schema import (
     Breadcrumb,
     Event,
@@ -27,17 +28,16 @@ from tocsin.events.schema import (
 )
 from tocsin.events.sensitive import (
     ASSIGNMENT,
-    EMAIL,
     FILTERED,
-    SHAPES,
-    Shape,
+    LITERAL,
+    filter_shapes,
     folded_name,
     is_card,
     is_sensitive_name,
-    shapes_in,
 )
 
 Node: TypeAlias = Any  # a part of an event: a struct of the schema, a dict, a list, or a scalar
+Part: TypeAlias = tuple[str, Callable[[Any, Node], Node]]  # the name of a field, and the method that filters it
 
 MAX_PAIR_NAME = 64
 """Characters of the first of a pair that may be a name."""
@@ -48,32 +48,6 @@ SMALLEST_CARD = 10**12
 
 NOTHING = frozenset(["", FILTERED, "None", "null"])
 """What may stand under a sensitive name, since it is none."""
-
-FREE_PARTS: Mapping[type[msgspec.Struct], tuple[str, ...]] = MappingProxyType(
-    {
-        Event: (
-            "request",
-            "user",
-            "contexts",
-            "extra",
-            "tags",
-            "transaction",
-            "logentry",
-            "exception",
-            "stacktrace",
-            "threads",
-            "breadcrumbs",
-        ),
-        ExceptionValue: ("value", "stacktrace"),
-        Thread: ("stacktrace",),
-        Stacktrace: ("frames",),
-        Frame: ("vars",),
-        LogEntry: ("message", "formatted", "params"),
-        Breadcrumb: ("message", "data"),
-        Request: ("url", "query_string", "headers", "cookies", "data", "env"),
-    }
-)
-"""Where names are free. Source code is not among them: `password = ask()` in a line of it is no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +78,70 @@ def scrub(event: Event, rules: ScrubRules = DEFAULT_RULES) -> Scrubbed:
 
     The cost is linear in the size of the event.
     """
-    names = _NameFilter(rules)
-    event = names.node(event)
+    names = _NameFilter(_names_of(rules))
+    event = _noted(names.node(event), names.count, "values with a sensitive name were filtered")
     payload = encode_event(event)
-    shapes = _ShapeFilter(shapes_in(payload.decode(), (*SHAPES, EMAIL) if rules.emails else SHAPES))
-    if shapes.shapes:
-        event = shapes.node(event)
-    count = names.count + shapes.count
+    document, count = filter_shapes(payload.decode(), emails=rules.emails)
     if not count:
         return Scrubbed(event, payload)
-    event = replace(event, notes=[*event.notes, f"{count} secret values were filtered"])
+    event = _noted(decode_event(document.encode()), count, "values that look like secrets were filtered")
     return Scrubbed(event, encode_event(event))
+
+
+def _noted(event: Event, count: int, what: str) -> Event:
+    return replace(event, notes=[*event.notes, f"{count} {what}"]) if count else event
+
+
+class _Names:
+    """What one set of rules says of names, and of texts in which names are followed by values."""
+
+    def __init__(self, rules: ScrubRules) -> None:
+        self._more = frozenset(folded_name(name) for name in rules.more_names)
+        self._harmless = frozenset(folded_name(name) for name in rules.harmless_names)
+        self.are_sensitive = (
+            lru_cache(maxsize=4096)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name
+        )
+        # Errors happen again and again at the same lines of source code.
+        self.filter_source = lru_cache(maxsize=4096)(self._filter_source)
+
+    def _are_sensitive(self, name: str) -> bool:
+        folded = folded_name(name)
+        return folded in self._more or (folded not in self._harmless and is_sensitive_name(name))
+
+    def _filter_source(self, line: str) -> tuple[str, int]:
+        return self._filter(LITERAL, line)
+
+    def filter_text(self, text: str) -> tuple[str, int]:
+        """`text` without the values that follow sensitive names in it, and how many there were."""
+        if "=" in text or "':" in text or '":' in text:
+            return self._filter(ASSIGNMENT, text)
+        return text, 0
+
+    def _filter(self, pattern: re.Pattern[str], text: str) -> tuple[str, int]:
+        count = 0
+
+        def filtered(match: re.Match[str]) -> str:
+            nonlocal count
+            if not self.are_sensitive(match["name"]) or match["value"].strip(QUOTES) in NOTHING:
+                return match[0]
+            count += 1
+            return f"{match['name']}{match['sign']}{FILTERED}"
+
+        return pattern.sub(filtered, text), count
+
+
+@lru_cache(maxsize=256)
+def _names_of(rules: ScrubRules) -> _Names:
+    return _Names(rules)
 
 
 class _NameFilter:
     """Filters what stands under a sensitive name. What holds nothing of the kind is handed back as it is, uncopied."""
 
-    def __init__(self, rules: ScrubRules) -> None:
-        self._more = frozenset(folded_name(name) for name in rules.more_names)
-        self._harmless = frozenset(folded_name(name) for name in rules.harmless_names)
-        self._is_sensitive = self._is_sensitive_here if self._more or self._harmless else is_sensitive_name
+    def __init__(self, names: _Names) -> None:
+        self._names = names
+        self._is_sensitive = names.are_sensitive
         self.count = 0
-
-    def _is_sensitive_here(self, name: str) -> bool:
-        folded = folded_name(name)
-        return folded in self._more or (folded not in self._harmless and is_sensitive_name(name))
 
     def node(self, node: Node) -> Node:
         kind = type(node)
@@ -138,24 +151,29 @@ class _NameFilter:
             return self._fields(node)
         if kind is list:
             return self._elements(node)
-        return self._struct(node)
+        if kind is int:
+            return self._number(node)
+        if parts := FREE_PARTS.get(kind):
+            return self._struct(node, parts)
+        return node
 
-    def _struct(self, node: Node) -> Node:
+    def _struct(self, node: msgspec.Struct, parts: tuple[Part, ...]) -> msgspec.Struct:
         changes: dict[str, Node] = {}
-        for name in FREE_PARTS.get(type(node), ()):
+        for name, method in parts:
             old = getattr(node, name)
             if old:
-                new = self._filtered(old) if self._is_sensitive(name) else self.node(old)
+                new = method(self, old)
                 if new is not old:
                     changes[name] = new
         return replace(node, **changes) if changes else node
 
     def _fields(self, fields: dict[str, Node]) -> dict[str, Node]:
-        """The hottest loop of scrubbing, so the common cases are decided in it."""
+        """With `_elements` the hottest loop of scrubbing, so the common cases are decided in it."""
+        is_sensitive = self._is_sensitive
         changes: dict[str, Node] = {}
         for name, old in fields.items():
-            if self._is_sensitive(name):
-                new = self._filtered(old)
+            if is_sensitive(name):
+                new = self.filtered(old)
             elif type(old) is str and "=" not in old and ":" not in old:
                 continue
             else:
@@ -166,9 +184,11 @@ class _NameFilter:
 
     def _elements(self, elements: list[Node]) -> list[Node]:
         """A pair of a name and a value is how SDKs send what may come twice, and how ASGI keeps headers."""
-        if len(elements) == 2 and type(elements[0]) is str and self._is_sensitive(elements[0][:MAX_PAIR_NAME]):
-            filtered = self._filtered(elements[1])
-            return elements if filtered is elements[1] else [elements[0], filtered]
+        if len(elements) == 2:
+            name, value = elements
+            if type(name) is str and len(name) <= MAX_PAIR_NAME and self._is_sensitive(name):
+                filtered = self.filtered(value)
+                return elements if filtered is value else [name, filtered]
         rebuilt: list[Node] | None = None
         for place, old in enumerate(elements):
             if type(old) is str and "=" not in old and ":" not in old:
@@ -179,67 +199,75 @@ class _NameFilter:
                 rebuilt[place] = new
         return rebuilt or elements
 
-    def _filtered(self, node: Node) -> Node:
+    def source_lines(self, lines: list[str]) -> list[str]:
+        changed = [self.source_line(line) if "=" in line or ":" in line else line for line in lines]
+        return lines if changed == lines else changed
+
+    def source_line(self, line: str) -> str:
+        """In source code `password = ask()` gives nothing away, so only what stands in quotes is taken out."""
+        if '"' not in line and "'" not in line:
+            return line
+        filtered, count = self._names.filter_source(line)
+        self.count += count
+        return filtered if count else line
+
+    def filtered(self, node: Node) -> Node:
         # A flag (`is_authorized`) or nothing at all gives no secret away, and may be what explains the error.
         if node is None or type(node) is bool or (type(node) is str and node in NOTHING):
             return node
         self.count += 1
         return FILTERED
 
-    def _text(self, text: str) -> str:
-        return ASSIGNMENT.sub(self._assigned, text)
-
-    def _assigned(self, match: re.Match[str]) -> str:
-        if not self._is_sensitive(match["name"]) or match["value"].strip(QUOTES) in NOTHING:
-            return match[0]
-        self.count += 1
-        return f"{match['name']}{match['sign']}{FILTERED}"
-
-
-class _ShapeFilter:
-    """Filters what looks like one of `shapes`, in every text and number of an event."""
-
-    def __init__(self, shapes: Sequence[Shape]) -> None:
-        self.shapes = shapes
-        self.count = 0
-
-    def node(self, node: Node) -> Node:
-        kind = type(node)
-        if kind is str:
-            return self._text(node)
-        if kind is int:
-            return self._number(node)
-        if kind is dict:
-            return _with(node, [(name, new) for name, old in node.items() if (new := self.node(old)) is not old])
-        if kind is list:
-            return _with(node, [(at, new) for at, old in enumerate(node) if (new := self.node(old)) is not old])
-        if isinstance(node, msgspec.Struct):
-            parts = [(name, getattr(node, name)) for name in node.__struct_fields__]
-            return _with(node, [(name, new) for name, old in parts if (new := self.node(old)) is not old])
-        return node
-
-    def _text(self, text: str) -> str:
-        for shape in self.shapes:
-            filtered = shape.filter(text)
-            if filtered != text:
-                self.count += 1
-                text = filtered
-        return text
-
     def _number(self, number: int) -> Node:
-        if number < SMALLEST_CARD or not any(shape.name == "card" for shape in self.shapes) or not is_card(str(number)):
+        if number < SMALLEST_CARD or not is_card(str(number)):
             return number
         self.count += 1
         return FILTERED
 
+    def _text(self, text: str) -> str:
+        filtered, count = self._names.filter_text(text)
+        self.count += count
+        return filtered if count else text
 
-def _with(node: Node, changes: list[tuple[Any, Node]]) -> Node:
-    """`node` with `changes` by name or place; itself if there are none."""
-    if not changes:
-        return node
-    if isinstance(node, msgspec.Struct):
-        return replace(node, **dict(changes))
-    copy = node.copy()
-    for key, new in changes:
-        copy[key] = new
-    return copy
+
+_node = _NameFilter.node
+FREE_PARTS: Mapping[type, tuple[Part, ...]] = MappingProxyType(
+    {
+        Event: tuple(
+            (name, _node)
+            for name in (
+                "request",
+                "user",
+                "contexts",
+                "extra",
+                "tags",
+                "transaction",
+                "logentry",
+                "exception",
+                "stacktrace",
+                "threads",
+                "breadcrumbs",
+            )
+        ),
+        ExceptionValue: (("value", _node), ("stacktrace", _node)),
+        Thread: (("stacktrace", _node),),
+        Stacktrace: (("frames", _node),),
+        Frame: (
+            ("vars", _node),
+            ("pre_context", _NameFilter.source_lines),
+            ("context_line", _NameFilter.source_line),
+            ("post_context", _NameFilter.source_lines),
+        ),
+        LogEntry: (("message", _node), ("formatted", _node), ("params", _node)),
+        Breadcrumb: (("message", _node), ("data", _node)),
+        Request: (
+            ("url", _node),
+            ("query_string", _node),
+            ("headers", _node),
+            ("cookies", _NameFilter.filtered),
+            ("data", _node),
+            ("env", _node),
+        ),
+    }
+)
+"""The parts of each shape in which names are free, and what is done with each."""

@@ -8,6 +8,10 @@ MAX_EXCERPT_LINE = 160
 """Characters of a source line in an excerpt; a minified file is one line of a megabyte."""
 
 
+NAMELESS = frozenset({"?", "<anonymous>", "<lambda>", "<unknown>", "anonymous"})
+"""What SDKs call a function that has no name."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """One line of an excerpt; `number` None: the SDK did not send line numbers."""
@@ -83,8 +87,9 @@ def culprit_of(event: Event) -> str:
 
 def location_of(frame: Frame) -> str:
     """`shop.cart in total`, or the file's name where there is no module; may be empty."""
-    place = frame.module or frame.filename or frame.abs_path or frame.package or ""
-    if not frame.function:
+    module = None if frame.module == "__main__" else frame.module  # every Python script calls itself so
+    place = module or frame.filename or frame.abs_path or frame.package or ""
+    if not frame.function or frame.function in NAMELESS:
         return place
     return f"{place} in {frame.function}" if place else frame.function
 

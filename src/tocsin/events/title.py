@@ -38,7 +38,7 @@ class Title:
 def title_of(event: Event) -> Title:
     """The words for `event`; every one-line text of it is at most MAX_TITLE characters long."""
     culprit = _cut(one_line(culprit_of(event)), MAX_TITLE)
-    exception = main_exception(event)
+    exception = None if is_message(event) else main_exception(event)
     if exception is None:
         message = message_of(event)
         heading = one_line(message) or UNTITLED
@@ -52,6 +52,12 @@ def title_of(event: Event) -> Title:
     heading = function if is_synthetic and function else one_line(type_) or one_line(value) or UNTITLED
     detail = value or function
     return Title(type_, value, _cut(heading, MAX_TITLE), "" if detail == heading else detail, culprit, event.level)
+
+
+def is_message(event: Event) -> bool:
+    """Whether somebody sent a message: SDKs wrap one in an exception without a type, to give it a stack."""
+    main = main_exception(event)
+    return main is None or (not main.type and event.logentry is not None)
 
 
 def message_of(event: Event) -> str:
