@@ -48,12 +48,13 @@ async def deliver_event(
     for delay in (*RETRY_DELAYS, None):
         if not app.events_url:
             return attempts
+        sent_at = engine.clock.now()
         result = await engine.courier.post_json(app, app.events_url, "event", body, headers=headers)
         attempts.append(result)
         engine.changes.notify()
         if result.ok or _declines_retry(result) or delay is None:
             break
-        await engine.clock.sleep_until(engine.clock.now() + delay)
+        await engine.clock.sleep_until(sent_at + delay)
         headers = {"X-Slack-Retry-Num": str(len(attempts)), "X-Slack-Retry-Reason": str(result.failure)}
     return attempts
 
