@@ -28,6 +28,12 @@ class WriterQueue:
         self._withdrawn: set[int] = set()
         self._tickets = count()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        with self._mutex:
+            return len(self._waiting) - len(self._withdrawn)
+
     @contextmanager
     def turn(self, priority: Priority, timeout: float | None) -> Iterator[None]:
         """Hold the writer for the block.

@@ -1,0 +1,93 @@
+"""Units of work on both databases."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select, text
+
+from tocsin.kernel import work
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.work import Work
+from tocsin.organizations.models import Organization
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def an_organization(slug: str = "acme", created_at: datetime = NOON) -> Organization:
+    return Organization(slug=slug, name=slug, created_at=created_at)
+
+
+def test_what_a_block_wrote_is_there_for_every_later_reader(database: Database) -> None:
+    with write(database) as session:
+        session.add(an_organization())
+
+    with read(database) as session:
+        assert session.scalars(select(Organization.slug)).all() == ["acme"]
+
+
+def test_a_block_that_raises_leaves_nothing_and_tells_nobody(database: Database) -> None:
+    told: list[list[Work]] = []
+    database.runner = told.append
+
+    with pytest.raises(ZeroDivisionError), write(database) as session:
+        session.add(an_organization())
+        work.ask(session, "activity", 1)
+        raise ZeroDivisionError
+
+    with read(database) as session:
+        assert (session.scalars(select(Organization.id)).all(), told) == ([], [])
+
+
+def test_the_runner_hears_of_work_once_and_only_after_the_commit(database: Database) -> None:
+    told: list[tuple[list[Work], list[str]]] = []
+
+    def runner(notes: list[Work]) -> None:
+        with read(database) as session:
+            told.append((notes, list(session.scalars(select(Organization.slug)))))
+
+    database.runner = runner
+    with write(database) as session:
+        session.add(an_organization())
+        work.ask(session, "activity", 7)
+        work.ask(session, "activity", 7)
+
+    assert told == [([Work("activity", 7)], ["acme"])]
+
+
+def test_a_moment_comes_back_in_utc_whatever_zone_it_had(database: Database) -> None:
+    with write(database) as session:
+        session.add(an_organization(created_at=NOON.astimezone(timezone(timedelta(hours=9)))))
+
+    with read(database) as session:
+        stored = session.scalars(select(Organization.created_at)).one()
+
+    assert (stored, stored.tzinfo) == (NOON, UTC)
+
+
+def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(Exception, match="without a zone"), write(database) as session:
+        session.add(an_organization(created_at=NOON.replace(tzinfo=None)))
+
+
+def test_a_writer_that_another_process_keeps_busy_is_given_up_in_time(sqlite_database_url: str) -> None:
+    database = Database.open(sqlite_database_url)
+    other = sqlite3.connect(sqlite_database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(WriterBusyError), write(database, timeout=0.05) as session:
+        session.add(an_organization())
+
+    other.close()
+    database.close()
+
+
+def test_sqlite_commits_are_durable_and_keys_are_enforced(sqlite_database_url: str) -> None:
+    database = Database.open(sqlite_database_url)
+
+    with write(database) as session:
+        facts = [session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]
+
+    assert facts == ["wal", 2, 1]
+    database.close()

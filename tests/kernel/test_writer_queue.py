@@ -1,0 +1,77 @@
+"""The queue for SQLite's one writer."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.writer_queue import Priority, WriterQueue
+
+
+def wait_in_line(queue: WriterQueue, count: int) -> None:
+    while queue.waiting < count:
+        threading.Event().wait(0.001)
+
+
+def test_a_press_goes_ahead_of_ingest_that_came_before_it() -> None:
+    queue, order = WriterQueue(), []
+
+    def work(priority: Priority) -> None:
+        with queue.turn(priority, None):
+            order.append(priority)
+
+    with ThreadPoolExecutor() as threads, queue.turn(Priority.NORMAL, None):
+        for place, priority in enumerate([Priority.INGEST, Priority.NORMAL, Priority.PRESS]):
+            threads.submit(work, priority)
+            wait_in_line(queue, place + 1)
+
+    assert order == [Priority.PRESS, Priority.NORMAL, Priority.INGEST]
+
+
+def test_who_waits_too_long_is_told_that_nothing_was_done() -> None:
+    queue = WriterQueue()
+
+    with queue.turn(Priority.NORMAL, None), ThreadPoolExecutor() as threads:
+        waiting = threads.submit(queue.turn(Priority.PRESS, 0.01).__enter__)
+        error = waiting.exception()
+
+    assert isinstance(error, WriterBusyError)
+
+
+def test_a_place_that_was_given_up_is_passed_over() -> None:
+    queue = WriterQueue()
+    with queue.turn(Priority.NORMAL, None), pytest.raises(WriterBusyError), queue.turn(Priority.PRESS, 0.001):
+        pass
+
+    with queue.turn(Priority.NORMAL, 0.001):
+        turn_came = True
+
+    assert turn_came
+
+
+def test_a_turn_that_ends_in_an_error_is_given_back() -> None:
+    queue = WriterQueue()
+    with pytest.raises(ZeroDivisionError), queue.turn(Priority.NORMAL, None):
+        raise ZeroDivisionError
+
+    with queue.turn(Priority.NORMAL, 0.001):
+        turn_came = True
+
+    assert turn_came
+
+
+def test_only_one_has_the_turn_at_a_time() -> None:
+    queue, inside, most = WriterQueue(), [], []
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            with queue.turn(Priority(number % 3), None):
+                inside.append(number)
+                most.append(len(inside))
+                inside.remove(number)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, range(8)))
+
+    assert set(most) == {1}
