@@ -187,6 +187,13 @@ def with_block_ids(blocks: list[dict[str, Any]], state: State) -> list[dict[str,
     return copied
 
 
+def with_ids_within(attachment: dict[str, Any], state: State) -> dict[str, Any]:
+    """A copy of an attachment or unfurl whose blocks have their ids; one without blocks stays as it is."""
+    if "blocks" not in attachment:
+        return attachment
+    return attachment | {"blocks": with_block_ids(attachment["blocks"], state)}
+
+
 def interactive_elements(block: dict[str, Any]) -> list[dict[str, Any]]:
     """The elements of a block that a person can use, i.e. those that Slack knows by action_id."""
     candidates = [block.get("accessory"), block.get("element")]

@@ -9,7 +9,7 @@ from typing import Any, cast
 from slack_simulator.arguments import Arguments
 from slack_simulator.block_kit import Problem, refusal, validate_attachments, validate_blocks
 from slack_simulator.errors import SlackError
-from slack_simulator.render import with_block_ids
+from slack_simulator.render import with_block_ids, with_ids_within
 from slack_simulator.state import State
 
 # docs.slack.dev/changelog/2018-04-truncating-really-long-messages
@@ -53,7 +53,7 @@ def read_content(arguments: Arguments, state: State) -> Content:
     return Content(
         text[:TRUNCATED_AT],
         with_block_ids(blocks, state),
-        attachments,
+        [with_ids_within(attachment, state) for attachment in attachments],
         read_metadata(arguments),
         frozenset(given),
         truncated=len(text) > TRUNCATED_AT,

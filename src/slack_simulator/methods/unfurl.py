@@ -8,6 +8,7 @@ from slack_simulator.block_kit import validate_unfurl
 from slack_simulator.errors import SlackError
 from slack_simulator.methods.calls import Call, known_channel
 from slack_simulator.methods.content import refuse_problems
+from slack_simulator.render import with_ids_within
 
 
 def unfurl(call: Call) -> dict[str, Any]:
@@ -69,4 +70,4 @@ def _read_unfurls(call: Call, key: tuple[str, str, str]) -> dict[str, dict[str, 
     refuse_problems(validate_unfurl(unfurls), otherwise="invalid_unfurls_format")
     if not set(unfurls) <= call.engine.unfurlable.get(key, set()):
         raise SlackError("cannot_unfurl_url")
-    return unfurls
+    return {url: with_ids_within(attachment, call.state) for url, attachment in unfurls.items()}

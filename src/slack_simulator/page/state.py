@@ -271,4 +271,4 @@ def _refusal_of(entry: WireEntry) -> str | None:
     if answer.get("ok") is not False:
         return None
     said = (answer.get("response_metadata") or {}).get("messages") or []
-    return ": ".join([str(answer.get("error")), *said[:1]])
+    return ": ".join([str(answer.get("error")), *(each.removeprefix("[ERROR] ") for each in said[:1])])

@@ -266,6 +266,17 @@ def test_the_inspector_says_what_slack_would_refuse_without_sending_anything(vis
     assert len(sim.wire_log) == calls
 
 
+def test_a_button_of_an_attachment_is_pressed_like_any_other(visit: Visit, slack: WebClient, sim: Simulator) -> None:
+    buttons = [block for block in card() if block["type"] == "actions"]
+    slack.chat_postMessage(channel="C0OPS", text="Incident", attachments=[{"color": "#e01e5a", "blocks": buttons}])
+    page = visit()
+
+    first_message(page).locator(".attachment").get_by_role("button", name="Details…").click()
+
+    expect(page.get_by_role("dialog", name="Resolve an issue")).to_be_visible()
+    assert sim.calls("block_actions")[-1].arguments["container"]["type"] == "message_attachment"
+
+
 @pytest.mark.usefixtures("alert")
 def test_everything_of_the_story_can_be_done_with_the_keyboard(visit: Visit) -> None:
     page = visit(channel="C0GENERAL")

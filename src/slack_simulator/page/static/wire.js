@@ -51,7 +51,7 @@ export function makeWire() {
     const row = list.querySelector(`details[data-number="${number}"]`);
     if (!row) return;
     row.open = true;
-    row.scrollIntoView({ block: "center" });
+    row.scrollIntoView({ block: "start" });
   };
   return { node, update, open };
 }
