@@ -1,12 +1,13 @@
 """`tocsin rules`: which issues are told in which channels."""
 
+import re
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
 
 from tocsin.chat.channels import remember_channel
-from tocsin.chat.platform import ChannelFacts
+from tocsin.chat.platform import ChannelFacts, ChatPlatform, ChatRefusedError
 from tocsin.cli.chat import ask_chat
 from tocsin.cli.choose import choose_organization, choose_project, choose_workspace, permit_for
 from tocsin.cli.database import acting, open_database
@@ -15,7 +16,7 @@ from tocsin.cli.output import answer, note, table
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import ConflictError, NotFoundError
-from tocsin.kernel.ids import OrganizationId, RuleId
+from tocsin.kernel.ids import IntegrationId, OrganizationId, RuleId
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.rules.action import decode_actions
@@ -25,6 +26,8 @@ from tocsin.rules.models import Rule
 from tocsin.settings import Settings
 
 app = App(name="rules", help="Which issues are told in which channels.")
+
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 When = Literal["first_seen", "regressed"]
 """The names of `rules.conditions.CONDITIONS`; a test holds the two together."""
@@ -51,7 +54,7 @@ def add(
             target = choose_project(session, home, project)
             permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
             place = choose_workspace(session, home, workspace)
-        facts = ask_chat(settings, database, lambda platform: platform.resolve_channel(place.id, channel))
+        facts = ask_chat(settings, database, lambda platform: _look_up(platform, place.id, channel))
         _check_channel(facts)
         with acting(database) as session:
             permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
@@ -99,6 +102,17 @@ def remove(
         document = _document(target, rule)
         remove_rule(session, rule, permit, now=system_clock())
     answer(document, [f"Rule {id_} of {target.slug} is gone."], as_json=json)
+
+
+async def _look_up(platform: ChatPlatform, integration_id: IntegrationId, channel: str) -> ChannelFacts:
+    """The channel, as Slack tells it; an app that may post but not look around is believed an id."""
+    try:
+        return await platform.resolve_channel(integration_id, channel)
+    except ChatRefusedError as error:
+        if CHANNEL_ID.fullmatch(channel) is None:
+            raise
+        note(f"{channel} could not be looked up: {error}")
+        return ChannelFacts(channel, channel, is_private=False, is_member=True, is_archived=False, is_shared=False)
 
 
 def _check_channel(facts: ChannelFacts) -> None:

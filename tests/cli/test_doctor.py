@@ -1,0 +1,114 @@
+"""`tocsin doctor`: says what works and what does not, and never a secret."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from slack_simulator.running import Simulator
+from tests.cli.terminal import Terminal
+from tests.support.acme import NOW
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel.db import Database, write
+from tocsin.kernel.ids import IntegrationId
+
+
+def examine(terminal: Terminal) -> tuple[int, dict[str, bool], str]:
+    """Exit code, what is well, and everything that was said."""
+    said = terminal.type("doctor", "--json")
+    assert "xoxb-example-bot" not in said.out + said.err
+    assert "example-signing-secret" not in said.out + said.err
+    return said.code, {finding["check"]: finding["ok"] for finding in said.document}, said.out
+
+
+def test_where_all_is_well_every_check_says_so(connected: Terminal):
+    code, findings, _ = examine(connected)
+
+    assert (code, findings) == (
+        0,
+        {"address": True, "database": True, "projects": True, "deliveries": True, "slack T0ACME": True},
+    )
+
+
+def test_a_server_without_slack_is_well_and_hears_what_is_next(acme: Terminal):
+    code, findings, said = examine(acme)
+
+    assert (code, findings["slack"], "`tocsin slack connect`" in said) == (0, True, True)
+
+
+def test_a_revoked_token_is_found(connected: Terminal, slack: Simulator):
+    slack.revoke_token()
+
+    code, findings, said = examine(connected)
+
+    assert (code, findings["slack T0ACME"], "token_revoked" in said) == (1, False, True)
+
+
+def test_a_slack_that_does_not_answer_is_exit_code_3(connected: Terminal):
+    connected.setting("SLACK_API_URL", "http://127.0.0.1:1/api/")
+
+    code, findings, _ = examine(connected)
+
+    assert (code, findings["slack T0ACME"], findings["database"]) == (3, False, True)
+
+
+def test_secrets_under_a_lost_key_are_found(connected: Terminal, tmp_path: Path):
+    (tmp_path / "data" / "secret-keys").unlink()
+
+    code, findings, said = examine(connected)
+
+    assert (code, findings["slack T0ACME"], "TOCSIN_SECRET_KEYS" in said) == (1, False, True)
+
+
+def test_parked_deliveries_are_found_with_their_reasons(connected: Terminal, database_url: str):
+    database = Database.open(database_url)
+    with write(database) as session:
+        for number in range(3):
+            session.add(
+                Delivery(
+                    natural_key=f"card:{number}",
+                    kind="card",
+                    integration_id=IntegrationId(1),
+                    channel="C0OLD",
+                    body={},
+                    created_at=NOW,
+                )
+            )
+        session.flush()
+        session.execute(update(Delivery).values(state=DeliveryState.PARKED, reason="is_archived"))
+    database.close()
+
+    code, findings, said = examine(connected)
+
+    assert (code, findings["deliveries"], "3 because of is_archived" in said) == (1, False, True)
+
+
+def test_a_machine_without_a_database_hears_how_to_begin(bare_terminal: Terminal):
+    code, findings, said = examine(bare_terminal)
+
+    assert (code, findings["database"], "`tocsin init`" in said) == (1, False, True)
+
+
+def test_a_damaged_file_is_found(bare_terminal: Terminal, tmp_path: Path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "tocsin.db").write_bytes(b"this was a database once " * 400)
+
+    code, findings, _ = examine(bare_terminal)
+
+    assert (code, findings["database"]) == (3, False)
+
+
+@pytest.mark.parametrize("address", ["errors.example.com", "ftp://example.com", "https://"])
+def test_an_address_that_no_browser_can_open_is_found(acme: Terminal, address: str):
+    acme.setting("BASE_URL", address)
+
+    code, findings, _ = examine(acme)
+
+    assert (code, findings["address"]) == (1, False)
+
+
+def test_a_person_reads_one_line_for_each_check(acme: Terminal):
+    said = acme.type("doctor")
+
+    assert [line[:3] for line in said.out.splitlines()] == ["ok "] * 5
