@@ -41,7 +41,8 @@ def page_routes(engine: Engine) -> list[BaseRoute]:
         return JSONResponse(shown, headers=_HEADERS)
 
     async def wire(request: Request) -> Response:
-        after = int(request.query_params.get("after", "0"))
+        asked = request.query_params.get("after", "")
+        after = int(asked) if asked.isdecimal() else 0
         return JSONResponse(wire_entries(engine.wire_log.entries, after=after, most=_WIRE_ENTRIES), headers=_HEADERS)
 
     async def changes(_request: Request) -> Response:

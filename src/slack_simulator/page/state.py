@@ -5,7 +5,8 @@ Pure: it reads the engine's records and changes none. The page asks for all of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections import deque
 from typing import Any, Literal
 
 from slack_simulator.delivery.elements import state_of
@@ -14,7 +15,7 @@ from slack_simulator.facts import method_facts
 from slack_simulator.faults import DELIVERY_FAULTS, FAULTS
 from slack_simulator.ledger import WireEntry
 from slack_simulator.methods.views import stack_of
-from slack_simulator.page.strays import stray_replies
+from slack_simulator.page.strays import RECENT, stray_replies
 from slack_simulator.workspace import App, Channel, Message, User, View
 
 JSON = dict[str, Any]
@@ -64,9 +65,10 @@ def can_see(person: User, channel: Channel) -> bool:
     return channel.kind == "public_channel" and person.team == channel.team and not person.is_guest
 
 
-def wire_entries(entries: Iterable[WireEntry], *, after: int, most: int) -> list[JSON]:
+def wire_entries(entries: deque[WireEntry], *, after: int, most: int) -> list[JSON]:
     """The last `most` requests numbered beyond `after`, oldest first."""
-    newer = [entry for entry in entries if entry.number > after][-most:]
+    newest_first = itertools.takewhile(lambda entry: entry.number > after, reversed(entries))
+    newer = reversed(list(itertools.islice(newest_first, most)))
     return [
         {
             "number": entry.number,
@@ -255,9 +257,9 @@ def _controls(engine: Engine) -> JSON:
     }
 
 
-def _last_refusal(entries: Iterable[WireEntry]) -> JSON | None:
+def _last_refusal(entries: deque[WireEntry]) -> JSON | None:
     """The last call of an app that Slack refused, for the page to say loudly."""
-    for entry in reversed(list(entries)):
+    for entry in itertools.islice(reversed(entries), RECENT):
         if (reason := _refusal_of(entry)) is not None and entry.direction == "in":
             return {"number": entry.number, "name": entry.name, "reason": reason, "channel": entry.channel}
     return None

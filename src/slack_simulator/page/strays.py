@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections import deque
 
 from slack_simulator.ledger import WireEntry
 
@@ -11,13 +11,13 @@ RECENT = 500
 """How many requests back the page looks."""
 
 
-def stray_replies(entries: Iterable[WireEntry]) -> set[tuple[str, str]]:
+def stray_replies(entries: deque[WireEntry]) -> set[tuple[str, str]]:
     """(channel, ts) of each message that was posted with a thread_ts and answered without one.
 
     The missing thread_ts is the only sign that Slack gives (https://github.com/slack-go/slack/issues/1571).
     """
     found = set()
-    for entry in itertools.islice(reversed(list(entries)), RECENT):
+    for entry in itertools.islice(reversed(entries), RECENT):
         if (
             entry.name != "chat.postMessage"
             or not isinstance(entry.arguments, dict)
