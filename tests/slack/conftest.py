@@ -20,3 +20,12 @@ def slack() -> Iterator[Simulator]:
 def office(database: Database, slack: Simulator) -> Iterator[Office]:
     with open_office(database, slack) as opened:
         yield opened
+
+
+@pytest.fixture
+def sqlite_office(sqlite_database_url: str, slack: Simulator) -> Iterator[Office]:
+    """An office on one kind of database, for what is decided before any database is asked for more than secrets."""
+    database = Database.open(sqlite_database_url)
+    with open_office(database, slack) as opened:
+        yield opened
+    database.close()

@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from slack_simulator.delivery.courier import DeliveryResult
 from slack_simulator.running import Simulator
-from tests.web.world import World, build_world
+from tests.web.world import COOKIE, CSRF, World, build_world
 from tocsin.activities.models import Activity
 from tocsin.chat.identities import link_identity
 from tocsin.chat.models import Integration, OrganizationIntegration
@@ -32,6 +32,7 @@ from tocsin.http.static import static_routes
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId, IssueId
+from tocsin.members.sign_in import begin_sign_in
 from tocsin.notifications.card_facts import card_facts
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.audit import AuditEntry
@@ -50,6 +51,7 @@ SECRET = "example-signing-secret"
 BOT_TOKEN = "xoxb-example-bot"
 PEOPLE = {"ada": "U0ADA", "olga": "U0GRACE", "ben": "U0LINUS"}
 """Who of the world is who in Slack; Ada is in the team `pay`, Ben is in none, Olga owns everything."""
+LINKED = ("ada", "olga")
 
 ACTION = "/extensions/slack/action/"
 
@@ -141,10 +143,9 @@ class Office:
         """Post `sent` (or `raw`) with the signature of `raw`, made `ahead` seconds from now."""
         signed = self.signature(raw, secret=secret, ahead=ahead)
         body = raw if sent is None else sent
-        answer = httpx2.post(
+        return httpx2.post(
             f"{self.address}{path}", content=body, headers={"Content-Type": kind} | signed | (headers or {}), timeout=20
         )
-        return answer
 
     def signature(self, raw: bytes, *, secret: str = SECRET, ahead: float = 0) -> dict[str, str]:
         timestamp = str(int(self.world.clock().timestamp() + ahead))
@@ -200,6 +201,12 @@ class Office:
                 now=self.world.clock(),
             )
 
+    def browser_of(self, person: str) -> "Browser":
+        """A browser in which `person` is signed in."""
+        with write(self.database) as session:
+            new = begin_sign_in(session, self.world.people[person], now=self.world.clock())
+        return Browser(self.address, {COOKIE: new.key}, new.csrf_token)
+
     def share_workspace_with_rival(self) -> None:
         rival = self.world.organizations["rival"]
         with write(self.database) as session:
@@ -228,6 +235,26 @@ class Office:
             return (await client.post_message(self.integration_id, channel=channel, text=text, blocks=blocks))["ts"]
 
 
+@dataclass(frozen=True)
+class Browser:
+    """A browser with its cookies, which fills in the token of its forms."""
+
+    address: str
+    cookies: dict[str, str]
+    csrf_token: str
+
+    def get(self, url: str) -> httpx2.Response:
+        return httpx2.get(url, headers=self._headers(), timeout=20)
+
+    def post(self, url: str, *, csrf_token: str | None = None) -> httpx2.Response:
+        fields = {CSRF: self.csrf_token if csrf_token is None else csrf_token}
+        return httpx2.post(url, data=fields, headers=self._headers(), timeout=20)
+
+    def _headers(self) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Accept": "text/html", "Cookie": cookies}
+
+
 @contextmanager
 def open_office(database: Database, slack: Simulator) -> Iterator[Office]:
     """Acme with its workspace, and Tocsin's Slack edge on loopback until the block ends."""
@@ -237,8 +264,8 @@ def open_office(database: Database, slack: Simulator) -> Iterator[Office]:
         client = SlackClient(slack.url, token_reader(database, world.deps.secrets))
         integration_id = _connect(world)
         office = Office(world, slack, client, address, integration_id)
-        for person, slack_user in PEOPLE.items():
-            office.link(person, slack_user)
+        for person in LINKED:
+            office.link(person, PEOPLE[person])
         slack.set_request_urls(actions=f"{address}{ACTION}", events=f"{address}/extensions/slack/event/")
         with _serving(world, client, listening):
             yield office

@@ -103,7 +103,7 @@ def test_a_missing_scope_is_named_to_whoever_can_add_it():
     with running_simulator() as slack:
         slack.set_scopes(["chat:write"])
 
-        with pytest.raises(ChatRefusedError, match="needs .*channels:read"):
+        with pytest.raises(ChatRefusedError, match=r"needs .*channels:read"):
             ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OPS"))
 
 

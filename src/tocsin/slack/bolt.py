@@ -54,15 +54,16 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
 
     async def on_action(ack: AsyncAck, context: AsyncBoltContext) -> None:
         gesture: Gesture = context["gesture"]
-        row = ACTIONS.get(gesture.press.action_id) if gesture.press is not None else None
-        if gesture.press is not None and row is not None:
-            gesture.answer = await row.handler(edge, gesture.press)
+        row = None if gesture.press is None else ACTIONS.get(gesture.press.action_id)
+        if gesture.press is None or row is None:
+            await on_anything(ack, context)
+            return
+        gesture.answer = await row.handler(edge, gesture.press)
         await ack()
 
     async def on_anything(ack: AsyncAck, context: AsyncBoltContext) -> None:
-        gesture: Gesture = context["gesture"]
         log.info("slack.gesture.not_understood")
-        gesture.answer = NOT_UNDERSTOOD
+        context["gesture"].answer = NOT_UNDERSTOOD
         await ack()
 
     for family in FAMILIES:

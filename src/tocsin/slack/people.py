@@ -75,8 +75,13 @@ def _read(person: dict[str, Any], team_id: str) -> Standing:
         return Standing.BOT
     if person.get("is_restricted") or person.get("is_ultra_restricted"):
         return Standing.GUEST
-    if person.get("is_stranger") or (
-        person.get("team_id") not in {None, team_id} and not person.get("enterprise_user")
-    ):
+    if person.get("is_stranger") or _is_of_another_workspace(person, team_id):
         return Standing.OUTSIDER
     return Standing.MEMBER
+
+
+def _is_of_another_workspace(person: dict[str, Any], team_id: str) -> bool:
+    """Within an enterprise (`E...`) people of several workspaces are ours; there the gesture itself tells outsiders."""
+    if team_id.startswith("E") or person.get("enterprise_user"):
+        return False
+    return person.get("team_id") not in {None, team_id}
