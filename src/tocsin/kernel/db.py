@@ -164,7 +164,7 @@ def write(
 
 @contextmanager
 def read(database: Database) -> Iterator[Session]:
-    """One consistent look at the database; nothing written here is kept, and what was read stays readable afterwards."""
+    """One consistent look at the database; nothing written here is kept, what was read stays readable afterwards."""
     with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
         yield session
 
