@@ -1,6 +1,7 @@
 """Alembic's entry: runs the migrations on the connection that `tocsin.migrations.migrate` opened."""
 
 from alembic import context
+
 from tocsin.kernel.db import Base
 from tocsin.migrations import tables
 

@@ -7,7 +7,8 @@ from tocsin.events import models as events
 from tocsin.issues import models as issues
 from tocsin.members import models as members
 from tocsin.notifications import models as notifications
-from tocsin.organizations import audit, models as organizations
+from tocsin.organizations import audit
+from tocsin.organizations import models as organizations
 from tocsin.rules import models as rules
 
 ALL = (activities, audit, chat, deliveries, events, issues, members, notifications, organizations, rules)
