@@ -1,5 +1,7 @@
 """Which chat user is which person: one to one within a workspace, and never moved in silence."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -208,3 +210,25 @@ def test_the_slack_users_of_several_people_are_found_at_once(database, home, wor
 
     with read(database) as session:
         assert external_ids_by_user(session, workspace, [ada, grace]) == {ada: "U0ADA"}
+
+
+def test_of_several_who_claim_one_slack_user_at_the_same_moment_one_gets_it(database, home, workspace):
+    people = [make_person(database, home, f"Person{number}") for number in range(4)]
+    ready = threading.Barrier(len(people))
+    outcomes = []
+
+    def claim(user_id: UserId) -> None:
+        ready.wait()
+        try:
+            link(database, workspace, "U0ADA", user_id, system(home))
+            outcomes.append("linked")
+        except IdentityTakenError:
+            outcomes.append("taken")
+
+    threads = [threading.Thread(target=claim, args=(one,)) for one in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["linked", "taken", "taken", "taken"]

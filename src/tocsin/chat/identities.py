@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tocsin.chat.errors import IdentityNotFoundError, IdentityTakenError, WorkspaceNotFoundError
@@ -69,8 +70,11 @@ def link_identity(
     for one in standing:
         _delete(session, permit, one, now)
     identity = Identity(integration_id=integration_id, external_id=external_id, user_id=user_id, linked_at=now)
-    session.add(identity)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(identity)
+    except IntegrityError as error:
+        raise IdentityTakenError("Somebody linked one of the two at this very moment; look again.") from error
     _audit(session, permit, AuditEvent.IDENTITY_LINK, identity, now)
     return identity
 

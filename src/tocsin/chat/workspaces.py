@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tocsin.chat.errors import WorkspaceTakenError
@@ -171,8 +172,13 @@ def _insert(session: Session, facts: WorkspaceFacts, now: datetime) -> Integrati
         sealed_signing_secret="",
         created_at=now,
     )
-    session.add(integration)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(integration)
+    except IntegrityError as error:
+        raise WorkspaceTakenError(
+            f"The workspace {facts.name} was connected at this very moment; look again."
+        ) from error
     return integration
 
 

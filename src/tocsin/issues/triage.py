@@ -14,7 +14,8 @@ from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError
 from tocsin.issues.models import Issue, IssueStatus, Substatus
 from tocsin.kernel import work
 from tocsin.kernel.ids import IssueId, TeamId, UserId
-from tocsin.members.models import Member, TeamMembership, User
+from tocsin.members.authorize import find_membership, sees_project
+from tocsin.members.models import Member, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project, ProjectTeam, Team
 from tocsin.organizations.permit import Permit
@@ -144,28 +145,19 @@ def _validate_team(session: Session, project: Project, team_id: TeamId) -> dict[
 
 
 def _validate_person(session: Session, project: Project, user_id: UserId) -> dict[str, Any]:
-    found = session.execute(
-        select(User, Member)
+    name = session.scalar(
+        select(User.name)
         .join(Member, Member.user_id == User.id)
         .where(User.id == user_id, Member.organization_id == project.organization_id)
-    ).one_or_none()
-    if found is None:
-        raise AssignmentRefusedError("There is no such person in this organization.")
-    user, member = found
-    if not user.is_active or not member.is_approved:
-        raise AssignmentRefusedError(f"{user.name}'s account is not active.")
-    if not project.is_open and member.role == "member" and not _is_in_a_team_of(session, member, project):
-        raise AssignmentRefusedError(f"{user.name} is in no team of the project {project.slug}.")
-    return {"kind": "user", "id": user.id, "name": user.name}
-
-
-def _is_in_a_team_of(session: Session, member: Member, project: Project) -> bool:
-    membership = (
-        select(TeamMembership.team_id)
-        .join(ProjectTeam, ProjectTeam.team_id == TeamMembership.team_id)
-        .where(TeamMembership.member_id == member.id, ProjectTeam.project_id == project.id)
     )
-    return session.execute(membership.limit(1)).first() is not None
+    if name is None:
+        raise AssignmentRefusedError("There is no such person in this organization.")
+    membership = find_membership(session, user_id, project.organization_id)
+    if membership is None:
+        raise AssignmentRefusedError(f"{name}'s account is not active.")
+    if not sees_project(session, membership, project.id):
+        raise AssignmentRefusedError(f"{name} is in no team of the project {project.slug}.")
+    return {"kind": "user", "id": user_id, "name": name}
 
 
 def _changed(

@@ -62,7 +62,7 @@ def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, so
     membership = find_membership(session, user_id, scope.organization_id)
     if membership is None:
         raise NotFoundError("There is no such organization, or you may not see it.")
-    if scope.project_id is not None and not _sees_project(session, membership, scope.project_id):
+    if scope.project_id is not None and not sees_project(session, membership, scope.project_id):
         raise NotFoundError("There is no such project, or you may not see it.")
     if membership.role.rank < LEAST_ROLE[verb].rank:
         raise _not_allowed(session, membership, verb, scope, source)
@@ -89,6 +89,14 @@ def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
         .order_by(Member.organization_id)
     )
     return [_membership(*row) for row in rows]
+
+
+def sees_project(session: Session, membership: Membership, project_id: ProjectId) -> bool:
+    """Whether the project is one of the organization's that this person may see."""
+    seen = select(Project.id).where(
+        Project.id == project_id, Project.organization_id == membership.organization_id, _is_visible_to(membership)
+    )
+    return session.execute(seen).first() is not None
 
 
 def visible_projects(session: Session, user_id: UserId, organization_id: OrganizationId) -> list[Project]:
@@ -133,13 +141,6 @@ def _membership(
     user_id: UserId, name: str, email: str, member_id: MemberId, organization_id: OrganizationId, role: str
 ) -> Membership:
     return Membership(user_id, name, email, member_id, organization_id, Role(role))
-
-
-def _sees_project(session: Session, membership: Membership, project_id: ProjectId) -> bool:
-    seen = select(Project.id).where(
-        Project.id == project_id, Project.organization_id == membership.organization_id, _is_visible_to(membership)
-    )
-    return session.execute(seen).first() is not None
 
 
 def _is_visible_to(membership: Membership) -> ColumnElement[bool]:
