@@ -331,6 +331,19 @@ def test_a_card_that_changes_while_a_menu_is_open_leaves_the_menu_open(
     expect(page.get_by_role("listbox")).to_be_visible()
 
 
+def test_what_others_write_takes_the_focus_from_nobody(visit: Visit, slack: WebClient, alert: str) -> None:
+    page = visit()
+    button = first_message(page).get_by_role("button", name="Resolve")
+    button.focus()
+
+    slack.chat_postMessage(channel="C0OPS", text="Meanwhile")
+    slack.chat_postMessage(channel="C0OPS", thread_ts=alert, text="in the thread too")
+
+    expect(first_message(page).locator(".thread-summary")).to_contain_text("3 replies")
+    expect(page.get_by_role("log")).to_contain_text("Meanwhile")
+    expect(button).to_be_focused()
+
+
 def first_message(page: Page) -> Locator:
     return page.get_by_role("log").get_by_role("article").first
 

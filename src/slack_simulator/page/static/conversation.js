@@ -19,6 +19,7 @@ export function titleOf(channel, state) {
 export function makeConversation(node, deeds, stateNow) {
   const messages = node("messages");
   let drawn = null;
+  let headed = null;
   let newFrom = null;
   let atEnd = true;
   const composer = makeComposer({
@@ -37,7 +38,9 @@ export function makeConversation(node, deeds, stateNow) {
     document.title = `${titleOf(channel, state)} · ${state.workspace.name}`;
     const app = homeApp(channel, state);
     const tab = app && here.tab === "home" ? "home" : "messages";
-    fill(node("channel-head"), heading(channel, state, deeds), app && tabs(tab, app, state, deeds));
+    const about = JSON.stringify([state.me, { ...channel, messages: null }, tab]);
+    if (about !== headed) fill(node("channel-head"), heading(channel, state, deeds), app && tabs(tab, app, state, deeds));
+    headed = about;
     node("composer").hidden = tab === "home" || !channel.is_member || channel.is_archived;
     composer.label(`Message ${titleOf(channel, state)}`);
     startAfresh(JSON.stringify([state.me, channel.id, tab]), channel, tab);

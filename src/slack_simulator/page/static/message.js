@@ -27,7 +27,22 @@ export function renderMessages(list, messages, surface) {
     nodes.push(reused(known, keyOf(message, short, surface), () => renderMessage(message, { ...surface, short })));
     previous = message;
   }
-  list.replaceChildren(...nodes);
+  arrange(list, nodes);
+}
+
+// Nodes that stay are not moved, because moving one takes the focus from it; what was drawn anew gets it back.
+function arrange(list, nodes) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const ts = focused?.closest("article")?.dataset.ts;
+  const { actionId } = focused?.dataset ?? {};
+  const kept = new Set(nodes);
+  for (const node of [...list.children]) if (!kept.has(node)) node.remove();
+  nodes.forEach((node, place) => {
+    if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
+  });
+  if (!ts || list.contains(focused)) return;
+  const again = list.querySelector(`article[data-ts="${ts}"]`);
+  (again?.querySelector(`[data-action-id="${CSS.escape(actionId ?? "")}"]`) ?? again)?.focus({ preventScroll: true });
 }
 
 function reused(known, key, make) {
