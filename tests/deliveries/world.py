@@ -38,7 +38,11 @@ class World:
             yield session
 
     def plan(
-        self, kind: str = CARD, follows: DeliveryId | None = None, channel: str = "C1", **more: object
+        self,
+        kind: str = CARD,
+        follows: DeliveryId | None = None,
+        channel: str = "C1",
+        expires_at: datetime | None = None,
     ) -> DeliveryId:
         number = next(self._numbers)
         plan = Plan(
@@ -48,7 +52,7 @@ class World:
             channel=channel,
             follows_id=follows,
             body={"text": f"text {number}"},
-            **more,
+            expires_at=expires_at,
         )
         with self.write() as session:
             return plan_delivery(session, plan, now=self.now)

@@ -194,22 +194,27 @@ def _on_commit() -> threading.Condition:
     return committed
 
 
+class _Server(uvicorn.Server):
+    """A server that says when it listens, or that it never will."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.settled.set()
+
+
 @contextmanager
 def _served(process: Process) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(process.application(), log_config=None, access_log=False))
-    started = threading.Event()
-
-    async def run() -> None:
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        started.set()
-        await serving
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), name="tocsin")
+    server = _Server(uvicorn.Config(process.application(), log_config=None, access_log=False))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), name="tocsin")
     thread.start()
-    started.wait()
+    server.settled.wait()
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:

@@ -59,7 +59,7 @@ def _refuse_newer(revision: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise SchemaNewerError(
-            f"the database's schema ({revision}) was written by a newer Tocsin; install that version or restore a backup"
+            f"the database's schema ({revision}) is of a newer Tocsin; install that version or restore a backup"
         )
 
 
