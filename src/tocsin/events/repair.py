@@ -36,7 +36,9 @@ def load_json(payload: bytes) -> dict[str, JSON]:
     """
     text = payload.decode("utf-8-sig", "replace")
     try:
-        loaded = json.loads(text, strict=False, parse_int=_parse_int, parse_constant=lambda _: None)
+        loaded = json.loads(
+            text, strict=False, parse_int=_parse_int, parse_float=_parse_float, parse_constant=lambda _: None
+        )
     except RecursionError as error:
         raise EventError("nested too deep") from error
     except ValueError as error:
@@ -48,6 +50,10 @@ def load_json(payload: bytes) -> dict[str, JSON]:
 
 def _parse_int(digits: str) -> int | str:
     return int(digits) if len(digits) <= MAX_DIGITS else digits
+
+
+def _parse_float(digits: str) -> float | str:
+    return number if math.isfinite(number := float(digits)) else digits
 
 
 def repair(loaded: dict[str, JSON], wire: type[Wire]) -> tuple[Wire, list[str]]:
@@ -200,7 +206,7 @@ def _mend_int(_mending: _Mending, value: JSON, wanted: inspect.IntType, _path: s
 
 
 def _mend_float(_mending: _Mending, value: JSON, _wanted: inspect.FloatType, _path: str) -> JSON:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Dropped
     return value
 
@@ -219,12 +225,12 @@ def _mend_none(_mending: _Mending, value: JSON, _wanted: inspect.NoneType, _path
 MENDERS: Mapping[type[inspect.Type], Callable[..., JSON]] = MappingProxyType(
     {
         inspect.StructType: _mend_struct,
-        inspect.ListType: _mend_list,
         inspect.DictType: _mend_dict,
         inspect.IntType: _mend_int,
         inspect.FloatType: _mend_float,
         inspect.BoolType: _mend_bool,
         inspect.NoneType: _mend_none,
+        inspect.ListType: _mend_list,
         inspect.StrType: _mend_str,
         inspect.UnionType: _mend_union,
     }
@@ -232,7 +238,7 @@ MENDERS: Mapping[type[inspect.Type], Callable[..., JSON]] = MappingProxyType(
 """How a value is made into each type that the schema uses."""
 
 MENDING_ORDER = {kind: order for order, kind in enumerate(MENDERS)}
-"""In a union of other types a text is the last resort: everything can become one."""
+"""In a union of other types a list of one and a text are the last resorts: everything can become either."""
 
 SAME_JSON_TYPE: Mapping[type, tuple[type[inspect.Type], ...]] = MappingProxyType(
     {

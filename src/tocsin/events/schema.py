@@ -48,7 +48,7 @@ Text: TypeAlias = Annotated[str, Meta(max_length=MAX_TEXT)]
 SourceLine: TypeAlias = Annotated[str, Meta(max_length=MAX_SOURCE_LINE)]
 SourceLines: TypeAlias = Annotated[list[SourceLine], Meta(max_length=MAX_CONTEXT_LINES)]
 Number: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what an encoder of JSON can write again
-LineNumber: TypeAlias = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+LineNumber: TypeAlias = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Scalar: TypeAlias = Text | Number | float | bool | None
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ else:
         Fields = Annotated[dict[Name, Value], Meta(max_length=MAX_KEYS)]
         Value = Scalar | Fields | Annotated[list[Value], Meta(max_length=MAX_ELEMENTS)]
 
-ThreadId: TypeAlias = Name | Annotated[int, Meta(ge=0, lt=10**12)]
+ThreadId: TypeAlias = Name | Annotated[int, Meta(ge=0, le=10**12 - 1)]
 Level: TypeAlias = Literal["fatal", "error", "warning", "info", "debug"]
 
 
