@@ -33,7 +33,7 @@ def test_the_longest_facts_of_the_dearest_characters_still_fit():
     facts = card_facts(
         title=dear[:250], value=dear, culprit=dear[:250], rule_name=dear, project_slug=dear, short_id=dear[:80],
         excerpt=(frame,) * 3, tags=((dear, dear),) * 9, assignee=AssigneeFacts("user", dear),
-        last_change=[Person(dear), Text(dear)], issue_url=f"{BASE}/{'i' * 270}", project_url=f"{BASE}/{'p' * 270}",
+        last_change=[Person(dear), Text(dear)], event_count=2**60, issue_url=f"{BASE}/{'i' * 270}", project_url=f"{BASE}/{'p' * 270}",
         rule_url=f"{BASE}/{'r' * 270}",
     )  # fmt: skip
 
@@ -47,12 +47,10 @@ def test_a_new_error_says_what_happened_where_and_how_often():
 
     assert ":red_circle: ZeroDivisionErrordivision by zero\nshop.checkout in total" in seen
     assert "shop/cart.py:12 in total\n    return sum(prices) / len(prices)" in seen
-    assert "environment production   release shop@1.4.2" in seen
+    assert "environment production\u2003release shop@1.4.2" in seen
     assert "Events: *1,234*" in seen
     assert "First seen: <!date^1795341600^{date_short_pretty} at {time}|2026-11-22 10:00 UTC>" in seen
-    assert (
-        f"Project: <{BASE}/projects/web/|web>    Rule: <{BASE}/projects/web/rules/#rule-3|New issues to #ops>" in seen
-    )
+    assert f"Project: <{BASE}/projects/web/|web> · Rule: <{BASE}/projects/web/rules/#rule-3|New issues to #ops>" in seen
 
 
 @pytest.mark.parametrize(

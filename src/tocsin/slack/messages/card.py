@@ -30,6 +30,9 @@ LEVELS = {
     "debug": "bug",
 }
 HANDLED = "white_circle"
+SEPARATOR = " · "
+GAP = "\u2003"
+"""Wider than a blank, of which several in a row are shown as one."""
 STATES = {
     Substatus.NEW: "New",
     Substatus.ONGOING: "Ongoing",
@@ -112,7 +115,7 @@ def _frame(frame: ExcerptFrame) -> Iterator[str]:
 
 def _tags(facts: CardFacts) -> Iterator[Block]:
     drawn = [
-        [*key, *rich_text.literal(" "), *value, *rich_text.literal("   ")]
+        [*key, *rich_text.literal(" "), *value, *rich_text.literal(GAP)]
         for name, said in facts.tags[:TAGS]
         if (key := rich_text.words(name, TAG_KEY)) and (value := rich_text.words(said, TAG_VALUE, code=True))
     ]
@@ -124,11 +127,12 @@ def _figures(facts: CardFacts) -> Block:
     figures = [
         f"Events: *{facts.event_count:,}*",
         f"First seen: {_date(facts.first_seen)}",
+        *([f"Last seen: {_date(facts.last_seen)}"] if facts.event_count > 1 else []),
         f"State: *{_state(facts)}*",
     ]
     if facts.assignee is not None:
         figures.append(f"Assigned to: {_assignee(facts.assignee)}")
-    return _small(f"figures:{facts.version}", "   ".join(figures))
+    return _small(f"figures:{facts.version}", SEPARATOR.join(figures))
 
 
 def _state(facts: CardFacts) -> str:
@@ -160,7 +164,7 @@ def _footer(facts: CardFacts) -> Block:
         f"Rule: {mrkdwn.link(facts.rule_url, facts.rule_name, RULE)}{more}",
         f"Short ID: {mrkdwn.link(facts.issue_url, facts.short_id, NAME)}",
     ]
-    return _small(f"footer:{facts.version}", "    ".join(parts))
+    return _small(f"footer:{facts.version}", SEPARATOR.join(parts))
 
 
 def _fallback(facts: CardFacts) -> str:
