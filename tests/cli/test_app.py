@@ -11,6 +11,7 @@ from tests.cli.conftest import INIT
 from tests.cli.terminal import Terminal
 from tocsin.cli.app import COMMANDS, build_app
 
+ROOT = Path(__file__).parent.parent.parent
 SCRIPT = Path(sys.executable).parent / "tocsin"
 OF_THE_SERVER = {"serve", "init", "migrate", "keys add", "keys rotate", "doctor"}
 """Verbs that mean the whole server, or say the organization in a way of their own."""
@@ -45,6 +46,12 @@ def test_every_verb_explains_itself_and_its_options(bare_terminal: Terminal, pat
     assert said.out.startswith(f"Usage: tocsin {' '.join(path)}")
     assert ("--json" in said.out) == (path != ("serve",))
     assert ("--organization" in said.out) == (" ".join(path) not in OF_THE_SERVER - {"init"})
+
+
+def test_every_verb_stands_in_the_documentation():
+    documented = (ROOT / "docs" / "command-line.md").read_text()
+
+    assert [path for path in VERBS if f"| `{' '.join(path)}" not in documented] == []
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,9 @@ def init(
         permit = operator_permit(found.id)
         _make_owner(session, permit, email, password)
         made = find_project(session, found.id, project) or create_project(session, permit, project, now=system_clock())
-        document = {
-            "organization": found.slug,
-            "project": made.slug,
-            "project_id": made.id,
-            "dsn": _dsn(session, settings, made),
-        }
-    answer(document, [str(document["dsn"])], as_json=json)
+        dsn = _dsn(session, settings, made)
+    document = {"organization": found.slug, "project": made.slug, "project_id": made.id, "dsn": dsn}
+    answer(document, [dsn], as_json=json)
 
 
 def _find_or_make_organization(session: Session, slug: str) -> Organization:
