@@ -25,6 +25,7 @@ WORDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         name: re.compile(pattern, re.IGNORECASE | re.ASCII)
         for name, pattern in {
+            "n": r"[+-]?\d+(?:[.,]\d+)?|(?=[a-f]*\d)[0-9a-f]{8,}",  # an id in hexadecimal may happen to have no letter
             "quoted": r"['\"`].*",
             "url": r"[a-z][a-z0-9+.-]*://.*",
             "email": r"[^@\s]+@[^@\s]+\.[a-z]{2,}",
@@ -33,15 +34,17 @@ WORDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
             "date": r"\d{4}([-/.])\d\d?\1\d\d?|\d\d?([-/.])\d\d?\2\d{4}",
             "address": r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\d+)?|(?=[^:]*:[^:]*:)[0-9a-f:]{3,39}",
             "path": r"(?:[a-z]:|~|\.{1,2})?[/\\].+|[^/\\]+[/\\].*\.\w{1,5}(?::\d+)*",
-            "hex": r"#?0x[0-9a-f]+|(?=[a-f]*\d)[0-9a-f]{8,}",
-            "token": r"(?=[a-z_-]*\d)[a-z0-9_-]*\d[a-z_-]+\d[a-z0-9_-]{12,}",
+            "hex": r"#?0x[0-9a-f]+",
+            "token": r"(?=(?:\D*\d+[a-z]){2})[a-z0-9_-]{16,}",
         }.items()
     }
 )
 """What a whole word may be, the surest first; the name stands in its place."""
 
-HEX_IN_WORD = re.compile(r"(?<![0-9a-z])(?:0x[0-9a-f]+|(?=[a-f]*\d)[0-9a-f]{8,})(?![0-9a-z])", re.IGNORECASE | re.ASCII)
-NUMBER_IN_WORD = re.compile(r"\d+(?:[.,]\d+)*")
+HEX_IN_WORD = re.compile(r"(?<![0-9a-z])0x[0-9a-f]+(?![0-9a-z])", re.IGNORECASE | re.ASCII)
+NUMBER_IN_WORD = re.compile(
+    r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{8,}(?![0-9a-z])|\d+(?:[.,]\d+)*", re.IGNORECASE | re.ASCII
+)
 
 CLOSING = ".:!?"
 

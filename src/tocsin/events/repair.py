@@ -18,8 +18,8 @@ from tocsin.events.errors import EventError
 MAX_NOTES = 50
 """Notes of one event; a hostile event could need one for each of its fields."""
 
-MAX_VALUES = 50_000
-"""Values mended in one event, about 0.1 s of work. A real event of 1 MB has a tenth of them."""
+MAX_VALUES = 30_000
+"""Values mended in one event, about 0.2 s of work. A real event of 30 KB has a thousand of them."""
 
 MAX_DIGITS = 18
 """Digits that are sure to fit an encoder's 64 bits; a longer number is kept as text."""

@@ -1,0 +1,181 @@
+"""Which events are the same problem, and why."""
+
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+
+from tocsin.events.grouping import fingerprint_of
+from tocsin.events.schema import Event, ExceptionValue, Frame, LogEntry, Mechanism, Stacktrace, Thread
+
+
+def frames(*names: str, in_app: bool | None = True) -> list[Frame]:
+    """Frames of a module called like the letters before the dot."""
+    return [Frame(module=name.split(".")[0], function=name.split(".")[1], in_app=in_app) for name in names]
+
+
+def raised(kind: str, *stack: Frame, value: str = "", **more: Any) -> ExceptionValue:
+    return ExceptionValue(type=kind, value=value, stacktrace=Stacktrace(frames=list(stack)) if stack else None, **more)
+
+
+KEY_ERROR = Event(exception=[raised("KeyError", *frames("a.f", "a.g"), value="'x'")])
+
+
+def test_the_application_s_frames_and_the_type_say_what_it_is() -> None:
+    fingerprint = fingerprint_of(KEY_ERROR)
+
+    assert fingerprint.method == "in_app_frames"
+    assert fingerprint.components == ["exception KeyError", "frame a in f", "frame a in g"]
+
+
+def test_the_fingerprint_is_the_same_in_every_process() -> None:
+    program = (
+        "from tests.events.test_grouping import KEY_ERROR; from tocsin.events.grouping import fingerprint_of;"
+        "print(fingerprint_of(KEY_ERROR).hash)"
+    )
+
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert printed.strip() == fingerprint_of(KEY_ERROR).hash
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g"), value="'y'")]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g"))], release="2", environment="b", level="fatal"),
+        Event(exception=[raised("KeyError", *frames("lib.x", in_app=False), *frames("a.f", "a.g"))]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g"), *frames("lib.x", in_app=False))]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g", "a.g", "a.g"))]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g", "a.f", "a.g", "a.f", "a.g"))]),
+        Event(
+            exception=[raised("KeyError", *frames("a.f", "a.g"))], transaction="/cart", fingerprint=["{{ default }}"]
+        ),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g"))], fingerprint=["{{default}}"], tags={"a": "b"}),
+    ],
+    ids=["value", "release", "library outside", "library inside", "recursion", "cycle", "default", "default unspaced"],
+)
+def test_what_does_not_matter_makes_no_new_issue(same: Event) -> None:
+    assert fingerprint_of(same) == fingerprint_of(KEY_ERROR)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Event(exception=[raised("ValueError", *frames("a.f", "a.g"))]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.h"))]),
+        Event(exception=[raised("KeyError", *frames("a.g"))]),
+        Event(exception=[raised("OSError"), raised("KeyError", *frames("a.f", "a.g"))]),
+        Event(exception=[raised("KeyError", *frames("a.f", "a.g"))], fingerprint=["{{ default }}", "north"]),
+        Event(logentry=LogEntry(message="KeyError")),
+    ],
+    ids=["type", "function", "caller", "cause", "sdk", "message"],
+)
+def test_what_matters_makes_a_new_issue(other: Event) -> None:
+    assert fingerprint_of(other).hash != fingerprint_of(KEY_ERROR).hash
+
+
+def test_without_a_word_on_whose_code_it_is_every_frame_counts() -> None:
+    unknown = Event(exception=[raised("E", *frames("a.f", "lib.x", in_app=None))])
+    libraries = Event(exception=[raised("E", *frames("a.f", "lib.x", in_app=False))])
+
+    assert fingerprint_of(unknown).components == ["exception E", "frame a in f", "frame lib in x"]
+    assert fingerprint_of(libraries) == fingerprint_of(unknown)
+
+
+def test_the_members_of_a_group_count_by_kind_and_not_by_number() -> None:
+    whole = raised("ExceptionGroup", *frames("a.f"))
+    two = Event(exception=[raised("ValueError", value="1"), raised("ValueError", value="2"), whole])
+    one = Event(exception=[raised("ValueError", value="3"), whole])
+
+    assert fingerprint_of(two) == fingerprint_of(one)
+
+
+def test_an_exception_without_frames_is_known_by_its_type_and_what_it_says() -> None:
+    fingerprint = fingerprint_of(Event(exception=[raised("KeyError", value="order 17")]))
+
+    assert (fingerprint.method, fingerprint.components) == ("exception", ["exception KeyError: order <n>"])
+
+
+def test_minified_frames_say_nothing_so_the_exception_speaks() -> None:
+    builds = [
+        Event(
+            exception=[
+                raised(
+                    "TypeError",
+                    Frame(filename=f"https://a.example/main.{build}.js", function=name, colno=9000),
+                    value="x is 3",
+                )
+            ]
+        )
+        for build, name in (("3f2a9c1b", "t"), ("99aabbcc", "Xe"))
+    ]
+
+    one, other = map(fingerprint_of, builds)
+
+    assert (one.method, one.components) == ("exception", ["exception TypeError: x is <n>"])
+    assert one == other
+
+
+def test_a_type_that_the_sdk_made_up_does_not_count() -> None:
+    made_up = Mechanism(synthetic=True)
+    one = Event(exception=[raised("Error", *frames("a.f"), mechanism=made_up)])
+    other = Event(exception=[raised("UnhandledRejection", *frames("a.f"), mechanism=made_up)])
+
+    assert fingerprint_of(one) == fingerprint_of(other)
+    assert fingerprint_of(one).components == ["frame a in f"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event(logentry=LogEntry(message="order 17 failed")),
+        Event(logentry=LogEntry(formatted="order 18 failed")),
+        Event(
+            logentry=LogEntry(message="order 17 failed"),
+            threads=[Thread(current=True, stacktrace=Stacktrace(frames=frames("a.f")))],
+        ),
+        Event(
+            logentry=LogEntry(message="order 17 failed"),
+            exception=[ExceptionValue(value="order 17 failed", stacktrace=Stacktrace(frames=frames("a.f")))],
+        ),
+    ],
+    ids=["message", "formatted", "with a thread", "wrapped in an exception"],
+)
+def test_a_message_is_known_by_what_it_says(event: Event) -> None:
+    fingerprint = fingerprint_of(event)
+
+    assert (fingerprint.method, fingerprint.components) == ("message", ["message order <n> failed"])
+
+
+def test_a_template_counts_and_not_what_was_put_into_it() -> None:
+    one = Event(logentry=LogEntry(message="no %s", formatted="no tea"))
+    other = Event(logentry=LogEntry(message="no %s", formatted="no cups"))
+
+    assert fingerprint_of(one) == fingerprint_of(other)
+
+
+def test_an_event_that_says_nothing_has_a_fingerprint_too() -> None:
+    assert fingerprint_of(Event()).method == "nothing"
+    assert fingerprint_of(Event(transaction="/a")).hash != fingerprint_of(Event(transaction="/b")).hash
+
+
+@pytest.mark.parametrize(
+    ("given", "components"),
+    [
+        (["bank"], ["given bank"]),
+        (["bank", "{{ default }}"], ["given bank", "exception KeyError", "frame a in f", "frame a in g"]),
+        (["{{ error.type }} in {{ tags.bank }}"], ["given KeyError in north"]),
+        (["{{type}}", "{{ value }}", "{{ transaction }}"], ["given KeyError", "given 'x'", "given /cart"]),
+        (["{{ stack.function }}", "{{ module }}", "{{ level }}"], ["given g", "given a", "given error"]),
+        (["{{ tags.none }}", "{{ unheard.of }}"], ["given ", "given {{ unheard.of }}"]),
+    ],
+)
+def test_what_the_application_says_is_followed(given: list[str], components: list[str]) -> None:
+    event = msgspec.structs.replace(KEY_ERROR, fingerprint=given, tags={"bank": "north"}, transaction="/cart")
+
+    fingerprint = fingerprint_of(event)
+
+    assert (fingerprint.method, fingerprint.components) == ("sdk", components)
