@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from slack_simulator.errors import SlackError, invalid_arguments
+from slack_simulator.json_text import read_json
 
 _TRUE = {"1", "true", "True", "yes"}
 _NAME = re.compile(r"[A-Za-z0-9_]{1,60}")
@@ -55,7 +56,7 @@ class Arguments:
         if not value.strip():
             return None
         try:
-            return json.loads(value)
+            return read_json(value)
         except ValueError:
             raise SlackError(otherwise) from None
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from slack_simulator.controls import run_control
 from slack_simulator.engine import Engine
 from slack_simulator.errors import NotPossibleError
+from slack_simulator.json_text import json_response, read_json
 
 
 def control_route(engine: Engine) -> Route:
@@ -18,14 +17,14 @@ def control_route(engine: Engine) -> Route:
 
     async def control(request: Request) -> Response:
         try:
-            arguments = json.loads(await request.body() or b"{}")
+            arguments = read_json(await request.body() or b"{}")
         except ValueError:
             arguments = None
         if not isinstance(arguments, dict):
-            return JSONResponse({"error": "send a JSON object"}, 400)
+            return json_response({"error": "send a JSON object"}, 400)
         try:
-            return JSONResponse({"result": await run_control(engine, request.path_params["name"], arguments)})
+            return json_response({"result": await run_control(engine, request.path_params["name"], arguments)})
         except NotPossibleError as refused:
-            return JSONResponse({"error": str(refused)}, 409)
+            return json_response({"error": str(refused)}, 409)
 
     return Route("/_control/{name}", control, methods=["POST"])

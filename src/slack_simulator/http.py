@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +17,7 @@ from slack_simulator.delivery.responses import respond
 from slack_simulator.engine import Engine
 from slack_simulator.errors import SlackError
 from slack_simulator.faults import Fault
+from slack_simulator.json_text import json_response, read_json
 from slack_simulator.misbehaviour import Mishap, honestly, misbehave
 from slack_simulator.tokens import redact
 from slack_simulator.web_api import Answer, channel_of, hide_for_a_while, perform, perform_later
@@ -56,7 +56,7 @@ async def call_method(engine: Engine, request: Request) -> Response:
     try:
         values, token = await read_call(request)
     except SlackError as refused:
-        return JSONResponse(refused.body())
+        return json_response(refused.body())
     channel = channel_of(engine, values)
     entry = engine.wire_log.add("in", method, redact(values), at=engine.clock.now(), channel=channel)
     fault = engine.faults.next(method, channel)
@@ -124,7 +124,7 @@ def _respond(engine: Engine, url_id: str, values: dict[str, Any]) -> Answer:
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        values = json.loads(body)
+        values = read_json(body)
     except ValueError:
         raise SlackError("invalid_json") from None
     if not isinstance(values, dict):

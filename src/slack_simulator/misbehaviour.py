@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from slack_simulator.faults import AnswerKind, Fault
+from slack_simulator.json_text import json_response
 from slack_simulator.web_api import Answer
 
 ERROR_PAGE = (
@@ -38,9 +39,9 @@ async def misbehave(mishap: Mishap) -> Response:
     return await _ANSWERS[mishap.fault.kind.answer](mishap)
 
 
-def honestly(answer: Answer) -> JSONResponse:
+def honestly(answer: Answer) -> Response:
     """The answer as Slack gives it."""
-    return JSONResponse(answer.body, answer.status, answer.headers)
+    return json_response(answer.body, answer.status, answer.headers)
 
 
 async def _as_usual(mishap: Mishap) -> Response:
@@ -81,12 +82,12 @@ async def _late_answer(mishap: Mishap) -> Response:
 
 
 async def _error(mishap: Mishap) -> Response:
-    return JSONResponse({"ok": False, "error": mishap.fault.kind.error or mishap.fault.error})
+    return json_response({"ok": False, "error": mishap.fault.kind.error or mishap.fault.error})
 
 
 async def _ratelimited(mishap: Mishap) -> Response:
     headers = {"Retry-After": mishap.fault.retry_after} if mishap.fault.retry_after else {}
-    return JSONResponse({"ok": False, "error": mishap.fault.error or "ratelimited"}, 429, headers)
+    return json_response({"ok": False, "error": mishap.fault.error or "ratelimited"}, 429, headers)
 
 
 _ANSWERS: dict[AnswerKind, Callable[[Mishap], Awaitable[Response]]] = {

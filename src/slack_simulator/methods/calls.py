@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -87,7 +88,7 @@ def page(call: Call, items: Sequence[Item], *, default: int, most: int) -> tuple
     """One page of `items` and the cursor of the next, empty at the end; raises `invalid_limit` or `invalid_cursor`."""
     size = call.arguments.limit(default=default, most=most)
     place = _read_cursor(call, "next")
-    if not place.isdecimal():
+    if not re.fullmatch(r"\d{1,9}", place):
         raise SlackError("invalid_cursor")
     following = int(place) + size
     return list(items[int(place) : following]), _cursor("next", following) if following < len(items) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from slack_simulator.engine import Engine, Scheduled
@@ -66,7 +67,7 @@ async def _post_later(engine: Engine, scheduled: Scheduled) -> None:
 
 def _moment(call: Call) -> int:
     text = call.arguments.required("post_at")
-    if not text.isdecimal():
+    if not re.fullmatch(r"\d{1,12}", text):
         raise SlackError("invalid_time")
     ahead = int(text) - call.engine.clock.now()
     if ahead <= 0:

@@ -4,6 +4,7 @@ Pages: https://docs.slack.dev/interactivity/handling-user-interaction, /implemen
 /implementing-shortcuts.
 """
 
+import json
 import threading
 
 import pytest
@@ -74,6 +75,25 @@ def test_it_works_for_thirty_minutes(sim, pressed):
 
     assert answer.status_code == 404
     assert '"expired_url"' in answer.body
+
+
+def test_it_can_fail_as_a_method_can(sim, pressed):
+    _, respond = pressed
+    sim.fail("response_url", "http_500_after_commit")
+
+    answer = respond.send(text="done")
+
+    assert answer.status_code == 500
+    assert [message.text for message in sim.ephemerals(OPS, "ada")] == ["done"]
+
+
+def test_it_refuses_what_chat_post_message_refuses(sim, pressed):
+    _, respond = pressed
+
+    answer = respond.send(blocks=[{"type": "bogus"}])
+
+    assert (answer.status_code, json.loads(answer.body)["error"]) == (400, "invalid_blocks")
+    assert sim.ephemerals(OPS, "ada") == []
 
 
 def test_it_is_the_only_way_to_change_an_ephemeral_message(sim, client, bolt, heard):

@@ -263,6 +263,24 @@ def test_a_duplicated_event_is_heard_twice_with_the_same_id(sim, listening):
     assert first["event_id"] == second["event_id"]
 
 
+def test_a_reordered_event_is_heard_after_the_next(sim, listening):
+    sim.fail("delivery.event", "reordered")
+
+    for text in ("one", "two"):
+        sim.say(OPS, text, user="ada")
+
+    assert [body["event"]["text"] for body in listening.wait(2)] == ["two", "one"]
+
+
+def test_a_lost_event_comes_with_the_first_retry(sim, listening):
+    sim.fail("delivery.event", "lost")
+
+    sim.say(OPS, "hello", user="ada")
+
+    listening.wait(1)
+    assert listening.retries == [("1", "connection_failed")]
+
+
 @pytest.mark.usefixtures("bolt")
 def test_too_many_events_are_told_without_an_inner_event(sim):
     """https://docs.slack.dev/reference/events/app_rate_limited; Bolt has no listener for it and answers 404."""
