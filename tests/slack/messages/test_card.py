@@ -33,7 +33,8 @@ def test_the_longest_facts_of_the_dearest_characters_still_fit():
     facts = card_facts(
         title=dear[:250], value=dear, culprit=dear[:250], rule_name=dear, project_slug=dear, short_id=dear[:80],
         excerpt=(frame,) * 3, tags=((dear, dear),) * 9, assignee=AssigneeFacts("user", dear),
-        last_change=[Person(dear), Text(dear)], event_count=2**60, issue_url=f"{BASE}/{'i' * 270}", project_url=f"{BASE}/{'p' * 270}",
+        last_change=[Person(dear), Text(dear)], event_count=2**60,
+        issue_url=f"{BASE}/{'i' * 270}", project_url=f"{BASE}/{'p' * 270}",
         rule_url=f"{BASE}/{'r' * 270}",
     )  # fmt: skip
 
