@@ -4,10 +4,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from tocsin.chat.platform import ChatRefusedError, ChatTokenRefusedError
 from tocsin.http.forms import ForgedFormError
 from tocsin.http.headers import protect
 from tocsin.http.templates import environment
@@ -53,6 +55,8 @@ PAGES: tuple[tuple[type[TocsinError], ErrorPage], ...] = (
     (ForgedFormError, ErrorPage(403, "This form was not accepted", "Open the page anew and try again.")),
     (TooManyTriesError, ErrorPage(429, "Too many tries", "Wait a little before you try again.")),
     (InvalidInputError, INVALID),
+    (ChatTokenRefusedError, INVALID),
+    (ChatRefusedError, INVALID),
     (ConflictError, CONFLICT),
     (WriterBusyError, ErrorPage(503, "The database is busy", "Try again in a few seconds.")),
     (UnreachableError, ErrorPage(502, "Another system did not answer", "Try again in a minute.")),
@@ -67,6 +71,8 @@ STATUSES = {
 }
 RETRY_SECONDS = {503: "2", 502: "30"}
 
+log = structlog.get_logger()
+
 _templates = environment("tocsin.http")
 
 
@@ -80,6 +86,9 @@ def page_of(error: Exception) -> ErrorPage:
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to a request that ended with `error`: a page for a browser, one sentence for everybody else."""
     page = page_of(error)
+    if page is FAILED and isinstance(error, TocsinError):
+        # An error of any other kind is raised on by Starlette, and logged by the server; this one ends here.
+        log.error("http.request.failed", code=error.code, path=request.url.path, exc_info=error)
     # Only what we raise on purpose has a sentence meant for people.
     sentence = str(error) if isinstance(error, TocsinError) and page is not FAILED else ""
     headers = _headers(error, page)

@@ -3,13 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tocsin.chat.platform import ChannelNotFoundError, ChatRefusedError, ChatTokenRefusedError
 from tocsin.http.visit import SignedInVisit
 from tocsin.kernel.db import write
 from tocsin.kernel.errors import ConflictError, InvalidInputError, UnreachableError, WriterBusyError
 from tocsin.members.authorize import record_refusal
 from tocsin.members.errors import NotAllowedError
 
-TOLD_ON_THE_PAGE = (ConflictError, InvalidInputError, UnreachableError, WriterBusyError)
+TOLD_ON_THE_PAGE = (
+    ChannelNotFoundError,
+    ChatRefusedError,
+    ChatTokenRefusedError,
+    ConflictError,
+    InvalidInputError,
+    UnreachableError,
+    WriterBusyError,
+)
 """Errors after which the person changes something and presses again, so the form and what they typed stay."""
 
 WRITER_SECONDS = 5.0

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.channels import remember_channel
 from tocsin.chat.errors import WorkspaceNotFoundError
-from tocsin.chat.platform import ChannelFacts, ChannelNotFoundError
+from tocsin.chat.platform import ChannelFacts
 from tocsin.chat.workspaces import list_workspaces
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -40,7 +40,7 @@ def accept_rule(visit: SignedInVisit) -> Response:
             with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
                 permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
                 _add(session, project, permit, visit, integration_id, channel)
-    except (ChannelNotFoundError, *TOLD_ON_THE_PAGE) as error:
+    except TOLD_ON_THE_PAGE as error:
         return _list(visit, sentence=str(error), status=page_of(error).status)
     return RedirectResponse(visit.request.url.path, status_code=303)
 

@@ -1,0 +1,39 @@
+"""Owns the table of addresses that the generated tests walk: every page of ours, filled in with a world's own ids."""
+
+from collections.abc import Mapping
+
+from tests.web import events
+from tests.web.world import World
+from tocsin.web.routes import PRIVATE_PAGES, PUBLIC_PAGES
+
+POSTED: Mapping[str, Mapping[str, str]] = {
+    "sign_in.accept": {"email": "ada@example.com", "password": "x"},
+    "sign_out": {},
+    "account.unlink": {"workspace": "1", "chat_user": "U0ADA"},
+    "account.sign_out_everywhere": {},
+    "issue.act": {"action": "resolve"},
+    "projects.create": {"slug": "new"},
+    "project.test_event": {},
+    "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
+    "rules.remove": {},
+    "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
+}
+"""The form of each page that takes one; a new page without a row fails the tests that walk the table."""
+
+ALL = {name: (method, path) for name, method, path, _ in (*PUBLIC_PAGES, *PRIVATE_PAGES)}
+FORMS = [name for name, (method, _) in ALL.items() if method == "POST"]
+OF_AN_ORGANIZATION = [name for name, (_, path) in ALL.items() if path.startswith("/{organization}/")]
+OF_A_PROJECT = [name for name, (_, path) in ALL.items() if "{issue}" in path or "{project}" in path]
+
+
+def address(world: World, name: str, *, organization: str, project: str) -> tuple[str, str]:
+    """The method and the filled-in path of a page, for an issue, event and rule of that project."""
+    method, path = ALL[name]
+    issue_id = world.report(project, events.division())
+    return method, path.format(
+        organization=organization,
+        issue=issue_id,
+        event=world.event_ids(issue_id)[0],
+        project=project,
+        rule=world.add_rule(project),
+    )

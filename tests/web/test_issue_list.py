@@ -1,0 +1,118 @@
+import re
+from datetime import timedelta
+
+from sqlalchemy import event
+
+from tests.web import events
+from tests.web.showroom import do
+from tocsin.issues.act import IssueAction
+from tocsin.organizations.permit import Via
+
+
+def names(response):
+    """The titles of the listed issues, in their order."""
+    return re.findall(r'class="name" href="[^"]+">([^<]+)</a>', response.text)
+
+
+def report_three(world):
+    """Three issues: an old frequent one, one of yesterday, and a new one."""
+    return (
+        world.report("web", events.crash("OldError", "often"), times=5, ago=timedelta(days=3)),
+        world.report("web", events.crash("MiddleError", "100% of the orders"), ago=timedelta(days=1)),
+        world.report("pay", events.crash("NewError", "seldom"), ago=timedelta(hours=1)),
+    )
+
+
+def test_a_new_project_teaches_how_to_send_its_first_event(world):
+    page = world.browser_of("ada").get("/acme/issues/?project=web").text
+
+    assert "Waiting for the first event" in page
+    assert re.search(r"http://[0-9a-f]{32}@testserver/\d+", page)
+
+
+def test_the_most_recently_seen_issue_comes_first(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/")) == ["NewError", "MiddleError", "OldError"]
+
+
+def test_a_person_sorts_by_how_often_it_happened(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/?sort=events"))[0] == "OldError"
+
+
+def test_a_person_finds_an_issue_by_the_words_of_its_message(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/?q=100%25 of")) == ["MiddleError"]
+
+
+def test_a_person_finds_an_issue_by_its_short_id_in_any_case(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/?q=pay-1")) == ["NewError"]
+
+
+def test_a_wildcard_in_the_search_is_an_ordinary_character(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/?q=O%25n")) == []
+
+
+def test_the_list_is_narrowed_to_one_project(world):
+    report_three(world)
+
+    assert names(world.browser_of("ada").get("/acme/issues/?project=pay")) == ["NewError"]
+
+
+def test_the_tabs_part_issues_by_their_state_and_count_them(world):
+    old, middle, _ = report_three(world)
+    do(world, "ada", old, IssueAction("resolve"), via=Via.PAGE, ago=timedelta())
+    do(world, "ada", middle, IssueAction("archive_forever"), via=Via.PAGE, ago=timedelta())
+    ada = world.browser_of("ada")
+
+    listed = {state: names(ada.get(f"/acme/issues/?state={state}")) for state in ("unresolved", "resolved", "archived")}
+
+    assert listed == {"unresolved": ["NewError"], "resolved": ["OldError"], "archived": ["MiddleError"]}
+    counts = re.findall(r'<span class="count">(\S+)</span>', ada.get("/acme/issues/").text)
+    assert counts == ["1", "1", "1", "3"]
+
+
+def test_what_an_address_asks_for_in_vain_is_left_out(world):
+    report_three(world)
+
+    response = world.browser_of("ada").get("/acme/issues/?state=x&sort=;drop&page=-1&project=nope&q=")
+
+    assert (response.status_code, len(names(response))) == (200, 3)
+
+
+def test_a_long_list_is_shown_a_page_at_a_time(world):
+    for number in range(27):
+        world.report("web", events.crash(f"Error{chr(65 + number)}", "x"), ago=timedelta(minutes=number))
+    ada = world.browser_of("ada")
+
+    first = ada.get("/acme/issues/?q=x")
+    (older,) = re.findall(r'href="(\?[^"]+)" rel="next"', first.text)
+    second = ada.get("/acme/issues/" + older.replace("&amp;", "&"))
+
+    assert (len(names(first)), len(names(second))) == (25, 2)
+    assert not set(names(first)) & set(names(second))
+
+
+def test_a_longer_list_asks_the_database_no_more_questions(world):
+    ada = world.browser_of("ada")
+    statements = []
+    event.listen(world.database.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    def questions():
+        statements.clear()
+        ada.get("/acme/issues/")
+        return len(statements)
+
+    world.report("web", events.crash("Error", "x"))
+    few = questions()
+    for number in range(12):
+        world.report("web", events.crash(f"Error{chr(65 + number)}", "x"))
+
+    assert questions() == few

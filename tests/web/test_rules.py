@@ -1,0 +1,93 @@
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tests.web import events
+from tests.web.slack_world import connect, world_with_slack
+from tocsin.kernel.db import read
+from tocsin.organizations.audit import AuditEntry
+
+RULES = "/acme/projects/web/rules/"
+
+
+@pytest.fixture
+def slack_world(database):
+    with world_with_slack(database) as (world, _):
+        connect(world)
+        yield world
+
+
+def add(world, person, **changed):
+    fields = {"when": ["first_seen"], "channel": "#ops", "workspace": "1", **changed}
+    with world.browser_with_slack(person) as browser:
+        return browser.post(RULES, fields)
+
+
+def test_an_admin_adds_a_rule_for_a_channel_by_its_name(slack_world):
+    response = add(slack_world, "adam", when=["first_seen", "regressed"])
+
+    page = slack_world.browser_of("ada").get(RULES).text
+    assert response.status_code == 303
+    assert "an issue is seen for the first time, or a resolved issue comes back → <b>#ops</b>" in page
+
+
+def test_an_issue_shows_the_card_that_the_rule_planned(slack_world):
+    add(slack_world, "adam")
+
+    issue_id = slack_world.report("web", events.division())
+
+    page = slack_world.browser_of("ada").get(f"/acme/issues/{issue_id}/cards/").text
+    assert "<b>#ops</b>" in page
+    assert "Card queued, planned" in page
+    assert 'hx-trigger="load delay:2s"' in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"channel": "#no-such-channel"}, "no-such-channel"),
+        ({"channel": ""}, "Name the channel"),
+        ({"when": []}, "choose when the rule fires"),
+        ({"when": ["full_moon"]}, "full_moon"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_told_on_the_page_and_the_form_keeps_what_was_typed(slack_world, changed, sentence):
+    response = add(slack_world, "adam", **changed)
+
+    (alert,) = re.findall(r'role="alert">([^<]*)<', response.text)
+    assert response.status_code in {400, 404}
+    assert sentence in alert
+    assert f'name="channel" value="{changed.get("channel", "#ops")}"' in response.text
+
+
+def test_a_member_sees_the_rules_but_adds_none_and_the_refusal_is_on_record(slack_world):
+    response = add(slack_world, "ada")
+
+    with read(slack_world.database) as session:
+        refusals = session.scalars(select(AuditEntry).where(AuditEntry.event == "refused")).all()
+    assert response.status_code == 403
+    assert [(each.actor_label, each.data["verb"]) for each in refusals] == [("Ada", "edit_rules")]
+
+
+def test_an_admin_removes_a_rule(world):
+    rule_id = world.add_rule("web")
+
+    response = world.browser_of("adam").post(f"{RULES}{rule_id}/remove/")
+
+    assert response.headers["Location"] == RULES
+    assert "Nobody is alerted yet" in world.browser_of("ada").get(RULES).text
+
+
+def test_a_rule_of_another_project_is_not_removed_from_here(world):
+    rule_id = world.add_rule("pay")
+
+    response = world.browser_of("adam").post(f"{RULES}{rule_id}/remove/")
+
+    assert response.status_code == 404
+
+
+def test_a_workspace_of_others_cannot_be_chosen(slack_world):
+    response = add(slack_world, "adam", workspace="77")
+
+    assert response.status_code == 404

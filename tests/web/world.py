@@ -1,0 +1,223 @@
+"""Owns the little world of the page tests: two organizations, their people and projects, and events with source."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from cryptography.fernet import Fernet
+from sqlalchemy import delete, select, update
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from tocsin.events.models import StoredEvent
+from tocsin.http.deps import Deps
+from tocsin.http.errors import error_handlers
+from tocsin.http.static import static_routes
+from tocsin.intake.batch import store_batch
+from tocsin.intake.names import NameCache
+from tocsin.intake.prepare import prepare_event
+from tocsin.issues.models import Issue
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, TeamId, UserId
+from tocsin.kernel.secrets import SecretBox
+from tocsin.members.models import Member
+from tocsin.members.people import add_member, get_or_create_user, set_first_password
+from tocsin.members.sign_in import begin_sign_in
+from tocsin.organizations.create import create_organization, create_project, create_team, give_project_to_team
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Role, Scope, Via
+from tocsin.organizations.queries import find_team
+from tocsin.rules.edit import add_rule
+from tocsin.settings import Settings
+from tocsin.slack.client import SlackClient
+from tocsin.slack.platform import SlackPlatform
+from tocsin.slack.tokens import token_reader
+from tocsin.web.routes import web_routes
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9/api/"
+"""The discard port: a page that asks Slack although it need not is told that Slack cannot be reached."""
+
+PASSWORD = "a bell in the tower"
+"""Ada's; the others come in by `World.browser_of`."""
+
+COOKIE = "tocsin-sign-in"
+CSRF = "csrf_token"
+
+
+class ClockOfTests:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class World:
+    """Acme with Olga (owner), Mona (manager), Adam (admin) and Ada (member, in team pay); and Rival with Ruth."""
+
+    deps: Deps
+    slack: SlackClient
+    clock: ClockOfTests
+    organizations: Mapping[str, OrganizationId]
+    projects: Mapping[str, ProjectId]
+    people: Mapping[str, UserId]
+
+    @property
+    def database(self) -> Database:
+        return self.deps.database
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[*static_routes(), *web_routes(self.deps)],
+            exception_handlers=error_handlers(),
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with self.slack:
+            yield
+
+    def stranger(self) -> TestClient:
+        """A browser in which nobody is signed in."""
+        return TestClient(
+            self.app(), raise_server_exceptions=False, follow_redirects=False, headers={"Accept": "text/html"}
+        )
+
+    @contextmanager
+    def browser_with_slack(self, person: str) -> Iterator["SignedInBrowser"]:
+        """A browser of `person` on an application that can ask Slack, for the length of the block."""
+        browser = self.browser_of(person)
+        with browser.client:
+            yield browser
+
+    def browser_of(self, person: str) -> "SignedInBrowser":
+        """A browser in which `person` is signed in."""
+        with write(self.database) as session:
+            new = begin_sign_in(session, self.people[person], now=self.clock())
+        client = self.stranger()
+        client.cookies.set(COOKIE, new.key)
+        return SignedInBrowser(client, new.csrf_token)
+
+    def report(self, project: str, event: Mapping[str, Any], *, times: int = 1, ago: timedelta = timedelta()) -> int:
+        """Store an event as ingest does; gives the id of its issue."""
+        now = self.clock() - ago
+        for _ in range(times):
+            sent = {"event_id": uuid4().hex, "timestamp": now.timestamp(), **event}
+            prepared = prepare_event(
+                json.dumps(sent).encode(), project_id=self.projects[project], envelope_event_id=None, now=now
+            )
+            with write(self.database) as session:
+                store_batch(session, [prepared], NameCache(), now=now)
+        with read(self.database) as session:
+            return session.scalars(select(StoredEvent.issue_id).where(StoredEvent.event_id == prepared.event_id)).one()
+
+    def add_rule(self, project: str, *, integration_id: int = 1, channel: str = "C0OPS", name: str = "ops") -> int:
+        """A rule of the project for new and returning issues; gives its id."""
+        with write(self.database) as session:
+            row = session.get_one(Project, self.projects[project])
+            rule = add_rule(
+                session,
+                row,
+                Permit.system("tests", Scope(row.organization_id), Via.CLI),
+                when=["first_seen", "regressed"],
+                integration_id=IntegrationId(integration_id),
+                channel=channel,
+                channel_name=name,
+                now=self.clock(),
+            )
+            return rule.id
+
+    @property
+    def team_id(self) -> TeamId:
+        """Acme's team pay."""
+        with read(self.database) as session:
+            team = find_team(session, self.organizations["acme"], "pay")
+        assert team is not None
+        return team.id
+
+    def retire_events(self, issue_id: int) -> None:
+        """Delete the events of the issue, as retention does."""
+        with write(self.database) as session:
+            session.execute(delete(StoredEvent).where(StoredEvent.issue_id == issue_id))
+
+    def unapprove(self, person: str) -> None:
+        """Take back the approval of somebody's membership."""
+        with write(self.database) as session:
+            session.execute(update(Member).where(Member.user_id == self.people[person]).values(is_approved=False))
+
+    def issue(self, issue_id: int) -> Issue:
+        with read(self.database) as session:
+            return session.scalars(select(Issue).where(Issue.id == issue_id)).one()
+
+    def event_ids(self, issue_id: int) -> list[str]:
+        """The ids of the issue's events, oldest first."""
+        with read(self.database) as session:
+            ids = session.scalars(
+                select(StoredEvent.event_id).where(StoredEvent.issue_id == issue_id).order_by(StoredEvent.id)
+            )
+            return [each.hex() for each in ids]
+
+
+@dataclass(frozen=True)
+class SignedInBrowser:
+    """A client with a session, which fills in the token of its forms."""
+
+    client: TestClient
+    csrf_token: str
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> Any:
+        return self.client.post(path, data={CSRF: self.csrf_token, **(fields or {})}, **more)
+
+
+def build_world(database: Database, *, base_url: str = "http://testserver", slack_api: str = NOWHERE) -> World:
+    """Make the world in an empty database; `slack_api` is where Slack is asked, nowhere unless a test runs one."""
+    clock = ClockOfTests()
+    secrets = SecretBox([Fernet.generate_key().decode()])
+    slack = SlackClient(slack_api, token_reader(database, secrets))
+    deps = Deps(
+        database=database,
+        settings=Settings(base_url=base_url),
+        secrets=secrets,
+        clock=clock,
+        chat=SlackPlatform(slack),
+    )
+    organizations: dict[str, OrganizationId] = {}
+    projects: dict[str, ProjectId] = {}
+    people: dict[str, UserId] = {}
+    with write(database) as session:
+        for slug, name in (("acme", "Acme"), ("rival", "Rival")):
+            organization = create_organization(session, slug, name=name, reason="tests", via=Via.CLI, now=NOON)
+            organizations[slug] = organization.id
+        acme, rival = (Permit.system("tests", Scope(each), Via.CLI) for each in organizations.values())
+        create_team(session, acme, "pay", now=NOON)
+        for permit, slug, is_open in ((acme, "web", True), (acme, "pay", False), (rival, "spy", True)):
+            projects[slug] = create_project(session, permit, slug, is_open=is_open, now=NOON).id
+        pay = find_team(session, organizations["acme"], "pay")
+        assert pay is not None
+        give_project_to_team(session, acme, session.get_one(Project, projects["pay"]), pay, now=NOON)
+        for permit, name, role, teams in (
+            (acme, "Olga", Role.OWNER, ()),
+            (acme, "Mona", Role.MANAGER, ()),
+            (acme, "Adam", Role.ADMIN, ()),
+            (acme, "Ada", Role.MEMBER, (pay,)),
+            (acme, "Ben", Role.MEMBER, ()),
+            (rival, "Ruth", Role.OWNER, ()),
+        ):
+            user = get_or_create_user(session, f"{name.lower()}@example.com", name=name, now=NOON)
+            if name == "Ada":  # a password costs some 20 ms, and one signs in with one
+                set_first_password(session, permit, user, PASSWORD, now=NOON)
+            add_member(session, permit, user, role=role, teams=teams, now=NOON)
+            people[name.lower()] = user.id
+    return World(deps, slack, clock, organizations, projects, people)
