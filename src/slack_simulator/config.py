@@ -141,7 +141,10 @@ class InstallationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class AppConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A Slack app. `request_url` receives what has no address of its own in the four others."""
+    """A Slack app. `request_url` receives what has no address of its own in the four others.
+
+    An installation may go on at any address that begins with one of `redirect_urls`, at any at all when there are none.
+    """
 
     id: str
     name: str
@@ -158,6 +161,7 @@ class AppConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: tuple[str, ...] = ALL_EVENTS
     commands: tuple[CommandConfig, ...] = ()
     unfurl_domains: tuple[str, ...] = ()
+    redirect_urls: tuple[str, ...] = ()
     home_tab: bool = True
     messages_tab: bool = True
     installations: tuple[InstallationConfig, ...] = ()

@@ -62,6 +62,19 @@ class Scheduled:
     post_at: int
 
 
+@dataclass(slots=True)
+class OAuthCode:
+    """What a person allowed: ten minutes and one exchange, with the redirect_uri that was sent."""
+
+    app: str
+    team: str
+    user: str
+    scopes: frozenset[str]
+    redirect_uri: str
+    expires_at: float
+    used: bool = False
+
+
 class Engine:
     """Everything the routes, the controls and the delivery share. It belongs to one event loop."""
 
@@ -80,6 +93,7 @@ class Engine:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseURL] = {}
         self.scheduled: dict[str, Scheduled] = {}
+        self.oauth_codes: dict[str, OAuthCode] = {}
         # The options that an app last sent for an external select, by (app, action_id).
         self.offered: dict[tuple[str, str], list[dict[str, Any]]] = {}
         # Links an app was told about, by (app, channel, ts) or (app, source, unfurl id).

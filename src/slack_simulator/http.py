@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from typing import Any
 
@@ -19,6 +20,7 @@ from slack_simulator.errors import SlackError
 from slack_simulator.faults import Fault
 from slack_simulator.json_text import json_response, read_json
 from slack_simulator.misbehaviour import Mishap, honestly, misbehave
+from slack_simulator.oauth_page import oauth_route
 from slack_simulator.tokens import redact
 from slack_simulator.web_api import Answer, channel_of, hide_for_a_while, perform, perform_later
 
@@ -43,6 +45,7 @@ def build_app(engine: Engine, extra_routes: list[BaseRoute]) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/api/{method}", api, methods=["GET", "POST"]),
         Route("/response/{url_id}", response_url, methods=["POST"]),
+        oauth_route(engine),
         control_route(engine),
         *extra_routes,
     ]
@@ -80,7 +83,10 @@ async def read_call(request: Request) -> tuple[dict[str, Any], str | None]:
         SlackError: `invalid_post_type`, `invalid_json`, `json_not_object` or `invalid_form_data`.
     """
     values: dict[str, Any] = dict(request.query_params)
-    token = request.headers.get("authorization", "").removeprefix("Bearer ").strip() or None
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    token = credentials.strip() or None if scheme.lower() == "bearer" else None
+    if scheme.lower() == "basic":
+        values |= _read_basic(credentials)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if content_type == "application/json" and body:
@@ -91,6 +97,15 @@ async def read_call(request: Request) -> tuple[dict[str, Any], str | None]:
         form = await request.form()
         values |= {name: value for name, value in form.items() if isinstance(value, str)}
     return values, token or values.get("token")
+
+
+def _read_basic(credentials: str) -> dict[str, str]:
+    """The client's id and secret, as oauth.v2.access takes them."""
+    try:
+        client_id, _, client_secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:
+        raise SlackError("invalid_client_id") from None
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 async def take_response(engine: Engine, request: Request) -> Response:

@@ -6,7 +6,23 @@ from typing import Any
 
 from slack_simulator.engine import Engine
 from slack_simulator.render import channel_json
-from slack_simulator.workspace import Channel, Installation
+from slack_simulator.workspace import App, Channel, Installation
+
+
+def install(engine: Engine, app: App, team: str, scopes: frozenset[str]) -> Installation:
+    """Put `app` into a workspace; again, it keeps its token and gains scopes, after a removal it gets a new token."""
+    for installation in app.installations:
+        if installation.team == team:
+            break
+    else:
+        bot_user = engine.state.add_bot(app, team)
+        installation = Installation(app, team, _new_token(engine), bot_user, engine.state.new_id("B"), frozenset())
+        app.installations.append(installation)
+    if installation.dead_because is not None:
+        installation.token, installation.dead_because, installation.scopes = _new_token(engine), None, frozenset()
+    installation.scopes |= scopes
+    engine.changes.notify()
+    return installation
 
 
 def revoke(engine: Engine, installation: Installation, *, because: str = "token_revoked") -> None:
@@ -109,3 +125,7 @@ def channel_created(engine: Engine, channel: Channel) -> None:
     shown = {name: about[name] for name in ("id", "name", "created", "creator")}
     engine.changes.notify()
     engine.announce({"type": "channel_created", "channel": shown}, channel=channel, team=channel.team)
+
+
+def _new_token(engine: Engine) -> str:
+    return f"xoxb-{engine.state.new_secret()}"

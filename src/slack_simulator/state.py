@@ -150,6 +150,13 @@ class State:
         self.users[user.id] = made
         return made
 
+    def add_bot(self, app: App, team: str, user_id: str | None = None) -> str:
+        """Give `app` a bot user in `team`; returns its id."""
+        name = app.config.name
+        bot = User(user_id or self.new_id("U"), team, name.lower(), name, is_bot=True, app=app.id)
+        self.users[bot.id] = bot
+        return bot.id
+
     def change_channel_id(self, channel: Channel) -> str:
         """Give `channel` a new id, as turning it into a Slack Connect channel can; the old one is found no more."""
         old, new = channel.id, self.new_id("C")
@@ -186,6 +193,4 @@ class State:
             app.installations.append(
                 Installation(app, place.workspace, place.bot_token, place.bot_user_id, place.bot_id, frozenset(granted))
             )
-            self.users[place.bot_user_id] = User(
-                place.bot_user_id, place.workspace, config.name.lower(), config.name, is_bot=True, app=config.id
-            )
+            self.add_bot(app, place.workspace, place.bot_user_id)

@@ -17,7 +17,7 @@ SCOPE_FAMILY: dict[ChannelKind, str] = {
     "mpim": "mpim",
 }
 # Names under which a credential travels; none of them may reach a log.
-SECRET_NAMES = frozenset({"token", "client_secret", "refresh_token", "access_token"})
+SECRET_NAMES = frozenset({"token", "client_secret", "refresh_token", "access_token", "code"})
 
 
 def authenticate(state: State, token: str | None, facts: MethodFacts) -> Installation:

@@ -36,7 +36,7 @@ def perform(engine: Engine, method: str, values: dict[str, Any], token: str | No
     try:
         facts, arguments = get_facts(method), Arguments(values)
         if facts.caller == "anyone":
-            return Answer({"ok": True, **OPEN_METHODS[method](arguments)})
+            return Answer({"ok": True, **OPEN_METHODS[method](engine, arguments)})
         installation = authenticate(engine.state, token, facts)
         headers = _scope_headers(installation, facts)
         channel = channel_of(engine, values)

@@ -110,6 +110,10 @@ class Acting(Caller):
         """The url_verification handshake."""
         return self.one(DeliveryResult, "verify_url", app=app)
 
+    def authorize(self, url: str, *, user: str, allow: bool = True) -> str:
+        """Answer an app's authorize address in the browser; returns where that is sent next."""
+        return str(self.call("authorize", url=url, user=user, allow=allow))
+
     def app_rate_limited(self, *, app: str | None = None) -> DeliveryResult:
         """Slack tells the app that it gets too many events."""
         return self.one(DeliveryResult, "app_rate_limited", app=app)

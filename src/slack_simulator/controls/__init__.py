@@ -11,7 +11,7 @@ from slack_simulator.controls.acting import ACTING
 from slack_simulator.controls.changing import CHANGING
 from slack_simulator.controls.reading import READING
 from slack_simulator.engine import Engine
-from slack_simulator.errors import NotPossibleError
+from slack_simulator.errors import NotPossibleError, SlackError
 
 CONTROLS: dict[str, Any] = READING | ACTING | CHANGING
 
@@ -29,5 +29,8 @@ async def run_control(engine: Engine, name: str, arguments: dict[str, Any]) -> A
         inspect.signature(control).bind(engine, **arguments)
     except TypeError as wrong:
         raise NotPossibleError(f"{name}: {wrong}") from None
-    result = control(engine, **arguments)
-    return msgspec.to_builtins(await result if inspect.isawaitable(result) else result)
+    try:
+        result = control(engine, **arguments)
+        return msgspec.to_builtins(await result if inspect.isawaitable(result) else result)
+    except SlackError as refused:
+        raise NotPossibleError(refused.code) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from slack_simulator import oauth
 from slack_simulator.delivery import commands, events, forms, interactions
 from slack_simulator.delivery.courier import DeliveryResult
 from slack_simulator.engine import Engine
@@ -147,6 +148,13 @@ async def verify_url(engine: Engine, app: str | None = None) -> DeliveryResult:
     return await events.verify_url(engine, engine.state.get_app(app))
 
 
+def authorize(engine: Engine, url: str, user: str, allow: bool = True) -> str:
+    """Answer an app's authorize address; returns where the browser is sent, with the code or access_denied."""
+    question = oauth.read_question(engine, url)
+    person = engine.state.get_user(user)
+    return oauth.allow(engine, question, user=person.id, team=person.team) if allow else oauth.deny(question)
+
+
 async def app_rate_limited(engine: Engine, app: str | None = None) -> DeliveryResult:
     """Tell an app that it gets more than 30 000 events an hour."""
     return await events.tell_rate_limited(engine, engine.state.get_app(app).installations[0])
@@ -197,6 +205,7 @@ def _mention(engine: Engine, channel: Channel, message: Message) -> None:
 
 ACTING: dict[str, Any] = {
     "app_rate_limited": app_rate_limited,
+    "authorize": authorize,
     "close_view": close_view,
     "command": command,
     "compose": compose,

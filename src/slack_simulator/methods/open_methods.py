@@ -1,4 +1,4 @@
-"""The methods that need no token: api.test and blocks.validate."""
+"""The methods that need no token: api.test, blocks.validate and oauth.v2.access."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import Any
 
 from slack_simulator.arguments import Arguments
 from slack_simulator.block_kit import Problem, validate_attachments, validate_blocks, validate_view, validation_report
+from slack_simulator.engine import Engine
 from slack_simulator.errors import SlackError, invalid_arguments
+from slack_simulator.oauth import exchange
 
 
-def api_test(arguments: Arguments) -> dict[str, Any]:
+def api_test(_engine: Engine, arguments: Arguments) -> dict[str, Any]:
     """api.test: says back what it was told; `error` makes it fail with that error."""
     if (error := arguments.text("error")) is not None:
         raise SlackError(error, args=arguments.as_sent())
     return {"args": arguments.as_sent()}
 
 
-def blocks_validate(arguments: Arguments) -> dict[str, Any]:
+def blocks_validate(_engine: Engine, arguments: Arguments) -> dict[str, Any]:
     """blocks.validate: `blocks`, `view` or `message`; a missing text fallback is no problem to it.
 
     https://docs.slack.dev/reference/methods/blocks.validate
@@ -43,7 +45,8 @@ def _check_message(message: object) -> list[Problem]:
     return found + ([] if attachments is None else validate_attachments(attachments))
 
 
-OPEN_METHODS: dict[str, Callable[[Arguments], dict[str, Any]]] = {
+OPEN_METHODS: dict[str, Callable[[Engine, Arguments], dict[str, Any]]] = {
     "api.test": api_test,
     "blocks.validate": blocks_validate,
+    "oauth.v2.access": exchange,
 }
