@@ -27,6 +27,7 @@ from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IntegrationId, IssueId, UserId
 from tocsin.migrations import migrate
 from tocsin.notifications.models import ParentNotification
+from tocsin.organizations.create import create_project
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Source, Via
 from tocsin.rules.edit import add_rule
@@ -37,6 +38,9 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 def fill(world: World) -> int:
     """Report a week of errors, alert about them and let people work; gives the issue most worth looking at."""
     integration_id = connect_acme(world)
+    with write(world.database) as session:
+        permit = Permit.system("tests", Scope(world.organizations["acme"]), Via.CLI)
+        create_project(session, permit, "docs", now=world.clock())
     for channel, name in (("C0OPS", "ops"), ("C0CART", "shop-alerts")):
         alert(world, integration_id, channel, name)
     days = [timedelta(days=day, hours=hour) for day, hour in ((6, 3), (4, 1), (4, 0), (2, 5), (1, 7), (0, 20))]
@@ -143,7 +147,9 @@ def settle(world: World, main: int) -> None:
         for delivery in session.scalars(select(Delivery)):
             delivery.state, delivery.sent_at = DeliveryState.SENT, delivery.created_at
             delivery.ts = f"{delivery.created_at.timestamp():.0f}.{delivery.id:06d}"
-        parents = session.scalars(select(ParentNotification).where(ParentNotification.issue_id == main)).all()
+        parents = session.scalars(
+            select(ParentNotification).where(ParentNotification.issue_id == main).order_by(ParentNotification.id)
+        ).all()
         for parent in session.scalars(select(ParentNotification)):
             parent.drawn_version = 10_000
         for number, parent in enumerate(parents):
@@ -192,6 +198,7 @@ def main(folder: Path) -> None:
             "workspace": "/acme/workspace/",
             "account": "/account/",
             "nothing": "/acme/issues/999/",
+            "empty": "/acme/issues/?project=docs",
             "search": "/acme/issues/?q=moon",
         }
         with served(lambda _: world.app()) as address, sync_playwright() as playwright:

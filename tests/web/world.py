@@ -108,17 +108,21 @@ class World:
         return SignedInBrowser(client, new.csrf_token)
 
     def report(self, project: str, event: Mapping[str, Any], *, times: int = 1, ago: timedelta = timedelta()) -> int:
-        """Store an event as ingest does; gives the id of its issue."""
+        """Store an event as ingest does, `times` in one batch; gives the id of its issue."""
         now = self.clock() - ago
-        for _ in range(times):
-            sent = {"event_id": uuid4().hex, "timestamp": now.timestamp(), **event}
-            prepared = prepare_event(
-                json.dumps(sent).encode(), project_id=self.projects[project], envelope_event_id=None, now=now
+        prepared = [
+            prepare_event(
+                json.dumps({"event_id": uuid4().hex, "timestamp": now.timestamp(), **event}).encode(),
+                project_id=self.projects[project],
+                envelope_event_id=None,
+                now=now,
             )
-            with write(self.database) as session:
-                store_batch(session, [prepared], NameCache(), now=now)
-        with read(self.database) as session:
-            return session.scalars(select(StoredEvent.issue_id).where(StoredEvent.event_id == prepared.event_id)).one()
+            for _ in range(times)
+        ]
+        with write(self.database) as session:
+            store_batch(session, prepared, NameCache(), now=now)
+            stored = select(StoredEvent.issue_id).where(StoredEvent.event_id == prepared[-1].event_id)
+            return session.scalars(stored).one()
 
     def add_rule(self, project: str, *, integration_id: int = 1, channel: str = "C0OPS", name: str = "ops") -> int:
         """A rule of the project for new and returning issues; gives its id."""
