@@ -85,7 +85,7 @@ def _group(session: Session, events: list[PreparedEvent]) -> list[_Group]:
             groups[key].is_new = True
     for event in events:
         groups[event.project_id, event.fingerprint].events.append(event)
-    return list({group.issue_id: group for group in groups.values() if group.events}.values())
+    return list({groups[key].issue_id: groups[key] for key in keys}.values())
 
 
 def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, _Group]:
@@ -206,12 +206,12 @@ def _tell(session: Session, group: _Group, issue: Issue, permit: Permit, *, now:
 
 
 def _first_of_each(events: list[PreparedEvent], keys: list[Key]) -> dict[Key, PreparedEvent]:
-    wanted = set(keys)
-    return {
-        (event.project_id, event.fingerprint): event
-        for event in reversed(events)
-        if (event.project_id, event.fingerprint) in wanted
-    }
+    """The first event of each of `keys`, in the order in which they came: that of the issues' numbers."""
+    firsts = dict.fromkeys(keys)
+    for event in reversed(events):
+        if (event.project_id, event.fingerprint) in firsts:
+            firsts[event.project_id, event.fingerprint] = event
+    return {key: event for key, event in firsts.items() if event is not None}
 
 
 def _by_project(pairs: Iterable[tuple[ProjectId, T]]) -> dict[ProjectId, list[T]]:

@@ -1,0 +1,128 @@
+"""One batch: events become issues, counts, history and planned cards."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from tests.intake.world import World
+from tests.support.acme import NOW
+from tocsin.activities.models import Activity
+from tocsin.events.models import StoredEvent
+from tocsin.intake.batch import store_batch
+from tocsin.kernel.db import read, write
+from tocsin.organizations.models import Release
+
+
+def test_events_with_one_fingerprint_are_one_issue(world: World) -> None:
+    world.store(world.event("a"), world.event("b"), world.event("a"))
+
+    assert [(issue.short_id, issue.title, issue.event_count) for issue in world.issues()] == [
+        ("WEB-1", "Error a", 2),
+        ("WEB-2", "Error b", 1),
+    ]
+
+
+def test_an_issue_shows_what_its_newest_event_said(world: World) -> None:
+    world.store(world.event("a", value="old"))
+    world.passes(5)
+
+    world.store(world.event("a", value="newer"), world.event("a", value="newest"))
+
+    (issue,) = world.issues()
+    assert (issue.value, issue.first_seen, issue.last_seen) == ("newest", NOW, world.now)
+
+
+def test_the_same_event_in_a_later_batch_changes_nothing(world: World) -> None:
+    event = world.event()
+    world.store(event)
+
+    new = world.store(event)
+
+    assert (new, [issue.event_count for issue in world.issues()]) == (0, [1])
+
+
+def test_the_same_id_twice_in_one_batch_is_one_event(world: World) -> None:
+    event = world.event()
+
+    assert (world.store(event, replace(event, value="again")), world.issues()[0].event_count) == (1, 1)
+
+
+def test_every_event_points_to_its_issue_and_the_issue_to_its_newest_event(world: World) -> None:
+    world.store(world.event("a"), world.event("b"), world.event("a"))
+
+    with read(world.database) as session:
+        rows = session.execute(select(StoredEvent.id, StoredEvent.issue_id)).all()
+    newest = {issue_id: max(row_id for row_id, owner in rows if owner == issue_id) for _, issue_id in rows}
+    assert {issue.id: issue.last_event_id for issue in world.issues()} == newest
+
+
+def test_a_new_issue_opens_one_card_in_each_channel_of_its_rules(world: World) -> None:
+    world.rule("C1")
+    world.rule("C2")
+
+    world.store(world.event("a"), world.event("a"))
+    world.store(world.event("a"))
+
+    assert sorted(parent.channel for parent in world.parents()) == ["C1", "C2"]
+
+
+def test_a_rule_of_regressions_says_nothing_of_new_issues(world: World) -> None:
+    world.rule("C1", when=["regressed"])
+
+    world.store(world.event("a"))
+
+    assert world.parents() == []
+
+
+def test_an_event_brings_a_resolved_issue_back_with_a_card_of_its_own(world: World) -> None:
+    world.rule("C1")
+    world.store(world.event("a"))
+    world.resolve()
+
+    world.store(world.event("a", release="shop@2"))
+
+    (issue,) = world.issues()
+    assert (issue.status, issue.substatus, issue.period) == ("unresolved", "regressed", 2)
+    assert [parent.period for parent in world.parents()] == [1, 2]
+
+
+def test_the_regression_is_told_only_in_threads_that_stood_before_it(world: World) -> None:
+    world.rule("C1")
+    world.store(world.event("a"))
+    world.resolve()
+    world.store(world.event("a"))
+
+    with read(world.database) as session:
+        regressed = session.scalars(select(Activity.id).where(Activity.type == "regressed")).one()
+
+    assert [parent.opened_after < regressed for parent in world.parents()] == [True, False]
+
+
+def test_only_the_first_event_after_a_resolve_is_a_regression(world: World) -> None:
+    world.store(world.event("a"))
+    world.resolve()
+
+    world.store(world.event("a"), world.event("a"))
+    world.store(world.event("a"))
+
+    with read(world.database) as session:
+        assert len(session.scalars(select(Activity.id).where(Activity.type == "regressed")).all()) == 1
+
+
+def test_each_project_numbers_its_own_issues(world: World) -> None:
+    world.store(world.event("a"), world.event("b"))
+    world.store(world.event("c"))
+
+    assert [issue.number for issue in world.issues()] == [1, 2, 3]
+
+
+def test_a_batch_that_was_rolled_back_leaves_no_name_behind_in_memory(world: World) -> None:
+    with pytest.raises(ZeroDivisionError), write(world.database) as session:
+        store_batch(session, [world.event(release="shop@9")], world.names, now=world.now)
+        raise ZeroDivisionError
+
+    world.store(world.event(release="shop@9"))
+
+    with read(world.database) as session:
+        assert session.scalars(select(Release.version)).all() == ["shop@9"]
