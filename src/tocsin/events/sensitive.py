@@ -27,6 +27,7 @@ NAME_PARTS = (
     "authorization",
     "token",
     "session",
+    "sessid",
     "cookie",
     "csrf",
     "xsrf",
@@ -67,7 +68,7 @@ ASSIGNMENT = re.compile(
     r"""
     (?<![\w.-]) (?P<name>[\w.-]++)             # looked at once, from its first letter on
     (?P<sign> = | ['"]:\s{0,3} )    # as in a query string or a call; as in a dict or JSON
-    (?P<value> '[^']*+' | "[^"]*+" | [^\s&;,)}\]'"]++ )
+    (?P<value> \[Filtered\] | '[^']*+' | "[^"]*+" | [^\s&;,)}\]'"]++ )
     """,
     re.VERBOSE,
 )
@@ -93,31 +94,31 @@ def classes_of(text: str) -> str:
     return text.translate(CLASSES)
 
 
-CARD_LENGTHS = (
-    # First digits and lengths of payment cards (ISO/IEC 7812 issuers): a timestamp or a snowflake id is no card.
-    (re.compile(r"4"), {13, 16, 19}),
-    (re.compile(r"5[1-5]|2[2-7]"), {16}),
-    (re.compile(r"3[47]"), {15}),
-    (re.compile(r"3[0689]"), {14, 16}),
-    (re.compile(r"35"), {16, 17, 18, 19}),
-    (re.compile(r"6"), {16, 17, 18, 19}),
+CARD_NUMBER = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[0689]\d{12}(?:\d\d)?|(?:35|6\d)\d{14,17}"
 )
+"""How the numbers of issuers begin, and how long they are: a timestamp or the id of a tweet is none."""
+
+DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Each digit doubled, and the digits of the result added."""
 
 
 def is_card(candidate: str) -> bool:
-    """Whether the digits are those of a payment card: an issuer's prefix, its length, and the Luhn check digit."""
-    digits = [int(sign) for sign in candidate if sign.isdigit()]
-    number = "".join(map(str, digits))
-    if not any(prefix.match(number) and len(number) in lengths for prefix, lengths in CARD_LENGTHS):
+    """Whether the digits are those of a payment card: an issuer's, with the right check digit (ISO/IEC 7812)."""
+    number = candidate.replace(" ", "").replace("-", "")
+    if not CARD_NUMBER.fullmatch(number):
         return False
-    doubled = (2 * digit - 9 if digit > 4 else 2 * digit for digit in digits[-2::-2])
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return sum(map(int, number[-1::-2] + number[-2::-2].translate(DOUBLED))) % 10 == 0
 
 
 def is_iban(candidate: str) -> bool:
     """Whether the check digits fit (ISO 13616: mod 97)."""
     signs = candidate.replace(" ", "")
     return int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
+
+
+MANY = 1000
+"""Candidates of one kind in one document that are looked at closely; all further ones are taken for real."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,14 @@ class Shape:
     def filter(self, document: str, searched: str) -> tuple[str, int]:
         """`document` without the secrets of this kind, and how many there were."""
         kept: list[str] = []
-        position = 0
+        position = candidates = 0
         for hint in self.hint.finditer(searched):
             # Inside of what was just taken out there may be more hints.
             secret = self.pattern.match(document, hint.start()) if hint.start() >= position else None
-            if secret and self.is_real(secret["secret"]):
+            if not secret:
+                continue
+            candidates += 1
+            if candidates > MANY or self.is_real(secret["secret"]):
                 kept += (document[position : secret.start("secret")], FILTERED)
                 position = secret.end("secret")
         return "".join([*kept, document[position:]]), len(kept) // 2
@@ -155,11 +159,16 @@ def _shape(hint: str, pattern: str, *, is_real: Callable[[str], bool] = bool, by
 START = r"(?: (?<![\w.]) | (?<=\\[nrt]) )"
 """The start of a word; in JSON a line break before it is written with a letter."""
 
-CARD = START + r"(?P<secret> [2-6]\d{3} (?: [ -]?\d ){9,15} ) (?! \w | \.\d )"
-
 SHAPES: tuple[Shape, ...] = (
-    # In one piece, in groups of four, or as American Express writes them.
-    _shape("9999(?=9{9}| 9999 9999 9| 999999 9999)", CARD, is_real=is_card, by_class=True),
+    _shape(
+        "9999(?:9{9}9*|(?= 9999 9999 9| 999999 9999))",
+        START
+        # In one piece, in groups of four, or as American Express and Diners Club write them.
+        + r"(?P<secret> [2-6]\d{3} (?: \d{9,15} | ([ -])\d{4}\2\d{4}\2\d{1,4}(?:\2\d{3})? | ([ -])\d{6}\3\d{4,5} ) )"
+        r"(?! \w | \.\d )",
+        is_real=is_card,
+        by_class=True,
+    ),
     _shape(
         "AA99", START + r"(?P<secret> [A-Z]{2}\d{2} (?: [ ]?[A-Z0-9] ){11,30} ) (?!\w)", is_real=is_iban, by_class=True
     ),
