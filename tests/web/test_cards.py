@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from tests.web.showroom import fill
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -24,7 +25,7 @@ def cards_of(world, issue_id):
 def change(world, **values):
     """Give every message of the world these values."""
     with write(world.database) as session:
-        session.query(Delivery).update(values)
+        session.execute(update(Delivery).values(**values))
 
 
 def test_each_card_is_told_with_its_channel_its_state_and_its_thread(sqlite_world, issue_id):
