@@ -136,7 +136,11 @@ class Engine:
         self.announce(message_event(message, channel), channel=channel, team=message.team)
 
     def delete(self, channel: Channel, message: Message) -> None:
-        """Take `message` away, whoever does it."""
+        """Take `message` away, whoever does it; nobody else hears of an ephemeral one."""
+        if message.only_for is not None:
+            channel.ephemerals.remove(message)
+            self.changes.notify()
+            return
         channel.remove(message, tombstone_by=SLACKBOT)
         self.changes.notify()
         event = {

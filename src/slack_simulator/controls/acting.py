@@ -109,9 +109,9 @@ def say(engine: Engine, channel: str, user: str, text: str, thread_ts: str | Non
     where, person = engine.state.get_channel(channel), engine.state.get_user(user)
     if where.is_archived or person.id not in where.members:
         raise NotPossibleError(f"{person.id} cannot write in {where.id}")
-    message = Message(
-        where.id, engine.state.next_ts(), person.team, person.id, text, author=person.id, thread_ts=thread_ts
-    )
+    parent = None if thread_ts is None else engine.state.get_message(where, thread_ts)
+    root = None if parent is None else parent.thread_ts or parent.ts
+    message = Message(where.id, engine.state.next_ts(), person.team, person.id, text, author=person.id, thread_ts=root)
     engine.post(where, message)
     _mention(engine, where, message)
     events.announce_links(engine, where, message)

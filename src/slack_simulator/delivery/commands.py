@@ -24,6 +24,8 @@ async def run_command(
         raise NotPossibleError(f"{command} is not a valid command of {app.id}")
     if user.id not in channel.members:
         raise NotPossibleError(f"{user.id} is not in {channel.id}")
+    # An outsider of a shared channel has only the commands of their own workspace.
+    engine.state.installation_of(app, user.team)
     workspace = engine.state.workspaces[user.team]
     response_url = engine.new_response_url(app, user.team, channel.id, user.id, ts=None)
     form = {

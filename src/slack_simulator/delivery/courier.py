@@ -20,7 +20,8 @@ from slack_simulator.ledger import WireLog
 from slack_simulator.tokens import redact
 from slack_simulator.workspace import App
 
-REDIRECTS = 2
+# Slack follows two redirects; `max_redirects` of aiohttp is the number that is too many.
+TOO_MANY_REDIRECTS = 3
 # A reordered request that nothing overtakes goes out after all.
 HELD_SECONDS = 10.0
 _USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
@@ -130,7 +131,9 @@ class Courier:
         try:
             async with (
                 asyncio.timeout(self.deadline),
-                self._client().post(url, data=raw, headers=headers | signed, max_redirects=REDIRECTS) as response,
+                self._client().post(
+                    url, data=raw, headers=headers | signed, max_redirects=TOO_MANY_REDIRECTS
+                ) as response,
             ):
                 result.body = (await response.read()).decode(errors="replace")
                 result.status = response.status

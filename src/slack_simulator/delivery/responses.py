@@ -32,7 +32,7 @@ def respond(engine: Engine, url_id: str, body: dict[str, Any]) -> None:
         raise SlackError("is_archived")
     arguments = Arguments(body)
     if arguments.flag("delete_original"):
-        _delete_original(engine, channel, url)
+        engine.delete(channel, _original(channel, url))
     elif arguments.flag("replace_original"):
         _replace_original(engine, channel, url, arguments)
     else:
@@ -56,15 +56,6 @@ def answer_in_channel(
     channel.ephemerals.append(message)
     engine.changes.notify()
     return message
-
-
-def _delete_original(engine: Engine, channel: Channel, url: ResponseURL) -> None:
-    original = _original(channel, url)
-    if original.only_for is None:
-        engine.delete(channel, original)
-        return
-    channel.ephemerals.remove(original)
-    engine.changes.notify()
 
 
 def _replace_original(engine: Engine, channel: Channel, url: ResponseURL, arguments: Arguments) -> None:

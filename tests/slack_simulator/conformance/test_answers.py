@@ -7,10 +7,12 @@ Pages: https://docs.slack.dev/interactivity/handling-user-interaction, /implemen
 import json
 import threading
 
+import msgspec
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from slack_simulator.config import CommandConfig, example_config
 from slack_simulator.errors import NotPossibleError
 from tests.slack_simulator.conformance.listening import OPS, card
 from tests.slack_simulator.conformance.rows import actions, button, modal
@@ -56,6 +58,16 @@ def test_it_deletes_the_original(sim, pressed):
     respond.send(delete_original=True)
 
     assert sim.messages(OPS) == []
+
+
+def test_it_deletes_an_ephemeral_original(sim, client, bolt, heard):
+    bolt.action("go")(heard.listen)
+    ts = client.chat_postEphemeral(channel=OPS, user="U0ADA", text="psst", blocks=[actions(button())])["message_ts"]
+    sim.press(OPS, ts, "go", user="ada")
+
+    WebhookClient(heard.whole["response_url"]).send(delete_original=True)
+
+    assert sim.ephemerals(OPS, "ada") == []
 
 
 def test_it_works_five_times(pressed):
@@ -173,6 +185,22 @@ def test_an_app_that_is_too_slow_is_operation_timeout(simulate, connect):
 def test_a_command_nobody_registered_is_not_sent(sim):
     with pytest.raises(NotPossibleError, match="/shout is not a valid command"):
         sim.command("/shout", user="ada", channel=OPS)
+
+
+def test_mentions_in_a_command_are_escaped_for_an_app_that_asks_for_it(simulate, connect, heard):
+    watch = CommandConfig("/watch", should_escape=True)
+    sim = simulate(apps=(msgspec.structs.replace(example_config().apps[0], commands=(watch,)),))
+    connect(sim).command("/watch")(heard.listen)
+
+    sim.command("/watch", "@grace in #ops", user="ada", channel=OPS)
+
+    assert heard.whole["text"] == "<@U0GRACE|grace> in <#C0OPS|ops>"
+
+
+@pytest.mark.usefixtures("bolt")
+def test_an_outsider_has_no_commands_of_an_app_of_this_workspace(sim):
+    with pytest.raises(NotPossibleError, match="A0APP is not installed in T0PARTNER"):
+        sim.command("/watch", user="otto", channel="C0SHARED")
 
 
 def test_a_shortcut_on_a_message_carries_the_message(sim, client, bolt, heard):

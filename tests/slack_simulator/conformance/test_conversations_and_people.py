@@ -4,11 +4,13 @@ Pages: https://docs.slack.dev/reference/methods/ conversations.list, conversatio
 auth.test, auth.revoke, team.info, bots.info, usergroups.list, reactions.get, views.publish.
 """
 
+import msgspec
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from slack_simulator.config import ALL_BOT_SCOPES
+from slack_simulator.config import ALL_BOT_SCOPES, example_config
 from tests.slack_simulator.conformance.rows import section
+from tests.slack_simulator.conftest import new_client
 
 
 def names(client, **arguments):
@@ -205,6 +207,22 @@ def test_a_reaction_can_be_taken_back(sim, client):
     client.reactions_remove(channel="C0OPS", name="eyes", timestamp=ts)
 
     assert client.reactions_list()["items"] == []
+
+
+def test_an_app_without_a_home_tab_cannot_publish_one(simulate):
+    app = msgspec.structs.replace(example_config().apps[0], home_tab=False)
+    client = new_client(simulate(apps=(app,)))
+
+    with pytest.raises(SlackApiError, match="not_enabled"):
+        client.views_publish(user_id="U0ADA", view={"type": "home", "blocks": [section()]})
+
+
+def test_an_app_without_a_messages_tab_cannot_write_to_people(simulate):
+    app = msgspec.structs.replace(example_config().apps[0], messages_tab=False)
+    client = new_client(simulate(apps=(app,)))
+
+    with pytest.raises(SlackApiError, match="messages_tab_disabled"):
+        client.chat_postMessage(channel="U0ADA", text="hi")
 
 
 def test_a_home_tab_is_one_per_person(sim, client):

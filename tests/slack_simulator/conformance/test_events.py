@@ -12,6 +12,7 @@ from slack_bolt import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from slack_simulator.config import example_config
+from tests.slack_simulator.bolt_server import PATH
 from tests.slack_simulator.conformance.rows import section
 from tests.slack_simulator.conftest import new_client
 
@@ -233,6 +234,16 @@ class TestRetries:
         attempts = sim.event({"type": "message", "text": "hello"}, channel=OPS)
 
         assert [attempt.status for attempt in attempts] == [500]
+
+    @pytest.mark.parametrize(("redirects", "failure"), [(2, None), (3, "too_many_redirects")])
+    def test_two_redirects_are_followed_and_no_third(self, sim, bolt, redirects, failure):
+        answers = [BoltResponse(status=307, headers={"location": PATH})] * redirects + [BoltResponse(status=200)]
+        answers_left = iter(answers)
+        bolt.use(lambda: next(answers_left))
+
+        first = sim.event({"type": "message", "text": "hello"}, channel=OPS)[0]
+
+        assert first.failure == failure
 
     @pytest.mark.usefixtures("listening")
     def test_an_event_that_was_taken_is_not_sent_again(self, sim):
