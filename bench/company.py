@@ -17,7 +17,7 @@ from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.workspaces import connect_workspace
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
+from tocsin.kernel.ids import OrganizationId, ProjectId, UserId
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.migrations import migrate
 from tocsin.organizations.create import create_organization, create_project
@@ -55,8 +55,8 @@ class FoundedCompany:
     projects: tuple[FoundedProject, ...]
 
 
-def simulated_workspace(channels: Sequence[str], address: str = "") -> SimulatorConfig:
-    """A workspace with these channel ids, Ada in it, and Tocsin's app, whose presses go to `address`."""
+def simulated_workspace(channels: Sequence[str]) -> SimulatorConfig:
+    """A workspace with these channel ids, Ada in it, and Tocsin's app."""
     workspace = WorkspaceConfig(
         id="T0BENCH",
         name="Bench",
@@ -68,7 +68,6 @@ def simulated_workspace(channels: Sequence[str], address: str = "") -> Simulator
         id="A0BENCH",
         name="Tocsin",
         signing_secret=SIGNING_SECRET,
-        actions_url=f"{address}/extensions/slack/action/",
         installations=(InstallationConfig("T0BENCH", BOT_TOKEN, BOT_USER, "B0BOT"),),
     )
     return SimulatorConfig(workspaces=(workspace,), apps=(app,))

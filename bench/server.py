@@ -99,6 +99,12 @@ class TocsinServer:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def peak_megabytes(self) -> float:
+        """The most resident memory that it ever had, in millions of bytes."""
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        [kilobytes] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+        return int(kilobytes) * 1024 / 1e6
+
     def end_of_log(self) -> str:
         """The last lines that it printed."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])

@@ -20,7 +20,14 @@ def running_slack(config: SimulatorConfig, folder: Path) -> Iterator[RemoteSimul
     [port] = free_ports((0,))
     program = Program(
         "the simulated Slack",
-        [str(Path(sys.executable).with_name("slack-simulator")), "serve", "--config", str(written), "--port", str(port)],
+        [
+            str(Path(sys.executable).with_name("slack-simulator")),
+            "serve",
+            "--config",
+            str(written),
+            "--port",
+            str(port),
+        ],
         url=f"http://127.0.0.1:{port}",
         log=folder / "slack.log",
         environment=plain_environment(),

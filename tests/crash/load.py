@@ -1,0 +1,145 @@
+"""Owns the load: applications that report errors and people who decide, each noting only what they were told."""
+
+import json
+import random
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from bench.company import OWNER, FoundedCompany, FoundedProject
+from slack_simulator.errors import NotPossibleError
+from slack_simulator.running import Simulator
+from tocsin.issues.act import IssueAction, act
+from tocsin.issues.errors import AlreadyDoneError
+from tocsin.issues.models import Issue, IssueStatus
+from tocsin.kernel.clock import system_clock
+from tocsin.kernel.db import read, write
+from tocsin.kernel.errors import WriterBusyError
+from tocsin.organizations.permit import Source, Via
+
+NEW_ISSUES = 0.02
+"""The part of the reports that opens an issue; each of its cards takes a second of its channel."""
+
+PATIENCE_SECONDS = 20
+DECISIONS = {
+    IssueStatus.UNRESOLVED: ("resolve", "assign_me", "unassign"),
+    IssueStatus.RESOLVED: ("reopen",),
+    IssueStatus.ARCHIVED: ("reopen",),
+}
+
+
+@dataclass(slots=True)
+class Told:
+    """What the world was told, and must be able to rely on."""
+
+    acknowledged: list[str] = field(default_factory=list)
+    decided: list[int] = field(default_factory=list)
+    unanswered: int = 0
+    presses: int = 0
+
+
+@dataclass(slots=True)
+class Load:
+    """Errors and decisions at a given rate, chosen by one seed."""
+
+    company: FoundedCompany
+    slack: Simulator
+    address: str
+    told: Told
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def report(self, chance: random.Random) -> None:
+        """Report an error; when no answer came, sometimes again under the same id, as SDKs that retry do."""
+        project = chance.choice(self.company.projects)
+        with_new_issue = chance.random() < NEW_ISSUES
+        name = f"Error{uuid4().hex[:12]}" if with_new_issue else f"Error{chance.randrange(6)}"
+        event_id = uuid4().hex
+        answered = self._send(project, name, event_id)
+        if not answered and chance.random() < 0.5:
+            answered = self._send(project, name, event_id)
+        if answered:
+            self.told.acknowledged.append(event_id)
+        else:
+            self.told.unanswered += 1
+
+    def decide(self, chance: random.Random) -> None:
+        """Change an issue as the command line does, in a transaction of our own process."""
+        with read(self.company.database) as session:
+            issues = session.execute(select(Issue.id, Issue.status)).all()
+        if not issues:
+            return
+        issue_id, status = chance.choice(issues)
+        action = IssueAction(chance.choice(DECISIONS[IssueStatus(status)]))
+        try:
+            with write(self.company.database) as session:
+                now, ada, source = system_clock(), self.company.ada, Source(Via.CLI)
+                activity = act(session, user_id=ada, source=source, issue_id=issue_id, action=action, now=now)
+                activity_id = activity.id
+        except (AlreadyDoneError, WriterBusyError, OperationalError):
+            return
+        self.told.decided.append(activity_id)
+
+    def press(self, chance: random.Random) -> None:
+        """Press a button of some card, signed by Slack; what came of it is in the database, or nowhere."""
+        channel = chance.choice(chance.choice(self.company.projects).channels)
+        cards = [message for message in self.slack.messages(channel) if message.blocks]
+        buttons = [(card.ts, button) for card in cards for button in _buttons(card.blocks)]
+        if not buttons:
+            return
+        ts, action_id = chance.choice(buttons)
+        try:
+            self.slack.press(channel, ts, action_id, user=OWNER.id)
+        except NotPossibleError:
+            return
+        self.told.presses += 1
+
+    def _send(self, project: FoundedProject, name: str, event_id: str) -> bool:
+        event = {"event_id": event_id, "exception": {"values": [{"type": name, "value": f"{name} happened"}]}}
+        body = f'{{"event_id":"{event_id}"}}\n{{"type":"event"}}\n{json.dumps(event)}\n'.encode()
+        auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={project.key}"}
+        request = urllib.request.Request(f"{self.address}/api/{project.id}/envelope/", body, auth, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+                return json.load(answer)["id"] == event_id
+        except (urllib.error.URLError, HTTPException, OSError):
+            return False
+
+
+@contextmanager
+def under_load(load: Load, seed: int) -> Iterator[None]:
+    """Keep up 40 reports, one decision and one press a second for as long as the block lasts."""
+    parts: list[tuple[Callable[[random.Random], None], float]] = [
+        *[(load.report, 0.1)] * 4,
+        (load.decide, 1.0),
+        (load.press, 1.0),
+    ]
+    threads = [
+        threading.Thread(target=_repeat, args=(load, act_once, pause, random.Random(f"{seed}:{number}")))
+        for number, (act_once, pause) in enumerate(parts)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        load.stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def _repeat(load: Load, act_once: Callable[[random.Random], None], pause: float, chance: random.Random) -> None:
+    while not load.stopped.wait(pause):
+        act_once(chance)
+
+
+def _buttons(blocks: list[dict]) -> list[str]:
+    elements = (element for block in blocks for element in block.get("elements", ()))
+    return [element["action_id"] for element in elements if element.get("type") == "button" and "url" not in element]
