@@ -1,5 +1,6 @@
 """What the tests of interactivity share: listeners that remember, cards, and forms that a press opens."""
 
+import threading
 from typing import Any
 
 from tests.slack_simulator.conformance.rows import actions, button, plain, section
@@ -46,3 +47,30 @@ def open_form(sim, bolt, view):
 
     assert sim.press(OPS, card(new_client(sim)), "go", user="ada").ok
     return sim.wait_for(lambda: sim.views("ada"))[0].id
+
+
+class Events:
+    """What a Bolt app was told, in order, retries included."""
+
+    def __init__(self, app):
+        self.bodies = []
+        self.retries = []
+        self.arrived = threading.Condition()
+        app.use(self._note)
+
+    def _note(self, body, req, next):  # noqa: A002 - Bolt's name
+        with self.arrived:
+            if body.get("type") == "event_callback":
+                number, reason = (req.headers.get(f"x-slack-retry-{name}", [None])[0] for name in ("num", "reason"))
+                self.bodies.append(body)
+                self.retries.append((number, reason))
+                self.arrived.notify_all()
+        next()
+
+    def kinds(self):
+        return [body["event"]["type"] for body in self.bodies]
+
+    def wait(self, count):
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.bodies) >= count, timeout=5)
+        return self.bodies

@@ -1,77 +1,16 @@
-"""The Events API and unfurling, heard by an unmodified Bolt app.
-
-Pages: https://docs.slack.dev/apis/events-api, https://docs.slack.dev/reference/events/link_shared,
-https://docs.slack.dev/reference/methods/chat.unfurl.
-"""
+"""The Events API, heard by an unmodified Bolt app: https://docs.slack.dev/apis/events-api."""
 
 import threading
 
 import msgspec
 import pytest
 from slack_bolt import BoltResponse
-from slack_sdk.errors import SlackApiError
 
 from slack_simulator.config import example_config
 from tests.slack_simulator.bolt_server import PATH
-from tests.slack_simulator.conformance.rows import section
-from tests.slack_simulator.conftest import new_client
+from tests.slack_simulator.conformance.listening import Events
 
 OPS = "C0OPS"
-LINK = "https://watcher.example/things/1"
-
-
-class Events:
-    """What a Bolt app was told, in order, retries included."""
-
-    def __init__(self, app):
-        self.bodies = []
-        self.retries = []
-        self.arrived = threading.Condition()
-        app.use(self._note)
-
-    def _note(self, body, req, next):  # noqa: A002 - Bolt's name
-        with self.arrived:
-            if body.get("type") == "event_callback":
-                number, reason = (req.headers.get(f"x-slack-retry-{name}", [None])[0] for name in ("num", "reason"))
-                self.bodies.append(body)
-                self.retries.append((number, reason))
-                self.arrived.notify_all()
-        next()
-
-    def kinds(self):
-        return [body["event"]["type"] for body in self.bodies]
-
-    def wait(self, count):
-        with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.bodies) >= count, timeout=5)
-        return self.bodies
-
-
-@pytest.fixture
-def events(bolt):
-    return Events(bolt)
-
-
-@pytest.fixture
-def deaf(events):
-    """A Bolt app without a listener: it answers 404 to every event."""
-    return events
-
-
-@pytest.fixture
-def listening(bolt, events):
-    """A Bolt app that takes every event."""
-    bolt.event({"type": "message"})(lambda: None)
-    for kind in (
-        "app_mention",
-        "link_shared",
-        "member_joined_channel",
-        "channel_rename",
-        "app_home_opened",
-        "reaction_added",
-    ):
-        bolt.event(kind)(lambda: None)
-    return events
 
 
 @pytest.mark.usefixtures("bolt")
@@ -184,84 +123,88 @@ def test_a_look_at_the_home_tab_is_told(sim, listening):
     assert listening.wait(1)[0]["event"]["tab"] == "home"
 
 
-class TestRetries:
-    """Three retries: at once, after a minute, after five (https://docs.slack.dev/apis/events-api#retries)."""
+def test_a_failed_event_comes_three_more_times_with_numbered_headers(sim, deaf):
+    sim.say(OPS, "hello", user="ada")
+    deaf.wait(2)
+    sim.clock(advance=61)
+    deaf.wait(3)
+    sim.clock(advance=301)
+    deaf.wait(4)
 
-    def test_a_failed_event_comes_three_more_times_with_numbered_headers(self, sim, deaf):
-        sim.say(OPS, "hello", user="ada")
-        deaf.wait(2)
-        sim.clock(advance=61)
-        deaf.wait(3)
-        sim.clock(advance=301)
-        deaf.wait(4)
+    assert deaf.retries == [
+        (None, None),
+        ("1", "http_error"),
+        ("2", "http_error"),
+        ("3", "http_error"),
+    ]
 
-        assert deaf.retries == [
-            (None, None),
-            ("1", "http_error"),
-            ("2", "http_error"),
-            ("3", "http_error"),
-        ]
 
-    def test_every_retry_has_the_same_event_id(self, sim, deaf):
-        sim.say(OPS, "hello", user="ada")
+def test_every_retry_has_the_same_event_id(sim, deaf):
+    sim.say(OPS, "hello", user="ada")
 
-        first, second = deaf.wait(2)
-        assert first["event_id"] == second["event_id"]
+    first, second = deaf.wait(2)
+    assert first["event_id"] == second["event_id"]
 
-    def test_no_retry_comes_before_its_time(self, sim, deaf):
-        sim.say(OPS, "hello", user="ada")
-        deaf.wait(2)
 
-        sim.clock(advance=59)
-        before = len(sim.calls("event"))
-        sim.clock(advance=2)
-        deaf.wait(3)
+def test_no_retry_comes_before_its_time(sim, deaf):
+    sim.say(OPS, "hello", user="ada")
+    deaf.wait(2)
 
-        assert before == 2
+    sim.clock(advance=59)
+    before = len(sim.calls("event"))
+    sim.clock(advance=2)
+    deaf.wait(3)
 
-    @pytest.mark.usefixtures("deaf")
-    def test_after_three_retries_slack_gives_up(self, sim):
-        sim.clock(speed=1_000_000)
+    assert before == 2
 
-        attempts = sim.event({"type": "message", "text": "hello"}, channel=OPS)
 
-        assert [attempt.status for attempt in attempts] == [404] * 4
+@pytest.mark.usefixtures("deaf")
+def test_after_three_retries_slack_gives_up(sim):
+    sim.clock(speed=1_000_000)
 
-    def test_an_app_can_ask_for_no_retry(self, sim, bolt):
-        refusal = BoltResponse(status=500, headers={"x-slack-no-retry": "1"})
-        bolt.use(lambda: refusal)
+    attempts = sim.event({"type": "message", "text": "hello"}, channel=OPS)
 
-        attempts = sim.event({"type": "message", "text": "hello"}, channel=OPS)
+    assert [attempt.status for attempt in attempts] == [404] * 4
 
-        assert [attempt.status for attempt in attempts] == [500]
 
-    @pytest.mark.parametrize(("redirects", "failure"), [(2, None), (3, "too_many_redirects")])
-    def test_two_redirects_are_followed_and_no_third(self, sim, bolt, redirects, failure):
-        answers = [BoltResponse(status=307, headers={"location": PATH})] * redirects + [BoltResponse(status=200)]
-        answers_left = iter(answers)
-        bolt.use(lambda: next(answers_left))
+def test_an_app_can_ask_for_no_retry(sim, bolt):
+    refusal = BoltResponse(status=500, headers={"x-slack-no-retry": "1"})
+    bolt.use(lambda: refusal)
 
-        first = sim.event({"type": "message", "text": "hello"}, channel=OPS)[0]
+    attempts = sim.event({"type": "message", "text": "hello"}, channel=OPS)
 
-        assert first.failure == failure
+    assert [attempt.status for attempt in attempts] == [500]
 
-    @pytest.mark.usefixtures("listening")
-    def test_an_event_that_was_taken_is_not_sent_again(self, sim):
-        attempts = sim.event({"type": "app_mention", "user": "U0ADA", "text": "hello"}, channel=OPS)
 
-        assert [attempt.status for attempt in attempts] == [200]
+@pytest.mark.parametrize(("redirects", "failure"), [(2, None), (3, "too_many_redirects")])
+def test_two_redirects_are_followed_and_no_third(sim, bolt, redirects, failure):
+    answers = [BoltResponse(status=307, headers={"location": PATH})] * redirects + [BoltResponse(status=200)]
+    answers_left = iter(answers)
+    bolt.use(lambda: next(answers_left))
 
-    def test_a_slow_app_is_told_the_reason_http_timeout(self, simulate, connect):
-        sim = simulate(ack_deadline=0.2)
-        app = connect(sim)
-        events, awake = Events(app), threading.Event()
-        app.use(lambda next: awake.wait(5) and next())  # noqa: A006 - Bolt's name
+    first = sim.event({"type": "message", "text": "hello"}, channel=OPS)[0]
 
-        sim.say(OPS, "hello", user="ada")
-        events.wait(2)
-        awake.set()
+    assert first.failure == failure
 
-        assert events.retries[1] == ("1", "http_timeout")
+
+@pytest.mark.usefixtures("listening")
+def test_an_event_that_was_taken_is_not_sent_again(sim):
+    attempts = sim.event({"type": "app_mention", "user": "U0ADA", "text": "hello"}, channel=OPS)
+
+    assert [attempt.status for attempt in attempts] == [200]
+
+
+def test_a_slow_app_is_told_the_reason_http_timeout(simulate, connect):
+    sim = simulate(ack_deadline=0.2)
+    app = connect(sim)
+    events, awake = Events(app), threading.Event()
+    app.use(lambda next: awake.wait(5) and next())  # noqa: A006 - Bolt's name
+
+    sim.say(OPS, "hello", user="ada")
+    events.wait(2)
+    awake.set()
+
+    assert events.retries[1] == ("1", "http_timeout")
 
 
 def test_a_duplicated_event_is_heard_twice_with_the_same_id(sim, listening):
@@ -306,60 +249,6 @@ def test_a_check_of_the_certificate_is_answered_without_a_signature(sim):
     sim.timestamp_offset(-1_000)
 
     assert sim.ssl_check().status == 200
-
-
-class TestUnfurling:
-    """https://docs.slack.dev/reference/methods/chat.unfurl"""
-
-    @pytest.fixture
-    def shared(self, sim, listening):
-        """A message of a person with a link that the app was told about."""
-        message = sim.say(OPS, f"look: {LINK}", user="ada")
-        listening.wait(2)
-        sim.wait_for(lambda: any(entry.status == 200 for entry in sim.calls("event") if LINK in str(entry.arguments)))
-        return message
-
-    def test_a_link_to_the_apps_domain_is_told(self, sim, listening):
-        sim.say(OPS, f"look: {LINK} and https://elsewhere.example/", user="ada")
-
-        listening.wait(2)
-        (event,) = [body["event"] for body in listening.bodies if body["event"]["type"] == "link_shared"]
-        assert event["links"] == [{"domain": "watcher.example", "url": LINK}]
-        assert (event["source"], event["is_bot_user_member"]) == ("conversations_history", True)
-
-    def test_a_told_link_can_be_unfurled(self, sim, client, shared):
-        client.chat_unfurl(channel=OPS, ts=shared.ts, unfurls={LINK: {"blocks": [section("Thing 1")]}})
-
-        unfurl = sim.message(OPS, shared.ts).unfurls[LINK]
-        assert unfurl["blocks"][0]["text"]["text"] == "Thing 1"
-
-    def test_a_second_unfurl_replaces_the_first(self, sim, client, shared):
-        for text in ("one", "two"):
-            client.chat_unfurl(channel=OPS, ts=shared.ts, unfurls={LINK: {"blocks": [section(text)]}})
-
-        assert sim.message(OPS, shared.ts).unfurls[LINK]["blocks"][0]["text"]["text"] == "two"
-
-    def test_a_link_that_is_not_in_the_message_cannot_be_unfurled(self, client, shared):
-        with pytest.raises(SlackApiError, match="cannot_unfurl_url"):
-            client.chat_unfurl(channel=OPS, ts=shared.ts, unfurls={"https://watcher.example/2": {"text": "x"}})
-
-    def test_a_link_the_app_never_acknowledged_cannot_be_unfurled(self, sim):
-        client = new_client(sim)
-        ts = sim.say(OPS, LINK, user="ada").ts
-
-        with pytest.raises(SlackApiError, match="cannot_unfurl_url"):
-            client.chat_unfurl(channel=OPS, ts=ts, unfurls={LINK: {"text": "x"}})
-
-    def test_a_preview_that_is_no_attachment_is_refused(self, client, shared):
-        with pytest.raises(SlackApiError, match="cannot_parse_attachment"):
-            client.chat_unfurl(channel=OPS, ts=shared.ts, unfurls={LINK: {"blocks": [{"type": "bogus"}]}})
-
-    def test_a_link_that_is_still_being_written_is_told_with_an_unfurl_id(self, sim, client, listening):
-        unfurl_id = sim.compose(OPS, LINK, user="ada")
-
-        event = listening.wait(1)[0]["event"]
-        assert (event["channel"], event["source"], event["unfurl_id"]) == ("COMPOSER", "composer", unfurl_id)
-        assert client.chat_unfurl(unfurl_id=unfurl_id, source="composer", unfurls={LINK: {"text": "Thing 1"}})["ok"]
 
 
 def test_a_dead_installation_hears_its_farewell_and_nothing_more(sim, bolt, events):
