@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -185,9 +185,10 @@ class Office:
             return list(session.scalars(select(Delivery).where(Delivery.kind == kind).order_by(Delivery.id)))
 
     def change(self, run: Callable[[Any], object]) -> None:
-        """Do something in the database, in a transaction."""
+        """Do something in the database, as the command line does: what it changes is seen after a second."""
         with write(self.database) as session:
             run(session)
+        self.world.clock.now += timedelta(seconds=1)
 
     def link(self, person: str, slack_user: str, *, organization: str = "acme") -> None:
         permit = Permit.system("tests", Scope(self.world.organizations[organization]), Via.CLI)

@@ -55,11 +55,10 @@ def act(
         raise _not_found()
     scope = scope_of(session, issue)
     try:
-        authorize(session, user_id, Verb.SEE, scope, source=source)
+        permit = authorize(session, user_id, kind.verb, scope, source=source)
     except NotFoundError:
         raise _not_found() from None
 
-    permit = authorize(session, user_id, kind.verb, scope, source=source)
     return kind.run(session, issue, permit, action, now)
 
 

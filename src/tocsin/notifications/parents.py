@@ -20,10 +20,3 @@ def find_parent_of_delivery(session: Session, delivery_id: DeliveryId) -> Parent
         )
         .where(delivery.id == delivery_id)
     ).one_or_none()
-
-
-def find_parent_by_key(session: Session, message_key: str) -> ParentNotification | None:
-    """The card whose buttons carry `message_key`."""
-    return session.scalars(
-        select(ParentNotification).where(ParentNotification.message_key == message_key)
-    ).one_or_none()

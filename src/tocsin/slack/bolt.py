@@ -16,7 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tocsin.kernel.ids import random_key
 from tocsin.slack.actions.table import ACTIONS, FAMILIES
 from tocsin.slack.edge import SlackEdge
-from tocsin.slack.press import Press, Workspace
+from tocsin.slack.press import Press
+from tocsin.slack.workspaces import Workspace
 
 log = structlog.get_logger()
 

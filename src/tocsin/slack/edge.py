@@ -17,6 +17,7 @@ from tocsin.kernel.errors import WriterBusyError
 from tocsin.kernel.writer_queue import Priority
 from tocsin.slack.client import SlackClient
 from tocsin.slack.people import People
+from tocsin.slack.workspaces import Workspaces
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -38,6 +39,7 @@ class SlackEdge:
     deps: Deps
     client: SlackClient
     people: People
+    workspaces: Workspaces
     threads: ThreadPoolExecutor = field(default_factory=press_threads)
 
     async def in_thread(

@@ -90,6 +90,12 @@ class Command(msgspec.Struct, frozen=True):
         return [each for each in (self.team_id, self.enterprise_id) if each]
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """A body that nobody reads."""
+
+    team_ids: tuple[str, ...] = ()
+
+
 Payload = TypeVar("Payload", Interaction, EventRequest, Command)
 
 
@@ -118,6 +124,11 @@ def read_command(raw: bytes) -> Command:
         MalformedPayloadError: it is no form, or no command.
     """
     return _convert(_read_form(raw), Command)
+
+
+def read_anything(_raw: bytes) -> Nothing:
+    """Take whatever it is."""
+    return Nothing()
 
 
 def _read_form(raw: bytes) -> dict[str, str]:

@@ -3,25 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from tocsin.chat.models import Integration
-from tocsin.chat.workspaces import list_organization_ids
-from tocsin.kernel.ids import IntegrationId, OrganizationId
+from tocsin.kernel.ids import IntegrationId
 from tocsin.organizations.permit import Source, Via
 from tocsin.slack.messages.buttons import read_card_key
 from tocsin.slack.payloads import Interaction
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The workspace that a request was proved to come from, and the organizations that use it."""
-
-    integration_id: IntegrationId
-    team_id: str
-    bot_id: str
-    bot_user_id: str
-    organization_ids: tuple[OrganizationId, ...]
+from tocsin.slack.workspaces import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +69,6 @@ def read_press(interaction: Interaction, workspace: Workspace, *, arrived: float
         card_key=read_card_key(used.value),
         response_url=interaction.response_url,
         arrived=arrived,
-    )
-
-
-def bind_org_context_from_integration(session: Session, integration: Integration) -> Workspace:
-    """The workspace with every organization that uses it, for the logs; it never says which of them is meant.
-
-    What somebody acts upon says that: each handler takes the organization from the card.
-    """
-    return Workspace(
-        integration_id=integration.id,
-        team_id=integration.external_id,
-        bot_id=integration.bot_id,
-        bot_user_id=integration.bot_user_id,
-        organization_ids=tuple(list_organization_ids(session, integration.id)),
     )
 
 

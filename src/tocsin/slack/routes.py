@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tocsin.http.deps import Deps
-from tocsin.kernel.db import read
 from tocsin.slack.bolt import Gesture, make_dispatch
 from tocsin.slack.client import SlackClient
 from tocsin.slack.edge import SlackEdge
@@ -24,14 +23,17 @@ from tocsin.slack.payloads import (
     EventRequest,
     Interaction,
     MalformedPayloadError,
+    Nothing,
+    read_anything,
     read_command,
     read_event,
     read_interaction,
 )
 from tocsin.slack.people import People
-from tocsin.slack.press import Workspace, bind_org_context_from_integration, get_logging_data, read_press
+from tocsin.slack.press import get_logging_data, read_press
 from tocsin.slack.respond import is_slack_address, respond, send_slack_response
-from tocsin.slack.validate import find_proved_workspace, read_body, validate
+from tocsin.slack.validate import read_body, validate
+from tocsin.slack.workspaces import Workspace, Workspaces
 
 log = structlog.get_logger()
 
@@ -46,12 +48,13 @@ NOT_CONNECTED = (
 STILL_WORKING = "Tocsin is still working on it; the card will show what came of it."
 NOT_YET = "Tocsin does not do that yet. Its cards, their buttons and their threads work."
 
-Payload = TypeVar("Payload", Interaction, EventRequest, Command)
+Payload = TypeVar("Payload", Interaction, EventRequest, Command, Nothing)
 
 
 def slack_routes(deps: Deps, client: SlackClient) -> list[Route]:
     """Slack's addresses, which are those of a Slack app made for a self-hosted Sentry, and the pages for linking."""
-    requests = SlackRequests(SlackEdge(deps, client, People()))
+    workspaces = Workspaces(deps.database, deps.secrets, deps.clock)
+    requests = SlackRequests(SlackEdge(deps, client, People(), workspaces))
     return [
         Route("/extensions/slack/action/", requests.post_action, methods=["POST"]),
         Route("/extensions/slack/options-load/", requests.post_options_load, methods=["POST"]),
@@ -104,8 +107,7 @@ class SlackRequests:
     async def set_up(self, request: Request) -> Response:
         """Where Slack sends a browser after an installation."""
         if request.method == "POST":
-            raw = await read_body(request)
-            await self._edge.in_thread(_verify, self._edge.deps, request.headers, raw)
+            await self._receive(request, read_anything)
         return PlainTextResponse(
             "Tocsin does not install itself from here yet. Connect the workspace on Tocsin's page Workspace, "
             "or with `tocsin slack connect`."
@@ -120,7 +122,7 @@ class SlackRequests:
             HTTPException: 413 too long, 503 no secret to prove it with, 401 not proved, 400 proved but not understood.
         """
         raw = await read_body(request)
-        payload, workspace = await self._edge.in_thread(_prove, self._edge.deps, request.headers, raw, parse)
+        payload, workspace = await self._edge.in_thread(_prove, self._edge, request.headers, raw, parse)
         return payload, workspace, raw
 
     async def _answer(self, work: asyncio.Task[None], gesture: Gesture) -> None:
@@ -137,22 +139,16 @@ class SlackRequests:
             await send_slack_response(self._edge.client, response_url, NOT_CONNECTED)
 
 
-def _verify(deps: Deps, headers: Headers, raw: bytes) -> None:
-    with read(deps.database) as session:
-        validate(session, deps, headers, raw)
-
-
 def _prove(
-    deps: Deps, headers: Headers, raw: bytes, parse: Callable[[bytes], Payload]
+    edge: SlackEdge, headers: Headers, raw: bytes, parse: Callable[[bytes], Payload]
 ) -> tuple[Payload, Workspace | None]:
-    with read(deps.database) as session:
-        fitting = validate(session, deps, headers, raw)
-        try:
-            payload = parse(raw)
-        except MalformedPayloadError as error:
-            raise HTTPException(400) from error
-        integration = find_proved_workspace(session, deps.secrets, payload.team_ids, fitting)
-        return payload, None if integration is None else bind_org_context_from_integration(session, integration)
+    fitting = validate(edge.deps, edge.workspaces.active(), headers, raw)
+    try:
+        payload = parse(raw)
+    except MalformedPayloadError as error:
+        raise HTTPException(400) from error
+    named = (each for team_id in payload.team_ids for each in fitting if each.team_id == team_id)
+    return payload, next(named, None)
 
 
 def _say(sentence: str, background: BackgroundTask | None = None) -> Response:

@@ -1,21 +1,25 @@
 """The buttons of a card: who presses, which issue, the domain's own verb, and a sentence for every refusal."""
 
 import structlog
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.identities import find_identity
 from tocsin.chat.links import build_linking_url, build_unlinking_url
+from tocsin.chat.models import OrganizationIntegration
 from tocsin.http.deps import Deps
-from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act, scope_of
+from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
-from tocsin.kernel.ids import UserId
+from tocsin.kernel.ids import IssueId, UserId
 from tocsin.members.authorize import record_refusal
 from tocsin.members.errors import NotAllowedError
 from tocsin.members.models import User
-from tocsin.notifications.parents import find_parent_by_key
+from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.redraw import put_pressed_first
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Scope
 from tocsin.slack.actions.repeats import is_first_delivery
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.messages import mrkdwn
@@ -48,6 +52,19 @@ STRANGERS = {
     Standing.GONE: "This Slack account is deactivated, so nothing was done.",
 }
 
+# Made once: composing a statement for each press costs as much as running it.
+_CARD = (
+    select(ParentNotification.issue_id, Project.organization_id, Project.id)
+    .join(Issue, Issue.id == ParentNotification.issue_id)
+    .join(Project, Project.id == Issue.project_id)
+    .join(OrganizationIntegration, OrganizationIntegration.organization_id == Project.organization_id)
+    .where(
+        ParentNotification.message_key == bindparam("message_key"),
+        ParentNotification.integration_id == bindparam("integration_id"),
+        OrganizationIntegration.integration_id == ParentNotification.integration_id,
+    )
+)
+
 
 class CardUnknownError(NotFoundError):
     """The button's key leads to no card of this workspace: deleted, older than this version, or forged."""
@@ -77,19 +94,18 @@ def get_identity(session: Session, press: Press) -> UserId | None:
     return None if identity is None else identity.user_id
 
 
-def get_issue(session: Session, press: Press) -> Issue:
-    """The issue of the pressed card, if that stands in this very workspace and its organization still uses it.
+def get_issue(session: Session, press: Press) -> tuple[IssueId, Scope]:
+    """The issue of the pressed card and where it is, if the card stands in this workspace and its organization uses it.
 
     Raises:
         CardUnknownError: it does not, or there is no such card.
     """
-    parent = None if press.card_key is None else find_parent_by_key(session, press.card_key)
-    if parent is None or parent.integration_id != press.integration_id:
+    known = {"message_key": press.card_key, "integration_id": press.integration_id}
+    found = session.execute(_CARD, known).one_or_none()
+    if found is None:
         raise CardUnknownError("no such card in this workspace")
-    issue = session.get_one(Issue, parent.issue_id)
-    if scope_of(session, issue).organization_id not in press.workspace.organization_ids:
-        raise CardUnknownError("the card's organization no longer uses this workspace")
-    return issue
+    issue_id, organization_id, project_id = found
+    return issue_id, Scope(organization_id, project_id)
 
 
 def api_error(deps: Deps, press: Press, error: TocsinError) -> str:
@@ -126,9 +142,9 @@ def _act(deps: Deps, press: Press) -> str | None:
         user_id = get_identity(session, press)
         if user_id is None:
             return LINK_IDENTITY_MESSAGE.format(url=_linking_url(session, deps, press))
-        issue = get_issue(session, press)
+        issue_id, _ = get_issue(session, press)
         action = IssueAction(press.action_id.removeprefix(FAMILY))
-        act(session, user_id=user_id, source=press.source, issue_id=issue.id, action=action, now=now)
+        act(session, user_id=user_id, source=press.source, issue_id=issue_id, action=action, now=now)
         if press.card_key is not None:
             put_pressed_first(session, press.card_key, now=now)
     return None
@@ -174,8 +190,8 @@ def _record_refusal(deps: Deps, press: Press) -> None:
             user_id = get_identity(session, press)
             if user_id is None:
                 return
-            issue = get_issue(session, press)
-            scope, target = scope_of(session, issue), f"issue:{issue.id}"
+            issue_id, scope = get_issue(session, press)
+            target = f"issue:{issue_id}"
             record_refusal(session, user_id, verb, scope, source=press.source, target=target, now=deps.clock())
     except CardUnknownError:
         return

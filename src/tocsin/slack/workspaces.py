@@ -1,0 +1,79 @@
+"""The workspaces as requests need them: whose secret proves what, and which organizations use which."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import list_organization_ids, open_signing_secret
+from tocsin.kernel.clock import Clock
+from tocsin.kernel.db import Database, read
+from tocsin.kernel.ids import IntegrationId, OrganizationId
+from tocsin.kernel.secrets import SecretBox
+
+FRESH = timedelta(seconds=1)
+"""What the command line changes is seen within a second; reading it for each press cost a sixth of the press."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A connected workspace, and the organizations that use it; several may."""
+
+    integration_id: IntegrationId
+    team_id: str
+    bot_id: str
+    bot_user_id: str
+    organization_ids: tuple[OrganizationId, ...]
+    signing_secret: str = field(repr=False)
+
+
+class Workspaces:
+    """Every active workspace, read again when what is known is a second old. Safe to ask from any thread."""
+
+    def __init__(self, database: Database, secret_box: SecretBox, clock: Clock) -> None:
+        self._database = database
+        self._secret_box = secret_box
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: tuple[Workspace, ...] = ()
+        self._read_at = datetime.min.replace(tzinfo=UTC)
+
+    def active(self) -> tuple[Workspace, ...]:
+        """The workspaces whose requests are taken; one whose token was revoked still signs, and is answered.
+
+        Raises:
+            SecretUnreadableError: a stored secret does not open with the present keys.
+        """
+        with self._lock:
+            now = self._clock()
+            # A clock that was set back must not keep what is known for ever; that there is none is not remembered.
+            if not self._known or not self._read_at <= now < self._read_at + FRESH:
+                with read(self._database) as session:
+                    self._known = _read_active(session, self._secret_box)
+                self._read_at = now
+            return self._known
+
+
+def bind_org_context_from_integration(session: Session, integration: Integration, signing_secret: str) -> Workspace:
+    """The workspace with every organization that uses it, for the logs; it never says which of them is meant.
+
+    What somebody acts upon says that: each handler takes the organization from the card.
+    """
+    return Workspace(
+        integration_id=integration.id,
+        team_id=integration.external_id,
+        bot_id=integration.bot_id,
+        bot_user_id=integration.bot_user_id,
+        organization_ids=tuple(list_organization_ids(session, integration.id)),
+        signing_secret=signing_secret,
+    )
+
+
+def _read_active(session: Session, secret_box: SecretBox) -> tuple[Workspace, ...]:
+    active = session.scalars(select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id))
+    return tuple(
+        bind_org_context_from_integration(session, each, open_signing_secret(each, secret_box)) for each in active.all()
+    )
