@@ -193,6 +193,17 @@ def test_a_gesture_that_tocsin_has_no_use_for_is_taken_and_left_alone(sqlite_off
     assert (answer.status_code, answer.text) == (200, "")
 
 
+@pytest.mark.parametrize("strange", ["9" * 5000, "[" * 900 + "]" * 900])
+def test_a_gesture_with_something_strange_in_it_does_nothing_and_breaks_nothing(sqlite_office: Office, strange):
+    card = sqlite_office.card()
+    payload = json.dumps(sqlite_office.payload(card, "issue.resolve", strange="here")).replace('"here"', strange)
+
+    answer = sqlite_office.post(ACTION, urlencode({"payload": payload}).encode())
+
+    assert answer.status_code in {200, 400}
+    assert sqlite_office.post(ACTION, b"payload={}").status_code == 400
+
+
 def test_a_press_in_a_workspace_of_an_enterprise_counts_for_the_installation_of_the_whole(sqlite_office: Office):
     sqlite_office.change(lambda session: session.execute(update(Integration).values(external_id="E0ACME")))
     card = sqlite_office.card()

@@ -74,11 +74,13 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
         listen(EVERYTHING)(on_anything)
 
     async def dispatch(raw: bytes, gesture: Gesture) -> None:
-        request = AsyncBoltRequest(
-            body=raw.decode(),
-            headers={"content-type": "application/x-www-form-urlencoded"},
-            context={"gesture": gesture},
-        )
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        try:
+            request = AsyncBoltRequest(body=raw.decode(), headers=headers, context={"gesture": gesture})
+        except (ValueError, RecursionError):  # Bolt reads the parts that we skip, and Python's JSON has other limits
+            log.warning("slack.gesture.not_readable")
+            gesture.answer = NOT_UNDERSTOOD
+            return
         answer = await app.async_dispatch(request)
         if answer.status != 200:
             log.warning("slack.gesture.unmatched", status=answer.status)
