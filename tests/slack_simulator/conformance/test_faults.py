@@ -63,6 +63,7 @@ def test_a_silent_connection_is_a_timeout(sim, fault, kept):
     with pytest.raises(TimeoutError):
         post(sim, timeout=0.2)
 
+    assert sim.wait_for(lambda: sim.calls("chat.postMessage"))
     assert living(sim) == kept
 
 
