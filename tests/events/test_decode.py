@@ -278,7 +278,7 @@ def test_of_a_stack_that_is_too_deep_both_ends_stay() -> None:
 
 
 def test_a_hostile_event_has_few_notes_and_costs_little() -> None:
-    crumbs = [{"data": {str(key): [[0]] * 400 for key in range(100)}} for _ in range(20)]
+    crumbs = [{"data": {str(key): [[0]] * 400 for key in range(100)}} for _ in range(5)]
 
     event = decoded(level=7, breadcrumbs=crumbs, tags={"x" * 300 + str(key): {} for key in range(200)})
 

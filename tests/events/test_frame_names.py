@@ -1,5 +1,7 @@
 """Frames keep their names when a program is started, built or deployed again, and differ when the code does."""
 
+import time
+
 import pytest
 
 from tocsin.events.frame_names import frame_name
@@ -109,3 +111,35 @@ def test_what_people_wrote_makes_a_difference(one: Frame, other: Frame) -> None:
 )
 def test_a_minified_frame_tells_nothing(frame: Frame, is_telling: bool) -> None:
     assert frame_name(frame).is_telling is is_telling
+
+
+HOSTILE = [
+    "a",
+    "a:",
+    "-",
+    "-a",
+    ".a1",
+    " ",
+    " +",
+    "0x",
+    "lambda$",
+    "$$",
+    "$$EnhancerBy",
+    "class@anonymous",
+    "/1",
+    "://",
+    "{closure",
+    "<",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_name_takes_long(piece: str) -> None:
+    texts = [f"{number}{piece * 2048}"[:2048] for number in range(250)]
+    started = time.process_time()
+
+    for text in texts:
+        frame_name(Frame(function=text[:512], abs_path=text, colno=1))
+        frame_name(Frame(function=text[::-1][:512], abs_path=text[::-1] + ".js"))
+
+    assert time.process_time() - started < 0.5

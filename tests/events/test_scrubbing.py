@@ -1,18 +1,14 @@
 """Secrets are taken out of events, and nothing else is."""
 
 import json
-import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.events import real
 from tocsin.events.decode import decode_event
 from tocsin.events.schema import Breadcrumb, Event, ExceptionValue, Frame, LogEntry, Request, Stacktrace, Value
 from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules, scrub
-from tocsin.events.sensitive import FILTERED, is_card, is_iban, is_sensitive_name
+from tocsin.events.sensitive import FILTERED, is_sensitive_name
 
 CARD = "4111 1111 1111 1111"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
@@ -288,100 +284,3 @@ def test_a_project_adds_names_and_knows_harmless_ones() -> None:
 def test_addresses_are_filtered_where_a_project_asks_for_it(text: str) -> None:
     assert kept(text) == text
     assert "example" not in kept(text, ScrubRules(emails=True))
-
-
-PIECES = [
-    "4",
-    "4111_",
-    "4111-",
-    "AA11",
-    "eyJ",
-    "eyJaaaaaaaa.",
-    "bearer_",
-    "bearer_a",
-    "basic_a",
-    "://",
-    "://a:",
-    "a@",
-    "a.",
-    "password=",
-    "password='",
-    "'a':",
-    "a='",
-    "=",
-    "-----BEGIN_PRIVATE_KEY-----",
-    "sk_live_",
-    "xoxb-",
-    "ghp_",
-    "\\n",
-    "a-",
-]
-
-
-ODDITIES = [
-    "\n",
-    "\\",
-    '"',
-    "'",
-    " ",
-    "é",
-    "\x1f",
-    "1",
-    CARD,
-    JWT,
-    PRIVATE_KEY,
-    "://a:b@",
-    "Bearer a1b2c3d4",
-    "a@b.example",
-]
-NEARLY_SECRET = st.lists(st.sampled_from([*PIECES, *ODDITIES]), max_size=8).map("".join)
-
-
-@given(text=NEARLY_SECRET, name=NEARLY_SECRET)
-@settings(max_examples=500)
-def test_no_text_makes_scrubbing_break_the_event(text: str, name: str) -> None:
-    event = Event(extra={name: [text, {text[:9]: text}]}, logentry=LogEntry(message=text))
-
-    scrubbed = scrub(event, ScrubRules(emails=True))
-
-    assert decode_event(scrubbed.payload) == scrubbed.event
-
-
-def seconds_to_scrub(event: Event) -> float:
-    """The best of three."""
-    seconds: list[float] = []
-    for _ in range(3):
-        started = time.process_time()
-        scrub(event)
-        seconds.append(time.process_time() - started)
-    return min(seconds)
-
-
-@pytest.mark.parametrize("piece", PIECES)
-def test_a_megabyte_of_anything_is_scrubbed_in_no_time(piece: str) -> None:
-    text = (piece.replace("_", " ") * 8000)[:8000]
-    event = Event(extra={str(number): text for number in range(125)})
-
-    assert seconds_to_scrub(event) < 0.3
-
-
-def test_a_megabyte_of_real_frames_is_scrubbed_within_a_tenth_of_a_second() -> None:
-    (exception,) = decode_event(real.payload("python-web-1001")).exception
-    event = Event(exception=[exception] * 38)
-
-    assert len(scrub(event).payload) > 900_000
-    assert seconds_to_scrub(event) < 0.1
-
-
-@pytest.mark.parametrize(
-    "number", ["4111111111111111", "5555555555554444", "2223003122003222", "378282246310005", "6011111111111117"]
-)
-def test_the_test_numbers_of_card_schemes_are_cards_and_their_neighbours_are_not(number: str) -> None:
-    assert is_card(number)
-    assert not is_card(number[:-1] + str((int(number[-1]) + 1) % 10))
-
-
-@pytest.mark.parametrize("iban", ["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "NO9386011117947"])
-def test_the_examples_of_the_iban_registry_are_ibans_and_their_neighbours_are_not(iban: str) -> None:
-    assert is_iban(iban)
-    assert not is_iban(iban[:-1] + str((int(iban[-1]) + 1) % 10))

@@ -18,10 +18,11 @@ MINIFIED_LINE = 300
 MAX_MINIFIED_NAME = 3
 """Minifiers give local functions names of up to three letters, other ones in every build; methods keep theirs."""
 
-ORIGIN = re.compile(r"(?:[a-z][a-z0-9+.-]*:)+//(?:/|[^/]*/)?(?:\./)?", re.IGNORECASE)
+ORIGIN = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)+//(?:/|[^/]*/)?(?:\./)?", re.IGNORECASE)
 SCRIPT = re.compile(r"\.(?:[cm]?jsx?|bundle|jsbundle)$", re.IGNORECASE)
 HASH_IN_FILE = re.compile(r"(?<=[.\-_])(?=[a-f]*\d)[0-9a-f]{6,}(?=[.\-_]|$)", re.IGNORECASE | re.ASCII)
-HASH_BEFORE_SUFFIX = re.compile(r"(?<=[.-])(?=[a-z_-]*(?:\d|[A-Z]))(?=\w*[\da-z])[\w-]{8}(?=\.[cm]?js$)", re.ASCII)
+HASH_BEFORE_SUFFIX = re.compile(r"(?<=[.-])([\w-]{8})(?=\.[cm]?js$)", re.ASCII)  # of Vite and esbuild
+NO_WORD = re.compile(r"\d|[a-z][A-Z]")
 NUMBERED_FOLDER = re.compile(r"(?<=/)\d{6,}(?=/)")
 
 ANONYMOUS = re.compile(
@@ -49,7 +50,7 @@ FUNCTION_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"::h[0-9a-f]{16}$", ""),  # Rust: changes with the compiler
         (r"block \(\d+ levels\) in ", "block in "),  # Ruby
         (r"<lambda_[0-9a-f]+>", "<lambda>"),  # C++
-        (r"[ +]*0x[0-9a-fA-F]+", ""),
+        (r"(?<![ +])[ +]*+0x[0-9a-fA-F]+", ""),
     )
 )
 
@@ -89,22 +90,23 @@ def _is_minified(frame: Frame) -> bool:
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _place(module: str | None, file: str) -> str:
     if module and module != "__main__":  # every Python script calls itself __main__
         return stable_function(module, is_minified=False) or module
     return _stable_file(file)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _stable_file(file: str) -> str:
     file = ORIGIN.sub("", file.partition("?")[0].partition("#")[0].replace("\\", "/"), count=1)
     folder, slash, name = file.rpartition("/")
-    name = HASH_BEFORE_SUFFIX.sub("<hash>", HASH_IN_FILE.sub("<hash>", name))
+    name = HASH_IN_FILE.sub("<hash>", name)
+    name = HASH_BEFORE_SUFFIX.sub(lambda match: "<hash>" if NO_WORD.search(match[1]) else match[1], name)
     return NUMBERED_FOLDER.sub("<n>", folder + slash) + name
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def stable_function(function: str, *, is_minified: bool) -> str:
     """`function` without what a compiler or a run made up; empty if that is all there was."""
     for pattern, replacement in FUNCTION_RULES:

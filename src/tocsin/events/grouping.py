@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
+
 from tocsin.events.frame_names import FrameName, frame_name
 from tocsin.events.parameterise import parameterise
-from tocsin.events.schema import Event, ExceptionValue
+from tocsin.events.schema import Event, ExceptionValue, Frame
 from tocsin.events.stacktrace import app_frames, frames_of, innermost_in_app, main_exception
 from tocsin.events.title import is_message, message_of
 
@@ -24,12 +26,13 @@ MAX_CYCLE = 5
 MAX_FRAMES = 50
 """Frames that count, the innermost ones."""
 
+DEFAULT = frozenset({"{{ default }}", "{{default}}"})
 PLACEHOLDER = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What an event is grouped by. Equal `components` (in one version) give equal hashes, and only those.
+    """What an event is grouped by. The version, `method` and `components` give the hash, and nothing else does.
 
     `hash` is 32 hexadecimal digits. `method` names the rule that spoke: `sdk`, `in_app_frames`, `exception`, `message`
     or `nothing`. `components` are lines for people: `exception KeyError`, `frame shop.cart in total`.
@@ -46,11 +49,8 @@ def fingerprint_of(event: Event) -> Fingerprint:
         method, components = _default(event)
     else:
         method, components = "sdk", _as_the_sdk_says(event)
-    hashed = "\n".join([f"v{GROUPING_VERSION}", method, *components])
-    return Fingerprint(hashlib.blake2b(hashed.encode(), digest_size=16).hexdigest(), method, components)
-
-
-DEFAULT = frozenset({"{{ default }}", "{{default}}"})
+    hashed = msgspec.json.encode([GROUPING_VERSION, method, components])
+    return Fingerprint(hashlib.blake2b(hashed, digest_size=16).hexdigest(), method, components)
 
 
 def _as_the_sdk_says(event: Event) -> list[str]:
@@ -104,10 +104,14 @@ class _Part:
 
 def _parts(event: Event) -> list[_Part]:
     """Each exception with its frames, the cause first; an event without an exception is one part without a heading."""
-    if not any(exception.stacktrace and exception.stacktrace.frames for exception in event.exception):
-        main = main_exception(event)
-        return [_Part(_heading(main) if main else "", _names(event))]
-    return [_Part(_heading(exception), _names(Event(exception=[exception]))) for exception in event.exception]
+    stacks = [exception.stacktrace.frames or [] if exception.stacktrace else [] for exception in event.exception]
+    if any(stacks):
+        return [
+            _Part(_heading(exception), _names(frames))
+            for exception, frames in zip(event.exception, stacks, strict=True)
+        ]
+    main = main_exception(event)
+    return [_Part(_heading(main) if main else "", _names(frames_of(event)))]
 
 
 def _heading(exception: ExceptionValue) -> str:
@@ -116,10 +120,10 @@ def _heading(exception: ExceptionValue) -> str:
     return f"exception {exception.type}" if exception.type and not is_synthetic else ""
 
 
-def _names(event: Event) -> list[FrameName]:
-    """The names of the application's frames, each recursion told once."""
+def _names(frames: list[Frame]) -> list[FrameName]:
+    """The names of the application's `frames`, each recursion told once."""
     names: list[FrameName] = []
-    for frame in app_frames(frames_of(event)):
+    for frame in app_frames(frames):
         name = frame_name(frame)
         if not name.text:
             continue

@@ -5,7 +5,7 @@ The mending is driven by the types themselves, so no bound and no field is writt
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -127,19 +127,20 @@ def _mend_struct(mending: _Mending, value: JSON, wanted: inspect.StructType, pat
 
 
 def _mend_union(mending: _Mending, value: JSON, wanted: inspect.UnionType, path: str) -> JSON:
-    """Prefer the member of the same JSON type; else the first that `value` can be made into."""
-    same = SAME_JSON_TYPE[type(value)]
-    alike = [member for member in wanted.types if isinstance(member, same)]
-    try:
-        return mending.mend(value, alike[0], path)
-    except (IndexError, _Dropped):
-        others = [member for member in wanted.types if member not in alike]
-    for member in sorted([*alike[1:], *others], key=lambda member: MENDING_ORDER[type(member)]):
+    for member in _candidates(value, wanted):
         try:
             return mending.mend(value, member, path)
         except _Dropped:
             continue
     raise _Dropped
+
+
+def _candidates(value: JSON, wanted: inspect.UnionType) -> Iterator[inspect.Type]:
+    """First the members of the same JSON type, then whatever `value` might be made into."""
+    same = SAME_JSON_TYPE[type(value)]
+    yield from (member for member in wanted.types if isinstance(member, same))
+    others = [member for member in wanted.types if not isinstance(member, same)]
+    yield from sorted(others, key=lambda member: MENDING_ORDER[type(member)])
 
 
 def _mend_list(mending: _Mending, value: JSON, wanted: inspect.ListType, path: str) -> JSON:

@@ -39,8 +39,8 @@ from tocsin.events.sensitive import (
 Node: TypeAlias = Any  # a part of an event: a struct of the schema, a dict, a list, or a scalar
 Part: TypeAlias = tuple[str, Callable[[Any, Node], Node]]  # the name of a field, and the method that filters it
 
-MAX_PAIR_NAME = 64
-"""Characters of the first of a pair that may be a name."""
+MAX_INNER_NAME = 64
+"""Characters of a name inside of a text or a pair; of a longer one the last ones tell what it is."""
 
 QUOTES = "'\"\\"
 
@@ -99,10 +99,10 @@ class _Names:
         self._more = frozenset(folded_name(name) for name in rules.more_names)
         self._harmless = frozenset(folded_name(name) for name in rules.harmless_names)
         self.are_sensitive = (
-            lru_cache(maxsize=4096)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name
+            lru_cache(maxsize=2048)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name
         )
         # Errors happen again and again at the same lines of source code.
-        self.filter_source = lru_cache(maxsize=4096)(self._filter_source)
+        self.filter_source = lru_cache(maxsize=2048)(self._filter_source)
 
     def _are_sensitive(self, name: str) -> bool:
         folded = folded_name(name)
@@ -122,7 +122,7 @@ class _Names:
 
         def filtered(match: re.Match[str]) -> str:
             nonlocal count
-            if not self.are_sensitive(match["name"]) or match["value"].strip(QUOTES) in NOTHING:
+            if not self.are_sensitive(match["name"][-MAX_INNER_NAME:]) or match["value"].strip(QUOTES) in NOTHING:
                 return match[0]
             count += 1
             return f"{match['name']}{match['sign']}{FILTERED}"
@@ -130,7 +130,7 @@ class _Names:
         return pattern.sub(filtered, text), count
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _names_of(rules: ScrubRules) -> _Names:
     return _Names(rules)
 
@@ -186,7 +186,7 @@ class _NameFilter:
         """A pair of a name and a value is how SDKs send what may come twice, and how ASGI keeps headers."""
         if len(elements) == 2:
             name, value = elements
-            if type(name) is str and len(name) <= MAX_PAIR_NAME and self._is_sensitive(name):
+            if type(name) is str and len(name) <= MAX_INNER_NAME and self._is_sensitive(name):
                 filtered = self.filtered(value)
                 return elements if filtered is value else [name, filtered]
         rebuilt: list[Node] | None = None

@@ -48,7 +48,7 @@ SEPARATORS = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def is_sensitive_name(name: str) -> bool:
     """Whether what is stored under `name` must not be kept; `apiKey`, `api-key` and `API_KEY` are one name."""
     folded = folded_name(name)
@@ -190,7 +190,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("xox", START + r"(?P<secret> xox[abeprs]-[\w-]{10,} )"),  # Slack
     _shape("k_live_", r"(?<=[rs])(?P<secret> k_live_\w{16,} )"),  # Stripe
 )
-"""Every kind of secret that is known by its shape."""
+"""Every kind of secret that is known by its shape; those searched by class come first."""
 
 EMAIL = re.compile(
     r"(?: (?<![\w.+\\-]) | (?<=\\[nrt]) ) [\w.+-]{1,64}+ @ [\w-]{1,63} (?: \.[\w-]{1,63} ){1,4}", re.VERBOSE | re.ASCII
@@ -207,8 +207,8 @@ def filter_shapes(document: str, *, emails: bool = False) -> tuple[str, int]:
         if shape.hint.search(searched) is None:
             continue
         document, found = shape.filter(document, searched)
-        if found:
-            count += found
+        count += found
+        if found and shape.by_class:
             classes = classes_of(document)
     if emails:
         document, found = EMAIL.subn(FILTERED, document)
