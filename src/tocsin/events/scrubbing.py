@@ -170,17 +170,20 @@ class _NameFilter:
     def _fields(self, fields: dict[str, Node]) -> dict[str, Node]:
         """With `_elements` the hottest loop of scrubbing, so the common cases are decided in it."""
         is_sensitive = self._is_sensitive
-        changes: dict[str, Node] = {}
+        rebuilt: dict[str, Node] | None = None
         for name, old in fields.items():
             if is_sensitive(name):
                 new = self.filtered(old)
-            elif type(old) is str and "=" not in old and ":" not in old:
-                continue
+            elif (kind := type(old)) is str:
+                if "=" not in old and ":" not in old:
+                    continue
+                new = self._text(old)
             else:
-                new = self.node(old)
+                new = self._elements(old) if kind is list else self.node(old)
             if new is not old:
-                changes[name] = new
-        return {**fields, **changes} if changes else fields
+                rebuilt = rebuilt or fields.copy()
+                rebuilt[name] = new
+        return rebuilt or fields
 
     def _elements(self, elements: list[Node]) -> list[Node]:
         """A pair of a name and a value is how SDKs send what may come twice, and how ASGI keeps headers."""
@@ -191,9 +194,12 @@ class _NameFilter:
                 return elements if filtered is value else [name, filtered]
         rebuilt: list[Node] | None = None
         for place, old in enumerate(elements):
-            if type(old) is str and "=" not in old and ":" not in old:
-                continue
-            new = self.node(old)
+            if (kind := type(old)) is str:
+                if "=" not in old and ":" not in old:
+                    continue
+                new = self._text(old)
+            else:
+                new = self._elements(old) if kind is list else self.node(old)
             if new is not old:
                 rebuilt = rebuilt or elements.copy()
                 rebuilt[place] = new
