@@ -2,6 +2,7 @@
 
 from tests.deliveries.world import World
 from tocsin.deliveries.claim import freeze
+from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.outcome import Dead, Parked, Sent, TryAgain, Uncertain
 from tocsin.kernel.db import write
 
@@ -134,7 +135,8 @@ def test_six_waiting_replies_become_one_that_says_them_all_in_order(world: World
     together = world.must_claim()
 
     assert [body["text"] for body in together.body["several"]] == [f"text {number}" for number in range(2, 8)]
-    assert {(world.get(reply).state, world.get(reply).folded_into) for reply in replies} == {("folded", together.id)}
+    assert together.id == replies[0]
+    assert {(world.get(each).state, world.get(each).folded_into) for each in replies[1:]} == {("folded", replies[0])}
 
 
 def test_a_reply_that_was_tried_is_never_folded(world: World) -> None:
@@ -146,3 +148,25 @@ def test_a_reply_that_was_tried_is_never_folded(world: World) -> None:
         world.reply(card)
 
     assert world.must_claim().id == first
+
+
+def test_what_does_not_fit_into_one_reply_never_overtakes_it(world: World) -> None:
+    card = world.plan()
+    replies = [world.reply(card) for _ in range(23)]
+    world.record(world.must_claim(), Sent("1.1"))
+
+    world.record(world.must_claim(), TryAgain(world.now.replace(second=30), "http_503"))
+    assert world.claim() is None
+
+    world.passes(30)
+    assert world.must_claim().id == replies[0]
+
+
+def test_what_is_folded_never_jumps_over_a_reply_that_was_tried(world: World) -> None:
+    card = world.plan()
+    replies = [world.reply(card) for _ in range(8)]
+    world.record(world.must_claim(), Sent("1.1"))
+    with world.write() as session:
+        session.get_one(Delivery, replies[3]).first_dispatch_at = world.now
+
+    assert world.must_claim().body == {"text": "text 2"}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.deliveries.world import TIMES, World
 from tocsin.deliveries import recovery
+from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.outcome import Parked, Sent, Uncertain
 from tocsin.deliveries.parking import park_place, unpark_workspace
 from tocsin.kernel.ids import DeliveryId
@@ -138,3 +139,38 @@ def test_a_parked_delivery_waits_for_somebody(world: World) -> None:
     mend(world)
 
     assert (world.claim(), world.get(card).reason) == (None, "is_archived: invite the app")
+
+
+def test_a_look_that_slept_does_not_settle_the_next_try(world: World) -> None:
+    card = world.plan()
+    world.record(world.must_claim(), Uncertain("timeout"))
+    world.passes(60)
+    with world.write() as session:
+        (seen,) = recovery.find_suspects(session, (world.integration_id, "C1"), now=world.now)
+        recovery.settle_missing(session, seen)
+    world.record(world.must_claim(), Uncertain("timeout"))
+
+    with world.write() as session:
+        recovery.settle_missing(session, seen)
+        recovery.settle_dead(session, seen, "the card was deleted in Slack")
+
+    assert (world.get(card).state, world.claim()) == ("uncertain", None)
+
+
+def test_a_sender_that_wakes_after_the_last_sweep_starts_them_anew(world: World) -> None:
+    card = world.plan()
+    sleeper = world.must_claim()
+    world.passes(31)
+    mend(world)
+    world.passes(60)
+    with world.write() as session:
+        (suspect,) = recovery.find_suspects(session, (world.integration_id, "C1"), now=world.now)
+        recovery.settle_missing(session, suspect)
+    world.record(world.must_claim(), Sent("1.1"))
+    with world.write() as session:
+        session.get_one(Delivery, card).sweep_at = None
+
+    world.record(sleeper, Sent("1.2"))
+    world.passes(60)
+
+    assert (world.get(card).ts, suspects(world)) == ("1.1", [card])

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from itertools import takewhile
+from typing import Any, cast
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, Table, Update, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.deliveries.plan import Plan, plan_delivery
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.ids import DeliveryId, IntegrationId
 
@@ -41,13 +42,17 @@ def find_claimable(session: Session, integration_id: IntegrationId, channel: str
     In a thread strictly one after the other: a reply waits for its card and for each earlier reply that is not settled.
     Replies whose card died die with its reason on the way.
     """
-    _bury_orphans(session, integration_id, channel)
-    return session.scalars(_claimable(integration_id, channel, now).limit(1)).first()
+    place = {"of_integration_id": integration_id, "of_channel": channel}
+    session.execute(_burial_of_orphans(), place)
+    return session.scalars(_next_claimable(), {**place, "now": now}).first()
 
 
 def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedelta) -> Claimed | None:
-    """Take `delivery` for sending; `None` when another worker was faster."""
-    delivery = _fold(session, delivery, now=now)
+    """Take `delivery` for sending; `None` when another worker was faster.
+
+    A reply that goes for the first time takes those along that wait behind it, when they are many.
+    """
+    first_time = delivery.first_dispatch_at is None
     thread_ts = delivery.thread_ts
     if delivery.follows_id is not None and thread_ts is None:
         thread_ts = session.get_one(Delivery, delivery.follows_id).ts
@@ -68,6 +73,8 @@ def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedel
     )
     if taken == 0:
         return None
+    if first_time and delivery.follows_id is not None:
+        _fold(session, delivery)
     session.refresh(delivery)
     assert delivery.channel is not None
     assert delivery.lease_until is not None
@@ -93,72 +100,75 @@ def freeze(session: Session, claimed: Claimed, message: dict[str, Any]) -> None:
     )
 
 
-def _claimable(integration_id: IntegrationId, channel: str, now: datetime) -> Select[Delivery]:
+@cache
+def _next_claimable() -> Select[Delivery]:
+    """Every turn of every drain asks this, and composing it takes longer than asking it: it is composed once."""
     card, earlier = aliased(Delivery), aliased(Delivery)
     earlier_unsettled = exists().where(
         earlier.follows_id == Delivery.follows_id, earlier.id < Delivery.id, earlier.state.in_(UNSETTLED)
     )
     card_stands = exists().where(card.id == Delivery.follows_id, card.state == DeliveryState.SENT)
+    now = bindparam("now")
     return (
         select(Delivery)
         .where(
-            Delivery.integration_id == integration_id,
-            Delivery.channel == channel,
+            Delivery.integration_id == bindparam("of_integration_id"),
+            Delivery.channel == bindparam("of_channel"),
             Delivery.state == DeliveryState.PENDING,
             or_(Delivery.not_before.is_(None), Delivery.not_before <= now),
             or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
             or_(Delivery.follows_id.is_(None), card_stands & ~earlier_unsettled),
         )
         .order_by(Delivery.id)
+        .limit(1)
     )
 
 
-def _bury_orphans(session: Session, integration_id: IntegrationId, channel: str) -> None:
-    card = aliased(Delivery)
-    reason = select(card.reason).where(card.id == Delivery.follows_id).scalar_subquery()
-    session.execute(
-        update(Delivery)
+@cache
+def _burial_of_orphans() -> Update:
+    # On the bare table: the ORM takes an UPDATE of a class that is given parameters for one by primary key.
+    reply = cast("Table", Delivery.__table__)
+    card = reply.alias()
+    reason = select(card.c.reason).where(card.c.id == reply.c.follows_id).scalar_subquery()
+    return (
+        update(reply)
         .where(
-            Delivery.integration_id == integration_id,
-            Delivery.channel == channel,
-            Delivery.state == DeliveryState.PENDING,
-            exists().where(card.id == Delivery.follows_id, card.state == DeliveryState.DEAD),
+            reply.c.integration_id == bindparam("of_integration_id"),
+            reply.c.channel == bindparam("of_channel"),
+            reply.c.state == DeliveryState.PENDING,
+            exists().where(card.c.id == reply.c.follows_id, card.c.state == DeliveryState.DEAD),
         )
-        .values(state=DeliveryState.DEAD, reason=reason),
-        execution_options={"synchronize_session": False},
+        .values(state=DeliveryState.DEAD, reason=reason)
     )
 
 
-def _fold(session: Session, first: Delivery, *, now: datetime) -> Delivery:
-    """When many replies wait in one thread, make one that says them all in their order; else give `first` back."""
-    if first.follows_id is None:
-        return first
-    waiting = session.scalars(
+def _fold(session: Session, first: Delivery) -> None:
+    """When many replies wait in one thread, let `first` say them all, in their order.
+
+    It keeps its own place in the thread: a new delivery would stand behind those that do not fit in, and be overtaken
+    by them whenever its first try fails.
+    """
+    following = session.scalars(
         select(Delivery)
-        .where(
-            Delivery.follows_id == first.follows_id,
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.first_dispatch_at.is_(None),
-            Delivery.kind == first.kind,
-        )
+        .where(Delivery.follows_id == first.follows_id, Delivery.id > first.id, Delivery.state.in_(UNSETTLED))
         .order_by(Delivery.id)
-        .limit(FOLD_AT_MOST)
-    ).all()
-    if len(waiting) <= FOLD_MORE_THAN or first.first_dispatch_at is not None:
-        return first
-    plan = Plan(
-        natural_key=f"fold:{waiting[0].id}:{waiting[-1].id}",
-        kind=first.kind,
-        integration_id=first.integration_id,
-        channel=first.channel,
-        follows_id=first.follows_id,
-        body={"several": [delivery.body for delivery in waiting]},
-        expires_at=max((each.expires_at for each in waiting if each.expires_at), default=None),
+        .limit(FOLD_AT_MOST - 1)
     )
-    together = plan_delivery(session, plan, now=now)
+    # Up to the first that was tried before: that one may stand in Slack already, and nothing may jump over it.
+    others = list(takewhile(lambda each: each.first_dispatch_at is None and each.kind == first.kind, following))
+    if len(others) < FOLD_MORE_THAN:
+        return
+    together = [first, *others]
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_([delivery.id for delivery in waiting]))
-        .values(state=DeliveryState.FOLDED, folded_into=together)
+        .where(Delivery.id == first.id)
+        .values(
+            body={"several": [each.body for each in together]},
+            expires_at=max((each.expires_at for each in together if each.expires_at), default=None),
+        )
     )
-    return session.get_one(Delivery, together)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([each.id for each in others]))
+        .values(state=DeliveryState.FOLDED, folded_into=first.id)
+    )

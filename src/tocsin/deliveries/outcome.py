@@ -65,13 +65,23 @@ class Times:
 
 
 def record(session: Session, claimed: Claimed, outcome: Outcome, times: Times, *, now: datetime) -> bool:
-    """Write down what became of the try; false when the claim was no longer ours, and nothing was changed."""
+    """Write down what became of the try; false when the claim was no longer ours, and no state was changed.
+
+    A sender that slept past its claim may just have said what somebody else has said in its place. Then the sweeps of
+    that delivery begin anew, however long ago they ended.
+    """
     changed = changed_rows(
         session,
         update(Delivery)
         .where(Delivery.id == claimed.id, Delivery.fence == claimed.fence, Delivery.state == DeliveryState.SENDING)
         .values(lease_until=None, **_columns(outcome, times, now)),
     )
+    if changed == 0 and isinstance(outcome, (Sent, Uncertain)):
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == claimed.id, Delivery.state == DeliveryState.SENT)
+            .values(sweeps=0, sweep_at=now + times.sweep)
+        )
     return changed == 1
 
 

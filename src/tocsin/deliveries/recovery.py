@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Update, case, func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -88,10 +88,15 @@ def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A delivery to look for: where it may stand, since when, and what it was."""
+    """A delivery to look for: where it may stand, since when, and what it was under which fence.
+
+    What a look found out is true of that fence only. A looker that sleeps while others settle the same delivery and
+    say it again must not settle the new try by what it saw of the old one.
+    """
 
     id: DeliveryId
     state: DeliveryState
+    fence: int
     thread_ts: str | None
     ts: str | None
     first_dispatch_at: datetime
@@ -102,7 +107,12 @@ def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Susp
     integration_id, channel = place
     rows = session.execute(
         select(
-            Delivery.id, Delivery.state, Delivery.thread_ts, Delivery.ts, func.coalesce(Delivery.first_dispatch_at, now)
+            Delivery.id,
+            Delivery.state,
+            Delivery.fence,
+            Delivery.thread_ts,
+            Delivery.ts,
+            func.coalesce(Delivery.first_dispatch_at, now),
         )
         .where(
             Delivery.integration_id == integration_id,
@@ -118,28 +128,26 @@ def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Susp
 def settle_found(session: Session, suspect: Suspect, ts: str, times: Times, *, now: datetime) -> None:
     """It does stand in the channel, under `ts`; look again later for a second one that arrives late."""
     session.execute(
-        update(Delivery)
-        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.UNCERTAIN)
-        .values(state=DeliveryState.SENT, ts=ts, sent_at=now, reason=None, not_before=None, sweep_at=now + times.sweep)
+        _still_uncertain(suspect).values(
+            state=DeliveryState.SENT, ts=ts, sent_at=now, reason=None, not_before=None, sweep_at=now + times.sweep
+        )
     )
 
 
 def settle_missing(session: Session, suspect: Suspect) -> None:
     """It does not stand there: it may be sent again, under its old place in the order."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.UNCERTAIN)
-        .values(state=DeliveryState.PENDING, not_before=None)
-    )
+    session.execute(_still_uncertain(suspect).values(state=DeliveryState.PENDING, not_before=None))
     work.ask(session, DELIVERY, suspect.id)
 
 
 def settle_dead(session: Session, suspect: Suspect, reason: str) -> None:
     """The thread that it belonged to is gone; it will never be said."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == suspect.id)
-        .values(state=DeliveryState.DEAD, reason=reason[:200], not_before=None, sweep_at=None)
+    session.execute(_still_uncertain(suspect).values(state=DeliveryState.DEAD, reason=reason[:200], not_before=None))
+
+
+def _still_uncertain(suspect: Suspect) -> Update:
+    return update(Delivery).where(
+        Delivery.id == suspect.id, Delivery.state == DeliveryState.UNCERTAIN, Delivery.fence == suspect.fence
     )
 
 

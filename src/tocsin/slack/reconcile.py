@@ -169,10 +169,10 @@ def _settle(looks: Looks, suspects: Sequence[Suspect], findings: Findings) -> No
             return
         for suspect in suspects:
             standing = findings.standing[suspect.id]
-            if findings.thread_gone:
-                recovery.settle_dead(session, suspect, THREAD_GONE)
-            elif suspect.state == DeliveryState.SENT:
+            if suspect.state == DeliveryState.SENT:
                 recovery.swept(session, suspect, looks.times, now=now)
+            elif findings.thread_gone:
+                recovery.settle_dead(session, suspect, THREAD_GONE)
             elif standing:
                 recovery.settle_found(session, suspect, standing[0], looks.times, now=now)
             else:
