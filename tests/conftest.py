@@ -21,7 +21,7 @@ from tests.support.network_guard import loopback_only
 from tests.support.run_folder import shared_run_folder
 from tocsin.kernel.db import Database
 
-pytest_plugins = ["tests.support.browser"]
+pytest_plugins = ["slack_simulator.pytest_plugin", "tests.support.browser"]
 
 KEPT_VARIABLES = ("TOCSIN_TEST_", "TOCSIN_CHROMIUM", "TOCSIN_REQUIRE_BROWSER")
 _run = pytest.StashKey[ExitStack]()

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from slack_simulator.running import Simulator, running_simulator
+from slack_simulator.running import Simulator
 from tests.flows.company import Company, running_company
 from tocsin.kernel.db import Database
 
 
 @pytest.fixture
-def slack() -> Iterator[Simulator]:
-    with running_simulator() as simulator:
-        simulator.limits(on=False)
-        yield simulator
+def slack(slack_simulator: Simulator) -> Simulator:
+    slack_simulator.limits(on=False)
+    return slack_simulator
 
 
 @pytest.fixture
