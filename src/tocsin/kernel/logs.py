@@ -27,7 +27,7 @@ SECRET_KEYS = frozenset(
         "trigger_id",
     }
 )
-"""Keys whose value never reaches a log, whoever passes it (`STYLE` 12: tokens, signed links, message text, e-mails)."""
+"""Keys whose value never reaches a log, whoever passes it: tokens, signed links, message text, e-mails."""
 
 _SECRET_VALUES = re.compile(
     r"xox[a-z]-[\w-]+"  # Slack's tokens
