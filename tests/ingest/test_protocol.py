@@ -162,3 +162,9 @@ def test_strange_text_is_stored_as_text(endpoint: Endpoint, text: str) -> None:
     )
 
     assert (answer.status_code, len(endpoint.counts())) == (200, 1)
+
+
+def test_an_id_that_is_none_is_not_given_back(endpoint: Endpoint) -> None:
+    answer = endpoint.send(b'{"event_id":"<script>"}\n{"type":"session"}\n{}\n')
+
+    assert (answer.status_code, answer.json()) == (200, {})

@@ -23,6 +23,9 @@ from tocsin.kernel.writer_queue import Priority
 EVENTS_PER_BATCH = 500
 SECONDS_PER_BATCH = 0.030
 """The writer is held for about this long at most, so that a press never waits long behind ingest."""
+EVENTS_AT_LEAST = 50
+"""A batch may always have so many: most of what a small one costs (queries, COMMIT) is no more for fifty than for one,
+and batches that shrink because each was costly for its size would never grow again."""
 
 WAITING_AT_MOST = 5_000
 BYTES_AT_MOST = 64 * 1024 * 1024
@@ -100,7 +103,8 @@ class Batcher:
 
     def _gather(self, first: _Request) -> list[_Request]:
         """`first` and whatever else waits, as far as it fits into one batch."""
-        room = min(EVENTS_PER_BATCH, max(1, int(SECONDS_PER_BATCH / self._seconds_per_event))) - len(first.events)
+        fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
+        room = min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)) - len(first.events)
         batch = [first]
         while room > 0:
             try:

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tocsin.events.decode import parse_event_id
 from tocsin.events.envelope import Envelope, Item, parse_envelope
 from tocsin.events.errors import EnvelopeError, EventError
 from tocsin.ingest.batcher import Batcher
@@ -36,6 +37,9 @@ MAX_EVENT = 1024 * 1024
 
 LARGE = 64 * 1024
 """From this size on an event is worked out in a thread, so that other requests and presses need not wait for it."""
+
+QUICK = 1024 * 1024
+"""Up to this size a body is unpacked where it came in; beyond, it would keep everybody else waiting."""
 
 BACK_OFF_SECONDS = 60
 
@@ -129,7 +133,7 @@ class Ingest:
         if events:
             await self._batcher.store(events)
             return events[0].event_id.hex()
-        return envelope.header.event_id
+        return parse_event_id(envelope.header.event_id or "")
 
     async def _store(self, request: Request) -> str | None:
         await self._check(key_of_request(request), request)
@@ -180,9 +184,12 @@ async def _body(request: Request) -> bytes:
     encoding = request.headers.get("content-encoding")
     if encoding is None:
         return body
-    if len(body) > LARGE:
-        return await asyncio.to_thread(decompress, body, encoding, limit=MAX_DECOMPRESSED)
-    return decompress(body, encoding, limit=MAX_DECOMPRESSED)
+    if len(body) <= LARGE:
+        try:
+            return decompress(body, encoding, limit=QUICK)
+        except TooLargeError:
+            pass  # a few bytes may unfold into very many: that is for a thread, too
+    return await asyncio.to_thread(decompress, body, encoding, limit=MAX_DECOMPRESSED)
 
 
 def _refuse(error: TocsinError) -> Response:
