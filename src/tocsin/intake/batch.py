@@ -1,9 +1,10 @@
 """The batch: events become rows, issues, counts, regressions, firings, cards and deliveries, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -28,8 +29,8 @@ T = TypeVar("T")
 Key = tuple[ProjectId, str]
 """A project and a fingerprint in it."""
 
-CHUNK = 400
-"""Values per IN list: below every limit of both databases, few enough statements for a batch of 500."""
+LOOKUPS = 2_000
+"""How often one statement may look into an index; also bounds its parameters far below each database's limit."""
 
 
 @dataclass(slots=True)
@@ -59,17 +60,16 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     return len(fresh)
 
 
+_STORED = select(StoredEvent.project_id, StoredEvent.event_id).where(
+    StoredEvent.project_id.in_(bindparam("projects", expanding=True)),
+    StoredEvent.event_id.in_(bindparam("values", expanding=True)),
+)
+
+
 def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> list[PreparedEvent]:
     by_key = {(event.project_id, event.event_id): event for event in reversed(events)}
-    stored: set[tuple[ProjectId, bytes]] = set()
-    for project_id, ids in _by_project(by_key).items():
-        for chunk in _chunks(ids):
-            known = session.scalars(
-                select(StoredEvent.event_id).where(
-                    StoredEvent.project_id == project_id, StoredEvent.event_id.in_(chunk)
-                )
-            )
-            stored.update((project_id, event_id) for event_id in known)
+    connection = session.connection()
+    stored = {tuple(row) for wanted in _crossed(by_key) for row in connection.execute(_STORED, wanted)}
     return [event for key, event in reversed(by_key.items()) if key not in stored]
 
 
@@ -88,17 +88,23 @@ def _group(session: Session, events: list[PreparedEvent]) -> list[_Group]:
     return list({groups[key].issue_id: groups[key] for key in keys}.values())
 
 
+_GROUPED = (
+    select(IssueFingerprint.project_id, IssueFingerprint.hash, Issue.id, Issue.status)
+    .join(Issue, Issue.id == IssueFingerprint.issue_id)
+    .where(
+        IssueFingerprint.project_id.in_(bindparam("projects", expanding=True)),
+        IssueFingerprint.hash.in_(bindparam("values", expanding=True)),
+    )
+)
+
+
 def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, _Group]:
     found: dict[Key, _Group] = {}
     by_issue: dict[IssueId, _Group] = {}
-    for project_id, hashes in _by_project(keys).items():
-        for chunk in _chunks(hashes):
-            rows = session.execute(
-                select(IssueFingerprint.hash, Issue.id, Issue.status)
-                .join(Issue, Issue.id == IssueFingerprint.issue_id)
-                .where(IssueFingerprint.project_id == project_id, IssueFingerprint.hash.in_(chunk))
-            )
-            for fingerprint, issue_id, status in rows:
+    asked, connection = set(keys), session.connection()
+    for wanted in _crossed(keys):
+        for project_id, fingerprint, issue_id, status in connection.execute(_GROUPED, wanted):
+            if (project_id, fingerprint) in asked:
                 group = by_issue.setdefault(issue_id, _Group(issue_id, project_id, status))
                 found[project_id, fingerprint] = group
     return found
@@ -214,12 +220,18 @@ def _first_of_each(events: list[PreparedEvent], keys: list[Key]) -> dict[Key, Pr
     return {key: event for key, event in firsts.items() if event is not None}
 
 
-def _by_project(pairs: Iterable[tuple[ProjectId, T]]) -> dict[ProjectId, list[T]]:
-    grouped: dict[ProjectId, list[T]] = {}
-    for project_id, value in pairs:
-        grouped.setdefault(project_id, []).append(value)
-    return grouped
+def _crossed(keys: Iterable[tuple[ProjectId, T]]) -> Iterator[dict[str, list[Any]]]:
+    """The parameters of the few statements that find all of `keys`: some projects and some values, each with each.
 
-
-def _chunks(values: list[T]) -> list[list[T]]:
-    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]
+    A statement for each project would cost more than all of its rows, and SQLite scans the table for a list of pairs.
+    """
+    projects: set[ProjectId] = set()
+    values: set[T] = set()
+    for project_id, value in sorted(keys, key=itemgetter(0)):
+        if values and len(projects | {project_id}) * (len(values) + 1) > LOOKUPS:
+            yield {"projects": list(projects), "values": list(values)}
+            projects, values = set(), set()
+        projects.add(project_id)
+        values.add(value)
+    if values:
+        yield {"projects": list(projects), "values": list(values)}
