@@ -230,7 +230,8 @@ def test_a_menu_that_was_cleared_does_nothing(office: Office):
     assert office.history(card) == []
 
 
-def test_while_the_database_is_busy_nothing_is_done_and_the_person_is_told_to_press_again(office: Office):
+def test_while_the_database_is_busy_nothing_is_done_and_the_person_is_told_to_press_again(hurried_office: Office):
+    office = hurried_office
     card = office.card()
 
     with write(office.database) as session:
@@ -255,7 +256,8 @@ def test_a_press_that_found_the_database_busy_can_be_pressed_again(office: Offic
     assert office.history(card) == [("resolved", "Ada")]
 
 
-def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_under_way(office: Office):
+def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_under_way(hurried_office: Office):
+    office = hurried_office
     card = office.card()
     office.press(office.card(title="KeyError"), "issue.resolve")
     may_commit = threading.Event()
@@ -274,7 +276,8 @@ def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_u
     assert office.slack.wait_for(lambda: office.history(card) or None) == [("resolved", "Ada")]
 
 
-def test_many_presses_behind_a_busy_writer_are_all_answered_in_time(office: Office):
+def test_many_presses_behind_a_busy_writer_are_all_answered_in_time(hurried_office: Office):
+    office = hurried_office
     cards = [office.card(title=f"Error{number}") for number in range(12)]
 
     with write(office.database) as session:
@@ -283,7 +286,7 @@ def test_many_presses_behind_a_busy_writer_are_all_answered_in_time(office: Offi
         with ThreadPoolExecutor(len(cards)) as people:
             pressed = list(people.map(lambda card: office.press(card, "issue.resolve"), cards))
 
-    assert all(each.ok and each.milliseconds < 2900 for each in pressed)
+    assert all(each.ok and each.milliseconds < 3000 for each in pressed)
     assert [office.history(card) for card in cards] == [[]] * len(cards)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
         listen(EVERYTHING)(on_anything)
 
     async def dispatch(raw: bytes, gesture: Gesture) -> None:
-        headers = {"content-type": "application/x-www-form-urlencoded"}
+        headers: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
         try:
             request = AsyncBoltRequest(body=raw.decode(), headers=headers, context={"gesture": gesture})
         except (ValueError, RecursionError):  # Bolt reads the parts that we skip, and Python's JSON has other limits
