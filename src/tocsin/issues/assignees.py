@@ -54,6 +54,6 @@ def list_assignees(session: Session, project: Project) -> Assignees:
         .limit(OFFERED_AT_MOST)
     )
     return Assignees(
-        tuple(session.execute(people).tuples().all()),
-        tuple(session.execute(teams).tuples().all()),
+        tuple(session.execute(people).all()),
+        tuple(session.execute(teams).all()),
     )

@@ -110,7 +110,7 @@ def count_unresolved(session: Session, project_ids: Sequence[ProjectId]) -> dict
         .where(Issue.project_id.in_(project_ids), Issue.status == IssueStatus.UNRESOLVED)
         .group_by(Issue.project_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
