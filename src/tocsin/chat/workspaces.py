@@ -110,15 +110,6 @@ def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
     return secret_box.open(integration.sealed_signing_secret, context=_context(integration.id, "signing_secret"))
 
 
-def live_signing_secrets(session: Session, secret_box: SecretBox) -> list[str]:
-    """Every signing secret with which a request may be signed now, each once; none means that none is accepted.
-
-    A workspace whose token was revoked still signs what it sends, and is answered.
-    """
-    active = session.scalars(select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id))
-    return list(dict.fromkeys(open_signing_secret(integration, secret_box) for integration in active))
-
-
 def mark_broken(session: Session, integration_id: IntegrationId, reason: str, *, now: datetime) -> bool:
     """Stop calling a workspace that answered with a lasting `reason` (`token_revoked`); answers whether it is news."""
     marked = session.execute(
