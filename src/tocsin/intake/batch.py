@@ -110,6 +110,9 @@ def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, _Group]:
     return found
 
 
+_INSERT = insert(StoredEvent).returning(StoredEvent.id, sort_by_parameter_order=True)
+
+
 def _insert_events(session: Session, groups: list[_Group], names: NameCache, *, now: datetime) -> None:
     events = [event for group in groups for event in group.events]
     environments = names.environments.ids(
@@ -132,7 +135,7 @@ def _insert_events(session: Session, groups: list[_Group], names: NameCache, *, 
         for group in groups
         for event in group.events
     ]
-    ids = iter(session.scalars(insert(StoredEvent).returning(StoredEvent.id, sort_by_parameter_order=True), rows).all())
+    ids = iter(session.connection().execute(_INSERT, rows).scalars().all())
     for group in groups:
         for _ in group.events:
             group.last_row_id = next(ids)
