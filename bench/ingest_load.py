@@ -6,6 +6,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import uuid4
 
 import msgspec
@@ -65,8 +66,7 @@ class Sender(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._send()
 
     def data_received(self, data: bytes) -> None:
