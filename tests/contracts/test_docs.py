@@ -76,8 +76,8 @@ FOUNDING_EDGES = (
 )
 """The arrows of both, but for those that lead to an ellipsis."""
 
-ELSEWHERE = re.compile(r"/work/|/tmp/team|\bSTYLE\b|\bDESIGN\b")
-"""Paths of a workplace, and papers that are not in the repository: they mean nothing to a reader."""
+ELSEWHERE = re.compile(r"(?<![\w.])/(?:home|root|work)/\w|\bSTYLE\b|\bDESIGN\b")
+"""Paths of somebody's machine, and papers that are not in the repository: they mean nothing to a reader."""
 
 
 def by_name(path: Path) -> str:
