@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,6 +20,7 @@ from tocsin.chat.platform import ChatPlatform
 from tocsin.data_lock import lock_data_directory
 from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.dispatch import Dispatcher
 from tocsin.http.deps import Deps
@@ -110,7 +112,7 @@ class Process:
                 *web_routes(self.deps),
                 *static_routes(),
             ]
-        routes += [Route("/health/", self._health), Route("/metrics", _metrics)]
+        routes += [Route("/health/", self._health), Route("/metrics", self._metrics)]
         application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
         application.state.deps = self.deps
         return application
@@ -179,13 +181,28 @@ class Process:
         if needs_mending:
             with write(self.database) as session:
                 recovery.give_up_silent_senders(session, self.times, now=now)
-                recovery.bury_the_old(session, now=now)
+                buried = recovery.bury_the_old(session, now=now)
+            EXPIRED.inc(buried)
         self.dispatcher.catch_up()
 
     async def _health(self, _request: Request) -> Response:
         """Whether this process can read its database."""
         await asyncio.to_thread(require_current_schema, self.database)
         return JSONResponse({"status": "ok"})
+
+    async def _metrics(self, _request: Request) -> Response:
+        """Every figure of this process, and what waits in the database."""
+        await asyncio.to_thread(self._measure)
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    def _measure(self) -> None:
+        try:
+            with read(self.database) as session:
+                measure_waiting(session, now=self.clock())
+        except SQLAlchemyError as error:
+            # The other figures are wanted most of all while the database is away.
+            forget_waiting()
+            log.warning("metrics.database.unread", error=type(error).__name__)
 
 
 def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) -> None:
@@ -222,7 +239,3 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
     # that each answer waits 40 ms for the sender's delayed ACK.
     uvicorn.Server(config).run(sockets=None if fd is None else [socket.socket(fileno=fd)])
     database.close()
-
-
-async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

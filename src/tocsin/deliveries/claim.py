@@ -34,6 +34,7 @@ class Claimed:
     frozen: dict[str, Any] | None
     fence: int
     lease_until: datetime
+    planned_at: datetime
 
 
 def find_claimable(session: Session, integration_id: IntegrationId, channel: str, *, now: datetime) -> Delivery | None:
@@ -88,6 +89,7 @@ def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedel
         frozen=None if delivery.frozen is None else json.loads(delivery.frozen),
         fence=delivery.fence,
         lease_until=delivery.lease_until,
+        planned_at=delivery.created_at,
     )
 
 

@@ -100,6 +100,8 @@ class Suspect:
     thread_ts: str | None
     ts: str | None
     first_dispatch_at: datetime
+    kind: str
+    planned_at: datetime
 
 
 def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Suspect]:
@@ -113,6 +115,8 @@ def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Susp
             Delivery.thread_ts,
             Delivery.ts,
             func.coalesce(Delivery.first_dispatch_at, now),
+            Delivery.kind,
+            Delivery.created_at,
         )
         .where(
             Delivery.integration_id == integration_id,

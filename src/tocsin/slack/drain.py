@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -12,6 +13,7 @@ from tocsin.chat.workspaces import mark_broken
 from tocsin.deliveries import lease
 from tocsin.deliveries.claim import Claimed, claim, find_claimable, freeze
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.metrics import count_try
 from tocsin.deliveries.outcome import Times, TryAgain, record
 from tocsin.deliveries.pace import Bucket, hold_back, reserve
 from tocsin.deliveries.parking import park_place
@@ -19,6 +21,7 @@ from tocsin.deliveries.plan import CARD, REPLY
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel.clock import Clock, from_milliseconds, to_milliseconds
 from tocsin.kernel.db import Database, write
+from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox
 from tocsin.notifications import redraw as redraws
 from tocsin.notifications.card_facts import card_facts
@@ -34,6 +37,8 @@ from tocsin.slack.places import is_person, read_place
 from tocsin.slack.sending import THREAD_GONE, Post, Redraw, Result, send_post, send_redraw
 
 log = structlog.get_logger()
+
+REDRAWS = Counter("tocsin_redraws", "Redraws of messages in Slack.", ["outcome"], registry=REGISTRY)
 
 SLEEP_AT_MOST = 2.0
 """Seconds that a drain waits for the next moment; for a later one it ends, and the catch-up starts another."""
@@ -90,6 +95,7 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
     done: Done = None
     while True:
         step = await asyncio.to_thread(_turn, drains, place, held, done)
+        _count(drains, done)
         match step:
             case None:
                 return
@@ -123,6 +129,16 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Step:
         if step is None:
             lease.release(session, held)
         return step
+
+
+def _count(drains: Drains, done: Done) -> None:
+    match done:
+        case Posted(post, result):
+            count_try(post.claimed, result.outcome, now=drains.clock())
+        case Redrawn(_, error):
+            REDRAWS.labels("drawn" if error is None else error.code).inc()
+        case None:
+            pass
 
 
 def _record(session: Session, drains: Drains, place: Place, done: Done) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
 from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.metrics import DUPLICATES_DELETED, LOOKS, observe_sent
 from tocsin.deliveries.models import DeliveryState
 from tocsin.deliveries.outcome import Times
 from tocsin.deliveries.recovery import Place, Suspect
@@ -158,26 +160,48 @@ async def _take_back(looks: Looks, place: Place, suspects: Sequence[Suspect], fi
             except SlackCallError as error:
                 findings.error = error
                 return
+            DUPLICATES_DELETED.inc()
             log.warning("slack.duplicate.deleted", delivery_id=suspect.id, channel=place[1], ts=ts)
 
 
 def _settle(looks: Looks, suspects: Sequence[Suspect], findings: Findings) -> None:
+    now = looks.clock()
     with write(looks.database) as session:
-        now = looks.clock()
         if findings.error is not None:
             recovery.settle_later(session, list(suspects), findings.error.slack_code, now=now)
-            return
-        for suspect in suspects:
-            standing = findings.standing[suspect.id]
-            if suspect.state == DeliveryState.SENT:
-                recovery.swept(session, suspect, looks.times, now=now)
-            elif findings.thread_gone:
-                recovery.settle_dead(session, suspect, THREAD_GONE)
-            elif standing:
-                recovery.settle_found(session, suspect, standing[0], looks.times, now=now)
-            else:
-                recovery.settle_missing(session, suspect)
-            log.info("slack.delivery.looked_for", delivery_id=suspect.id, found=len(standing))
+        else:
+            for suspect in suspects:
+                _settle_one(session, looks.times, suspect, findings, now)
+    for suspect in suspects:
+        found = len(findings.standing[suspect.id])
+        outcome = _outcome(suspect, findings)
+        LOOKS.labels(outcome).inc()
+        if outcome == "found":
+            observe_sent(suspect.kind, suspect.planned_at, now=now)
+        log.info("slack.delivery.looked_for", delivery_id=suspect.id, found=found, outcome=outcome)
+
+
+def _settle_one(session: Session, times: Times, suspect: Suspect, findings: Findings, now: datetime) -> None:
+    match _outcome(suspect, findings):
+        case "swept":
+            recovery.swept(session, suspect, times, now=now)
+        case "thread_gone":
+            recovery.settle_dead(session, suspect, THREAD_GONE)
+        case "found":
+            recovery.settle_found(session, suspect, findings.standing[suspect.id][0], times, now=now)
+        case _:
+            recovery.settle_missing(session, suspect)
+
+
+def _outcome(suspect: Suspect, findings: Findings) -> str:
+    """What the look means for `suspect`, in the words of the metric."""
+    if findings.error is not None:
+        return "failed"
+    if suspect.state == DeliveryState.SENT:
+        return "swept"
+    if findings.thread_gone:
+        return "thread_gone"
+    return "found" if findings.standing[suspect.id] else "missing"
 
 
 def _release(looks: Looks, held: Held) -> None:
