@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -33,19 +34,14 @@ def find_next_redraw(
     session: Session, integration_id: IntegrationId, channel: str, *, now: datetime
 ) -> ParentNotification | None:
     """The message of this channel to redraw next: the one pressed last, then the newest."""
-    return session.scalars(
-        _due(now)
-        .with_only_columns(ParentNotification)
-        .where(ParentNotification.integration_id == integration_id, ParentNotification.channel == channel)
-        .order_by(ParentNotification.pressed_at.desc().nulls_last(), ParentNotification.id.desc())
-        .limit(1)
-    ).first()
+    place = {"of_integration_id": integration_id, "of_channel": channel}
+    return session.scalars(_next_redraw(), {**place, **_moments(now)}).first()
 
 
 def find_places_to_redraw(session: Session, *, now: datetime) -> Sequence[tuple[IntegrationId, str]]:
     """Every channel that holds a message due for redrawing."""
     columns = (ParentNotification.integration_id, ParentNotification.channel)
-    return session.execute(_due(now).with_only_columns(*columns).distinct()).all()
+    return session.execute(_due().with_only_columns(*columns).distinct(), _moments(now)).all()
 
 
 def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> Sequence[tuple[IntegrationId, str]]:
@@ -126,10 +122,31 @@ def put_pressed_first(session: Session, message_key: str, *, now: datetime) -> N
     )
 
 
-def _due(now: datetime) -> Select[ParentNotificationId, IssueId]:
+@cache
+def _next_redraw() -> Select[ParentNotification]:
+    """Every turn of every drain asks this twice, and composing it takes longer than asking it: it is composed once."""
+    return (
+        _due()
+        .with_only_columns(ParentNotification)
+        .where(
+            ParentNotification.integration_id == bindparam("of_integration_id"),
+            ParentNotification.channel == bindparam("of_channel"),
+        )
+        .order_by(ParentNotification.pressed_at.desc().nulls_last(), ParentNotification.id.desc())
+        .limit(1)
+    )
+
+
+def _moments(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "quiet_since": now - QUIET}
+
+
+def _due() -> Select[ParentNotificationId, IssueId]:
+    """The messages to redraw at `_moments`."""
+    now = bindparam("now")
     behind = Issue.version > ParentNotification.drawn_version
     urgent = Issue.urgent_version > ParentNotification.drawn_version
-    rested = or_(ParentNotification.drawn_at.is_(None), ParentNotification.drawn_at <= now - QUIET)
+    rested = or_(ParentNotification.drawn_at.is_(None), ParentNotification.drawn_at <= bindparam("quiet_since"))
     return (
         select(ParentNotification.id, Issue.id)
         .select_from(ParentNotification)
