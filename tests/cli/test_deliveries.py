@@ -97,3 +97,35 @@ def test_a_person_sees_where_each_thing_was_to_be_said(said: Terminal):
         ["2", "reply", "parked", "C0OLD"],
         ["3", "message", "pending", "U0ADA"],
     ]
+
+
+def test_the_story_of_a_parked_delivery_ends_with_what_helps(said: Terminal):
+    story = said.type("deliveries", "explain", "2").out.splitlines()
+
+    assert story[0] == "Delivery 2 is a reply in #C0OLD of the workspace T0ACME."
+    assert story[-1] == "It is parked: is_archived. When that is mended, `tocsin deliveries retry 2` sends it."
+
+
+def test_the_story_of_what_was_sent_names_its_message_in_slack(said: Terminal):
+    assert "It stands in Slack as 1700000000.000100" in said.do("deliveries", "explain", "1")["story"][-1]
+
+
+def test_a_parked_delivery_is_queued_again(said: Terminal):
+    assert said.do("deliveries", "retry", "2") == {"id": 2, "state": "pending"}
+
+
+@pytest.mark.parametrize("delivery", ["1", "3"])
+def test_what_was_sent_or_is_queued_is_not_sent_again(said: Terminal, delivery: str):
+    refused = said.type("deliveries", "retry", delivery)
+
+    assert (refused.code, "nothing to send again" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["explain", "retry"])
+def test_a_delivery_of_another_organization_is_not_found(said: Terminal, database_url: str, verb: str):
+    said.do(*[{"acme": "beta"}.get(token, token) for token in INIT])
+    add_workspace(database_url, "T0BETA", 2, {"kind": "card", "channel": "C0BETA", "state": DeliveryState.PARKED})
+
+    refused = said.type("deliveries", verb, "4", "--organization", "acme")
+
+    assert (refused.code != 0, "no such delivery" in refused.err) == (True, True)

@@ -1,5 +1,7 @@
 """Parking: deliveries whose place takes nothing for now wait where people can see them, and go on when it is mended."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,7 @@ from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel import work
+from tocsin.kernel.db import changed_rows
 from tocsin.kernel.ids import IntegrationId
 
 
@@ -39,3 +42,16 @@ def unpark_workspace(session: Session, integration_id: IntegrationId) -> int:
     for delivery_id in parked:
         work.ask(session, DELIVERY, delivery_id)
     return len(parked)
+
+
+def make_due(session: Session, delivery: Delivery, *, expires_at: datetime) -> bool:
+    """Let one delivery that is parked, or died, be said after all; false when it is neither any more."""
+    changed = changed_rows(
+        session,
+        update(Delivery)
+        .where(Delivery.id == delivery.id, Delivery.state.in_((DeliveryState.PARKED, DeliveryState.DEAD)))
+        .values(state=DeliveryState.PENDING, reason=None, not_before=None, expires_at=expires_at),
+    )
+    if changed == 1:
+        work.ask(session, DELIVERY, delivery.id)
+    return changed == 1

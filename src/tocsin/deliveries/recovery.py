@@ -16,6 +16,8 @@ from tocsin.kernel.ids import DeliveryId, IntegrationId
 Place = tuple[IntegrationId, str]
 """A workspace and a channel (or, before its direct message is open, a person)."""
 
+TOO_OLD = "too old: it could not be sent in time"
+
 RECHECK = timedelta(seconds=15)
 """How long an uncertain delivery waits for the next look when this one could not be taken."""
 
@@ -56,7 +58,7 @@ def bury_the_old(session: Session, *, now: datetime) -> int:
         session,
         update(Delivery)
         .where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)), Delivery.expires_at <= now)
-        .values(state=DeliveryState.DEAD, reason="too old: it could not be sent in time"),
+        .values(state=DeliveryState.DEAD, reason=TOO_OLD),
     )
 
 

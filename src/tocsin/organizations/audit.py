@@ -36,6 +36,7 @@ class AuditEvent(StrEnum):
     PASSWORD_SET = "password.set"  # noqa: S105 -- the name of an event
     SECRETS_ROTATE = "secrets.rotate"
     ISSUE_TRIAGE = "issue.triage"
+    DELIVERY_RETRY = "delivery.retry"
     REFUSED = "refused"
 
 
