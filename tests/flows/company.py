@@ -18,6 +18,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from slack_simulator.running import Simulator
+from tocsin.activities.models import Activity
 from tocsin.bootstrap import Process
 from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.workspaces import connect_workspace
@@ -126,6 +127,12 @@ class Company:
 
     def states(self) -> list[str]:
         return [str(delivery.state) for delivery in self.deliveries()]
+
+    def is_quiet(self) -> bool:
+        """Whether everything that happened was announced, and nothing waits to be said."""
+        with read(self.database) as session:
+            unannounced = session.scalars(select(Activity.id).where(Activity.announced_at.is_(None))).first()
+        return unannounced is None and not {"pending", "sending", "uncertain"} & set(self.states())
 
     def wait_until(self, is_true: Callable[[], object], timeout: float = 20) -> Any:
         """Wait for something that a commit of Tocsin's, or a change in Slack, brings about."""

@@ -52,7 +52,7 @@ def test_a_reply_to_a_deleted_card_leaves_nothing_in_the_channel(company: Compan
 
     company.does("resolve")
 
-    company.wait_until(lambda: company.states() == ["sent", "dead"])
+    company.wait_until(company.is_quiet)
     assert company.slack.messages("ops") == []
 
 
