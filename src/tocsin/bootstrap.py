@@ -58,7 +58,7 @@ log = structlog.get_logger()
 
 def open_database(settings: Settings) -> Database:
     """The database that the settings name; its data directory exists afterwards."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Database.open(settings.resolved_database_url)
 
 

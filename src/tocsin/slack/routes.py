@@ -43,7 +43,7 @@ CHALLENGE_CHARACTERS = 200
 
 NOT_CONNECTED = (
     "This Slack workspace is not connected to this Tocsin, so nothing was done. "
-    "Somebody who manages workspaces there can connect it on the page Workspace."
+    "Somebody who manages workspaces there can connect it on the page Slack."
 )
 STILL_WORKING = "Tocsin is still working on it; the card will show what came of it."
 NOT_YET = "Tocsin does not do that yet. Its cards, their buttons and their threads work."
@@ -109,7 +109,7 @@ class SlackRequests:
         if request.method == "POST":
             await self._receive(request, read_anything)
         return PlainTextResponse(
-            "Tocsin does not install itself from here yet. Connect the workspace on Tocsin's page Workspace, "
+            "Tocsin does not install itself from here yet. Connect the workspace on Tocsin's page Slack, "
             "or with `tocsin slack connect`."
         )
 
