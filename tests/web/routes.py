@@ -16,6 +16,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "project.test_event": {},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
+    "deliveries.send_again": {},
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
 }
 """The form of each page that takes one; a new page without a row fails the tests that walk the table."""
@@ -36,4 +37,5 @@ def address(world: World, name: str, *, organization: str, project: str) -> tupl
         event=world.event_ids(issue_id)[0],
         project=project,
         rule=world.add_rule(project),
+        delivery=1,
     )

@@ -115,6 +115,7 @@ def show_cards(visit: SignedInVisit) -> Response:
         opened = open_issue(session, visit)
         facts = {
             "address": opened.address,
+            "issue_short_id": opened.issue.short_id,
             "project_slug": opened.project.slug,
             "cards": list_cards(session, opened.issue.id),
             "is_swap": False,
@@ -128,6 +129,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
     may_assign = opened.place.may(Verb.ASSIGN)
     return {
         "issue": line,
+        "issue_short_id": line.short_id,
         "address": opened.address,
         "may_triage": opened.place.may(Verb.TRIAGE),
         "assignees": list_assignees(session, opened.project) if may_assign else None,

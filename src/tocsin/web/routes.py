@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from tocsin.http.deps import Deps
 from tocsin.http.pages import GET, POST, private_page, public_page
-from tocsin.web import account, issue, issue_actions, issue_list, projects, rules, sign_in, workspace
+from tocsin.web import account, deliveries, issue, issue_actions, issue_list, projects, rules, sign_in, workspace
 
 PUBLIC_PAGES = (
     ("sign_in", GET, "/sign-in/", sign_in.show_sign_in),
@@ -29,6 +29,13 @@ PRIVATE_PAGES = (
     ("rules", GET, "/{organization}/projects/{project}/rules/", rules.show_rules),
     ("rules.add", POST, "/{organization}/projects/{project}/rules/", rules.accept_rule),
     ("rules.remove", POST, "/{organization}/projects/{project}/rules/{rule}/remove/", rules.accept_removal),
+    ("deliveries", GET, "/{organization}/deliveries/", deliveries.show_deliveries),
+    (
+        "deliveries.send_again",
+        POST,
+        "/{organization}/deliveries/{delivery}/send-again/",
+        deliveries.accept_send_again,
+    ),
     ("workspace", GET, "/{organization}/workspace/", workspace.show_workspace),
     ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
 )

@@ -1,0 +1,119 @@
+"""The log of deliveries: who sees which, how it is narrowed, and sending one again."""
+
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.web import events
+from tests.web.showroom import alert, connect_acme, fill
+from tocsin.chat.models import Integration
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel.db import read, write
+from tocsin.organizations.audit import AuditEntry, AuditEvent
+
+IS_ARCHIVED = "is_archived: invite the app to the channel, or choose another one in the rule"
+
+
+@pytest.fixture
+def parked(sqlite_world):
+    """A card in #ops that its channel does not take; gives its id."""
+    alert(sqlite_world, connect_acme(sqlite_world), "C0OPS", "ops")
+    sqlite_world.report("web", events.division())
+    with write(sqlite_world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.PARKED, reason=IS_ARCHIVED, attempts=1))
+        return session.scalars(select(Delivery.id)).one()
+
+
+def rows_of(world, query="", person="adam"):
+    """The rows of the log, as words."""
+    html = world.browser_of(person).get(f"/acme/deliveries/{query}").text
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in html.split("<tr id=")[1:]]
+
+
+def state_of(world, delivery_id):
+    with read(world.database) as session:
+        return session.get_one(Delivery, delivery_id).state
+
+
+def test_a_parked_card_is_told_with_its_issue_its_channel_and_the_remedy(sqlite_world, parked):
+    (row,) = rows_of(sqlite_world)
+
+    assert f"Card of WEB-1 {parked} #ops Acme Parked: {IS_ARCHIVED} Send again 1" in row
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 20),
+        ("?kind=reply", 4),
+        ("?channel=%23ops&kind=card", 8),
+        ("?state=parked", 2),
+        ("?issue=WEB-99", 0),
+        ("?state=nonsense", 20),
+        ("?page=2", 0),
+    ],
+)
+def test_the_log_is_narrowed_by_what_the_address_asks(sqlite_world, query, count):
+    fill(sqlite_world)
+
+    assert len(rows_of(sqlite_world, query)) == count
+
+
+def test_messages_of_a_closed_project_are_seen_by_its_teams_alone(sqlite_world):
+    alert(sqlite_world, connect_acme(sqlite_world), "C0OPS", "ops", project="pay")
+    sqlite_world.report("pay", events.division())
+
+    assert [len(rows_of(sqlite_world, person=person)) for person in ("ada", "ben")] == [1, 0]
+
+
+def test_an_admin_sends_a_parked_card_again(sqlite_world, parked):
+    response = sqlite_world.browser_of("adam").post(f"/acme/deliveries/{parked}/send-again/")
+
+    with read(sqlite_world.database) as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.event == AuditEvent.DELIVERY_RETRY)).all()
+    assert (response.status_code, state_of(sqlite_world, parked)) == (303, "pending")
+    assert [(entry.target, entry.data["state"]) for entry in entries] == [(f"delivery:{parked}", "parked")]
+
+
+def test_a_member_is_offered_no_sending_again_and_refused(sqlite_world, parked):
+    ada = sqlite_world.browser_of("ada")
+
+    response = ada.post(f"/acme/deliveries/{parked}/send-again/")
+
+    assert "Send again" not in ada.get("/acme/deliveries/").text
+    assert (response.status_code, state_of(sqlite_world, parked)) == (403, "parked")
+
+
+def test_a_delivery_of_another_organization_is_not_found_under_ones_own_address(sqlite_world, parked):
+    response = sqlite_world.browser_of("ruth").post(f"/rival/deliveries/{parked}/send-again/")
+
+    assert (response.status_code, state_of(sqlite_world, parked)) == (404, "parked")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (DeliveryState.UNCERTAIN, "TimeoutError"),
+        (DeliveryState.SENT, None),
+        (DeliveryState.DEAD, "the card was deleted in Slack, and its thread with it"),
+    ],
+)
+def test_what_may_stand_in_slack_or_was_refused_for_good_is_not_sent_again(sqlite_world, parked, state, reason):
+    with write(sqlite_world.database) as session:
+        session.execute(update(Delivery).values(state=state, reason=reason))
+
+    response = sqlite_world.browser_of("adam").post(f"/acme/deliveries/{parked}/send-again/")
+
+    assert (response.status_code, state_of(sqlite_world, parked)) == (409, state)
+
+
+def test_a_workspace_that_does_not_work_is_told_above_the_log_and_sends_nothing(sqlite_world, parked):
+    with write(sqlite_world.database) as session:
+        session.execute(update(Integration).values(broken_reason="token_revoked"))
+    adam = sqlite_world.browser_of("adam")
+
+    response = adam.post(f"/acme/deliveries/{parked}/send-again/")
+
+    assert "Acme does not work" in adam.get("/acme/deliveries/").text
+    assert (response.status_code, state_of(sqlite_world, parked)) == (409, "parked")
