@@ -93,4 +93,20 @@ def list_log(
         found = found.where((ParentNotification.channel == wanted.channel) | (Channel.name == wanted.channel))
     if wanted.issue_id is not None:
         found = found.where(Issue.id == wanted.issue_id)
-    return [LogLine(**row) for row in session.execute(found).mappings()]
+    return [
+        LogLine(
+            id=row.id,
+            kind=row.kind,
+            issue_id=row.issue_id,
+            short_id=row.short_id,
+            channel=row.channel,
+            channel_name=row.channel_name,
+            workspace_name=row.workspace_name,
+            state=DeliveryState(row.state),
+            reason=row.reason,
+            attempts=row.attempts,
+            planned_at=row.planned_at,
+            sent_at=row.sent_at,
+        )
+        for row in session.execute(found)
+    ]
