@@ -1,0 +1,119 @@
+"""What was kept from being said is said once it is mended; and a thread is answered where it stands."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from slack_simulator.config import (
+    ChannelConfig,
+    InstallationConfig,
+    SimulatorConfig,
+    UserConfig,
+    WorkspaceConfig,
+    example_config,
+)
+from tests.flows.company import BOT_TOKEN, SIGNING_SECRET, Company
+from tocsin.chat.platform import WorkspaceFacts
+from tocsin.chat.workspaces import connect_workspace
+from tocsin.kernel.clock import system_clock
+from tocsin.kernel.db import write
+from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.secrets import SecretBox, load_keys
+from tocsin.notifications.again import send_again
+from tocsin.organizations.models import Project
+from tocsin.rules.edit import list_rules, remove_rule
+
+BETA_TOKEN = "xoxb-beta-bot"
+
+
+@pytest.fixture
+def slack_simulator_config() -> SimulatorConfig:
+    """Acme, and a second workspace in which the same app is installed."""
+    usual = example_config()
+    beta = WorkspaceConfig(
+        id="T0BETA",
+        name="Beta",
+        domain="beta",
+        users=(UserConfig("U0BETA", "bea", "Bea Beta", "bea@beta.example"),),
+        channels=(ChannelConfig("C0BETA", "beta-ops", members=("U0BETA", "U0BETABOT")),),
+    )
+    (app,) = usual.apps
+    installed = InstallationConfig("T0BETA", BETA_TOKEN, "U0BETABOT", "B0BETABOT")
+    app = msgspec.structs.replace(app, installations=(*app.installations, installed))
+    return msgspec.structs.replace(usual, workspaces=(*usual.workspaces, beta), apps=(app,))
+
+
+def connect(company: Company, folder: Path, facts: WorkspaceFacts, bot_token: str) -> IntegrationId:
+    with write(company.database) as session:
+        return connect_workspace(
+            session,
+            company.permit(),
+            facts,
+            bot_token=bot_token,
+            signing_secret=SIGNING_SECRET,
+            secret_box=SecretBox(load_keys(None, folder)),
+            now=system_clock(),
+        ).id
+
+
+def test_what_waited_for_a_revoked_token_arrives_once_the_workspace_is_connected_again(
+    company: Company, tmp_path: Path
+) -> None:
+    company.alerts_go_to("ops")
+    company.slack.revoke_token()
+    company.report("ValueError")
+    company.wait_until(lambda: company.states() == ["parked"])
+
+    company.slack.reinstall(BOT_TOKEN, new_token="xoxb-new-bot")
+    acme = WorkspaceFacts("T0ACME", "Acme", "https://acme.slack.com/", "A0APP", "B0BOT", "U0BOT", ())
+    connect(company, tmp_path, acme, "xoxb-new-bot")
+
+    company.wait_until(lambda: company.states() == ["sent"])
+    assert len(company.slack.messages("ops")) == 1
+
+
+def test_a_card_that_its_channel_did_not_take_is_sent_again_after_the_channel_was_mended(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.slack.archive("ops")
+    company.report("ValueError")
+    company.wait_until(lambda: company.states() == ["parked"])
+
+    company.slack.unarchive("ops")
+    company.slack.join("ops", "U0BOT")
+    (parked,) = company.deliveries()
+    with write(company.database) as session:
+        send_again(session, company.permit(), parked.id, now=system_clock())
+
+    company.wait_until(lambda: company.states() == ["sent"])
+    assert len(company.slack.messages("ops")) == 1
+
+
+def test_a_thread_is_answered_in_its_own_channel_after_its_rule_was_replaced(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+
+    with write(company.database) as session:
+        (rule,) = list_rules(session, session.get_one(Project, company.project_id))
+        remove_rule(session, rule, company.permit(), now=system_clock())
+    company.alerts_go_to("general")
+    company.does("resolve")
+
+    assert company.wait_for_replies("ops", card.ts, 1) == ["Ada resolved WEB-1"]
+    assert company.slack.messages("general") == []
+
+
+def test_each_workspace_is_answered_in_its_own_thread(company: Company, tmp_path: Path) -> None:
+    facts = WorkspaceFacts("T0BETA", "Beta", "https://beta.slack.com/", "A0APP", "B0BETABOT", "U0BETABOT", ())
+    beta = connect(company, tmp_path, facts, BETA_TOKEN)
+    company.alerts_go_to("ops")
+    company.integration_id = beta
+    company.alerts_go_to("beta")
+    company.report("ValueError")
+    cards = {channel: company.card(channel) for channel in ("C0OPS", "C0BETA")}
+
+    company.does("resolve")
+
+    said = {channel: company.wait_for_replies(channel, card.ts, 1) for channel, card in cards.items()}
+    assert list(said.values()) == [["Ada resolved WEB-1"]] * 2
