@@ -31,6 +31,17 @@ def rows_of(world, query="", person="adam"):
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in html.split("<tr id=")[1:]]
 
 
+def break_workspace(world):
+    with write(world.database) as session:
+        session.execute(update(Integration).values(broken_reason="token_revoked"))
+
+
+def banner_of(world, person, path="/acme/issues/"):
+    """What is told above the page, as words."""
+    html = world.browser_of(person).get(path).text
+    return [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in re.findall(r'role="alert">(.*?)</p>', html)]
+
+
 def state_of(world, delivery_id):
     with read(world.database) as session:
         return session.get_one(Delivery, delivery_id).state
@@ -108,12 +119,30 @@ def test_what_may_stand_in_slack_or_was_refused_for_good_is_not_sent_again(sqlit
     assert (response.status_code, state_of(sqlite_world, parked)) == (409, state)
 
 
-def test_a_workspace_that_does_not_work_is_told_above_the_log_and_sends_nothing(sqlite_world, parked):
-    with write(sqlite_world.database) as session:
-        session.execute(update(Integration).values(broken_reason="token_revoked"))
-    adam = sqlite_world.browser_of("adam")
+def test_nothing_is_sent_again_into_a_workspace_that_does_not_work(sqlite_world, parked):
+    break_workspace(sqlite_world)
 
-    response = adam.post(f"/acme/deliveries/{parked}/send-again/")
+    response = sqlite_world.browser_of("adam").post(f"/acme/deliveries/{parked}/send-again/")
 
-    assert "Acme does not work" in adam.get("/acme/deliveries/").text
     assert (response.status_code, state_of(sqlite_world, parked)) == (409, "parked")
+
+
+@pytest.mark.usefixtures("parked")
+@pytest.mark.parametrize(
+    ("person", "remedy"), [("mona", "you connect it again ."), ("ada", "a manager connects it again.")]
+)
+def test_every_page_tells_that_a_workspace_is_broken_and_who_can_mend_it(sqlite_world, person, remedy):
+    break_workspace(sqlite_world)
+
+    told = banner_of(sqlite_world, person)
+
+    assert told == [f"Acme takes no messages: Slack answered token_revoked . They wait until {remedy}"]
+
+
+@pytest.mark.usefixtures("parked")
+def test_a_workspace_that_was_connected_again_is_told_of_no_more(sqlite_world):
+    break_workspace(sqlite_world)
+
+    connect_acme(sqlite_world)
+
+    assert banner_of(sqlite_world, "mona") == []

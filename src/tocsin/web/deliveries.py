@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.chat.workspaces import list_workspaces
 from tocsin.deliveries.models import DeliveryState
 from tocsin.deliveries.plan import CARD, REPLY
 from tocsin.http.errors import page_of
@@ -70,13 +69,11 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
             issue_id=(issue.id if issue else NO_ISSUE) if asked["issue"] else None,
         )
         lines = list_log(session, place.project_ids(), wanted, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
-        broken = [one for one in list_workspaces(session, place.organization.id) if one.broken_reason]
     facts = {
         "lines": lines[:PAGE_SIZE],
         "asked": asked,
         "states": list(DeliveryState),
         "kinds": KINDS,
-        "broken": broken,
         "page": page,
         "newer": _address(asked, page - 1) if page > 1 else None,
         "older": _address(asked, page + 1) if len(lines) > PAGE_SIZE and page < LAST_PAGE else None,

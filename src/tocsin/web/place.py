@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
+from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import list_workspaces
 from tocsin.http.templates import environment, render
 from tocsin.http.visit import SignedInVisit, Visit
 from tocsin.kernel.ids import ProjectId
@@ -31,6 +33,8 @@ class Place:
     """Those that the person may see, by slug."""
     others: tuple[Organization, ...]
     """Further organizations that the person belongs to."""
+    broken_workspaces: tuple[Integration, ...]
+    """Those in which nothing can be said until they are connected again; every page says so."""
 
     @property
     def scope(self) -> Scope:
@@ -81,6 +85,7 @@ def open_place(session: Session, visit: SignedInVisit) -> Place:
         membership,
         tuple(visible_projects(session, visit.person.user_id, organization.id)),
         tuple(other for _, other in own if other.id != organization.id),
+        tuple(one for one in list_workspaces(session, organization.id) if one.broken_reason),
     )
 
 
