@@ -203,7 +203,11 @@ class DeliveryMachine(RuleBasedStateMachine):
             self._everything_said_stands_once(rows)
             self.threads_keep_their_order()
         finally:
-            self._opened.__exit__(None, None, None)
+            self.close()
+
+    def close(self) -> None:
+        """Bury the dead and close the loop."""
+        self._opened.__exit__(None, None, None)
 
     def _everything_said_stands_once(self, rows: dict[int, Row]) -> None:
         standing = {(message.channel, message.ts): message.text for message in self.slack.standing()}
