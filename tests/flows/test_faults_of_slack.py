@@ -33,7 +33,7 @@ def test_a_reply_is_said_once_after_a_fault(company: Company, fault: str) -> Non
 
 
 def test_with_every_second_call_failing_each_card_arrives_once(company: Company) -> None:
-    company.alerts_go_to("ops", "general", "random")
+    company.alerts_go_to("ops", "general", "secret")
     for call, fault in enumerate(["http_500_after_commit", "ratelimited", "reset_after_commit", "http_500"] * 2):
         company.slack.fail("chat.postMessage", fault, nth=2 * call + 1, times=1, retry_after="1")
 
