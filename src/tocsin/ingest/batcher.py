@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tocsin.ingest.errors import OverloadedError, StorageFailedError
 from tocsin.intake.batch import store_batch
@@ -17,6 +18,7 @@ from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database, write
+from tocsin.kernel.errors import WriterBusyError
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.writer_queue import Priority
 
@@ -125,7 +127,7 @@ class Batcher:
         """Store all of `batch` in one transaction; if that fails, each request in one of its own."""
         try:
             self._commit([event for request in batch for event in request.events])
-        except OperationalError:
+        except (OperationalError, PoolTimeoutError, WriterBusyError):
             log.exception("ingest.storage.failed")
             return [StorageFailedError("the database cannot store events now") for _ in batch]
         except Exception as error:  # one request's events must not take the others with them

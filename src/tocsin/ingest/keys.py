@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
-from tocsin.ingest.errors import BadKeyError
+from tocsin.ingest.errors import BadKeyError, StorageFailedError
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.ids import ProjectId
 from tocsin.organizations.models import ProjectKey
@@ -16,6 +17,9 @@ from tocsin.organizations.models import ProjectKey
 FRESH_SECONDS = 10.0
 """How long an answer of the table is believed: a revoked key stops within this time, a new one works at once."""
 
+UNKNOWN_KEY = "the DSN's key is missing, unknown or not this project's"
+
+_KEY = re.compile(r"[0-9a-f]{32}")
 _AUTH_KEY = re.compile(r"(?:^|[\s,])sentry_key=([0-9a-fA-F]{32})(?=[\s,]|$)")
 
 
@@ -62,13 +66,19 @@ class KeyRing:
         """Ask the table; called in a worker thread.
 
         Raises:
+            StorageFailedError: the table cannot be read.
             BadKeyError: the key is missing, unknown, inactive or another project's: all answer alike.
         """
-        with read(self._database) as session:
-            found = session.scalars(
-                select(ProjectKey.project_id).where(ProjectKey.public_key == (key or ""), ProjectKey.is_active)
-            ).one_or_none()
+        if key is None or _KEY.fullmatch(key) is None:
+            raise BadKeyError(UNKNOWN_KEY)
+        try:
+            with read(self._database) as session:
+                found = session.scalars(
+                    select(ProjectKey.project_id).where(ProjectKey.public_key == key, ProjectKey.is_active)
+                ).one_or_none()
+        except SQLAlchemyError as error:
+            raise StorageFailedError("the database cannot be read now") from error
         if found is None or found != project_id:
-            self._known.pop(key or "", None)
-            raise BadKeyError("the DSN's key is missing, unknown or not this project's")
-        self._known[key or ""] = _Known(found, time.monotonic() + FRESH_SECONDS)
+            self._known.pop(key, None)
+            raise BadKeyError(UNKNOWN_KEY)
+        self._known[key] = _Known(found, time.monotonic() + FRESH_SECONDS)

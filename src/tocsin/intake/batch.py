@@ -170,7 +170,8 @@ def _count(session: Session, groups: list[_Group]) -> None:
             "new_culprit": newest.culprit,
             "new_level": newest.level,
         }
-        for group in groups
+        # In one order everywhere: two processes that lock the same issues crosswise would deadlock on PostgreSQL.
+        for group in sorted(groups, key=lambda group: group.issue_id)
         for newest in group.events[-1:]
     ]
     session.connection().execute(_COUNT, rows)
@@ -191,6 +192,8 @@ def _alert_one(
     session: Session, group: _Group, rules: list[ReadyRule], organization_id: OrganizationId, *, now: datetime
 ) -> None:
     issue = session.get_one(Issue, group.issue_id)
+    if not group.is_new and not is_regression(issue.status):
+        return  # another process brought it back while this one waited for the row
     permit = Permit.system("Tocsin", Scope(organization_id, group.project_id), Via.INGEST)
     activity_id = _tell(session, group, issue, permit, now=now)
     fired = evaluate(

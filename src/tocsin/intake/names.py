@@ -27,7 +27,7 @@ class Names:
 
     def ids(self, session: Session, names: set[Named], *, now: datetime) -> Mapping[Named, int]:
         """The ids of `names`; those that do not exist are made in this transaction."""
-        self._made = {name: self._find_or_make(session, *name, now=now) for name in names - self._known.keys()}
+        self._made = {name: self._find_or_make(session, *name, now=now) for name in sorted(names - self._known.keys())}
         return {name: self._made.get(name) or self._known[name] for name in names}
 
     def committed(self) -> None:

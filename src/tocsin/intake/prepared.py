@@ -24,11 +24,3 @@ class PreparedEvent:
     environment: str | None
     release: str | None
     payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of one event of a batch."""
-
-    event_id: bytes
-    is_duplicate: bool

@@ -120,7 +120,14 @@ class Database:
                 parsed, _sqlite_engine(parsed, BEGIN_WRITING), _sqlite_engine(parsed, BEGIN_READING), WriterQueue()
             )
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS, pool_pre_ping=True)
+        engine = create_engine(
+            parsed,
+            poolclass=QueuePool,
+            pool_size=READERS,
+            max_overflow=READERS,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
         return cls(parsed, engine, engine, None)
 
     def close(self) -> None:
@@ -164,7 +171,7 @@ def write(
 
 @contextmanager
 def read(database: Database) -> Iterator[Session]:
-    """One consistent look at the database; nothing written here is kept, what was read stays readable afterwards."""
+    """A look at the database; nothing written here is kept, what was read stays readable afterwards."""
     with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
         yield session
 
@@ -201,6 +208,7 @@ def _sqlite_engine(url: URL, begin: str) -> Engine:
         poolclass=QueuePool,
         pool_size=1 if single else READERS,
         max_overflow=0 if single else READERS,
+        hide_parameters=True,  # an error in a log would quote events, messages and sealed secrets
         connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 512},
     )
 

@@ -29,7 +29,15 @@ from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.parents import find_parent_of_delivery
 from tocsin.slack.client import SlackClient
 from tocsin.slack.direct_messages import open_for_waiting
-from tocsin.slack.errors import InstallDeadError, MessageGoneError, RateLimitedError, SlackCallError, UncertainError
+from tocsin.slack.errors import (
+    InstallDeadError,
+    MessageGoneError,
+    PlaceGoneError,
+    RateLimitedError,
+    SetupError,
+    SlackCallError,
+    UncertainError,
+)
 from tocsin.slack.messages.card import draw_card
 from tocsin.slack.messages.fold import fold_replies
 from tocsin.slack.pacing import method_bucket, post_buckets
@@ -167,6 +175,9 @@ def _record_redraw(session: Session, drains: Drains, redraw: Redraw, error: Slac
         case UncertainError():
             later = now + timedelta(seconds=SLEEP_AT_MOST)
             redraws.draw_again(session, drawing, not_before=later, redraw_at=now + drains.times.settle)
+        case PlaceGoneError() | SetupError():
+            # Somebody must change something in Slack first; a try each minute would only use up the others' pace.
+            redraws.draw_again(session, drawing, not_before=now + timedelta(hours=1))
         case _:
             log.warning("slack.redraw.refused", parent_id=drawing.parent_id, slack_code=error.slack_code)
             redraws.draw_again(session, drawing, not_before=now + timedelta(minutes=1))
@@ -175,7 +186,7 @@ def _record_redraw(session: Session, drains: Drains, redraw: Redraw, error: Slac
 def _heed(session: Session, drains: Drains, place: Place, error: SlackCallError | None, buckets: list[Bucket]) -> None:
     """What Slack's answer means beyond the one row: slow down, or stop calling this workspace."""
     if isinstance(error, RateLimitedError):
-        # `ratelimited` speaks of one channel's pace; the other codes of all that the app posts (slack-platform's page).
+        # `ratelimited` speaks of one channel's pace; the other codes of all that the app posts.
         bucket = buckets[-1] if error.slack_code == "ratelimited" else buckets[0]
         hold_back(session, bucket, to_milliseconds(drains.clock() + timedelta(seconds=error.retry_after)))
     if isinstance(error, InstallDeadError):

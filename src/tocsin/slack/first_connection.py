@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -30,17 +31,19 @@ async def connect_from_environment(deps: Deps) -> None:
     if token is None or secret is None:
         return
     while True:
-        organization_id = await asyncio.to_thread(_organization_without_workspace, deps)
-        if organization_id is not None:
-            try:
+        try:
+            organization_id = await asyncio.to_thread(_organization_without_workspace, deps)
+            if organization_id is not None:
                 facts = await deps.chat.test_token(token.get_secret_value())
                 await asyncio.to_thread(_connect, deps, organization_id, facts)
-            except TocsinError as error:
-                log.warning("slack.first_connection.failed", error_code=error.code, reason=str(error))
-                if error.permanent:
-                    return
-        elif await asyncio.to_thread(_has_workspace, deps):
-            return
+            elif await asyncio.to_thread(_has_workspace, deps):
+                return
+        except TocsinError as error:
+            log.warning("slack.first_connection.failed", error_code=error.code, reason=str(error))
+            if error.permanent:
+                return
+        except SQLAlchemyError as error:  # the database may come back
+            log.warning("slack.first_connection.no_database", error=type(error).__name__)
         await asyncio.sleep(RETRY_SECONDS)
 
 

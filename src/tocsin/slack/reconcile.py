@@ -63,7 +63,7 @@ async def reconcile(looks: Looks, subject: str, held: Held) -> None:
             findings = await _look(looks, integration, place, thread_ts or None, together)
             await _take_back(looks, place, together, findings)
             await asyncio.to_thread(_settle, looks, together, findings)
-    await asyncio.to_thread(_release, looks, held)
+    await asyncio.to_thread(_release, looks, integration, held)
 
 
 def _take(looks: Looks, place: Place, held: Held) -> tuple[Integration, list[Suspect]]:
@@ -71,8 +71,7 @@ def _take(looks: Looks, place: Place, held: Held) -> tuple[Integration, list[Sus
         now = looks.clock()
         integration = session.get_one(Integration, place[0])
         mine = lease.renew(session, held, now=to_milliseconds(now), seconds=looks.times.lease.total_seconds() * 4)
-        works = integration.is_active and integration.broken_reason is None
-        return integration, recovery.find_suspects(session, place, now=now) if mine and works else []
+        return integration, recovery.find_suspects(session, place, now=now) if mine and _works(integration) else []
 
 
 async def _look(
@@ -204,9 +203,15 @@ def _outcome(suspect: Suspect, findings: Findings) -> str:
     return "found" if findings.standing[suspect.id] else "missing"
 
 
-def _release(looks: Looks, held: Held) -> None:
+def _release(looks: Looks, integration: Integration, held: Held) -> None:
+    """Give the lease back; in a workspace that takes no calls there is nothing to look at for a while."""
+    rest = timedelta() if _works(integration) else recovery.RECHECK
     with write(looks.database) as session:
-        lease.release(session, held)
+        lease.release(session, held, rest_until=to_milliseconds(looks.clock() + rest))
+
+
+def _works(integration: Integration) -> bool:
+    return integration.is_active and integration.broken_reason is None
 
 
 def _moment(ts: str) -> tuple[int, int]:

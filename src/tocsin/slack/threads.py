@@ -25,6 +25,9 @@ from tocsin.slack.messages.reply import draw_sentence
 
 log = structlog.get_logger()
 
+REST_AFTER_FAILURE = 30_000
+"""Milliseconds before the catch-up tries an activity again that could not be told; a new one starts a run at once."""
+
 REPLY_LIFETIME = timedelta(hours=24)
 """A reply that could not be said for a day is no help any more; it dies, counted and visible."""
 
@@ -34,14 +37,14 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
 
     Each stands in a transaction of its own, so that one which fails is left for the next run and stops no other.
     """
-    last = ActivityId(0)
+    last, rest_until = ActivityId(0), 0
     while True:
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
             activity_id = find_unannounced(session, after=last)
             if activity_id is None:
-                lease.release(session, held)
+                lease.release(session, held, rest_until=rest_until)
                 return
         last = activity_id
         try:
@@ -49,6 +52,7 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
                 send_activity_notifications_to_slack_threads(session, activity_id, link_base=link_base, now=clock())
         except Exception:  # the outermost loop of this work: what failed stays due and is tried by the next run
             log.exception("slack.threads.failed", activity_id=activity_id)
+            rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
 
 
 def find_unannounced(session: Session, *, after: ActivityId) -> ActivityId | None:
