@@ -11,7 +11,7 @@ from tocsin.deliveries import recovery
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.engine.dispatch import Run, WorkKind
-from tocsin.issues.triage import MESSAGE
+from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
 from tocsin.notifications import redraw
 from tocsin.slack.places import places_of_deliveries, write_place

@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 from slack_simulator.running import running_simulator
 from tests.slack.office import BOT_TOKEN, PEOPLE, SECRET, Office
 from tocsin.chat.models import InboundDelivery, OrganizationIntegration
+from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.models import Issue
-from tocsin.issues.triage import get_issue_for_update
 from tocsin.kernel.db import write
 from tocsin.members.models import Member, TeamMembership, User
 from tocsin.organizations.permit import Via

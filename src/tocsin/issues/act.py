@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
 from tocsin.issues import triage
+from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.issues.triage import ArchiveUntil, Assignee
@@ -50,7 +51,7 @@ def act(
     kind = ISSUE_ACTIONS.get(action.name)
     if kind is None:
         raise InvalidInputError(f"There is no action {action.name!r}; there are {', '.join(ISSUE_ACTIONS)}.")
-    issue = triage.get_issue_for_update(session, issue_id)
+    issue = get_issue_for_update(session, issue_id)
     if issue is None:
         raise _not_found()
     scope = scope_of(session, issue)

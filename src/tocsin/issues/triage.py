@@ -9,19 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.activities.record import record_activity
+from tocsin.issues.change import already, changed
 from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError
 from tocsin.issues.models import Issue, IssueStatus, Substatus
-from tocsin.kernel import work
-from tocsin.kernel.ids import IssueId, TeamId, UserId
+from tocsin.kernel.ids import TeamId, UserId
 from tocsin.members.authorize import find_membership, sees_project
 from tocsin.members.models import Member, User
-from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project, ProjectTeam, Team
 from tocsin.organizations.permit import Permit
-
-MESSAGE = "message"
-"""The kind of work that a changed issue asks for: that messages which show it be redrawn. The id is the issue's."""
 
 
 class ArchiveUntil(StrEnum):
@@ -39,11 +34,6 @@ class Assignee:
     team_id: TeamId | None = None
 
 
-def get_issue_for_update(session: Session, issue_id: IssueId) -> Issue | None:
-    """The issue as it is now, held against other writers until the transaction ends."""
-    return session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one_or_none()
-
-
 def resolve(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
     """Mark `issue` resolved.
 
@@ -51,10 +41,10 @@ def resolve(session: Session, issue: Issue, permit: Permit, *, now: datetime) ->
         AlreadyDoneError: it is resolved already.
     """
     if issue.status == IssueStatus.RESOLVED:
-        raise AlreadyDoneError(_already(session, issue, "resolved", ActivityType.RESOLVED))
+        raise AlreadyDoneError(already(session, issue, "resolved", ActivityType.RESOLVED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.RESOLVED, None, now
-    return _changed(session, issue, permit, ActivityType.RESOLVED, now=now)
+    return changed(session, issue, permit, ActivityType.RESOLVED, now=now)
 
 
 def reopen(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
@@ -64,10 +54,10 @@ def reopen(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> 
         AlreadyDoneError: it is unresolved already.
     """
     if issue.status == IssueStatus.UNRESOLVED:
-        raise AlreadyDoneError(_already(session, issue, "unresolved", ActivityType.REOPENED))
+        raise AlreadyDoneError(already(session, issue, "unresolved", ActivityType.REOPENED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.ONGOING, None
-    return _changed(session, issue, permit, ActivityType.REOPENED, now=now)
+    return changed(session, issue, permit, ActivityType.REOPENED, now=now)
 
 
 def archive(session: Session, issue: Issue, permit: Permit, until: ArchiveUntil, *, now: datetime) -> Activity:
@@ -81,10 +71,10 @@ def archive(session: Session, issue: Issue, permit: Permit, until: ArchiveUntil,
         ArchiveUntil.FOREVER: Substatus.ARCHIVED_FOREVER,
     }[until]
     if issue.substatus == substatus:
-        raise AlreadyDoneError(_already(session, issue, "archived", ActivityType.ARCHIVED))
+        raise AlreadyDoneError(already(session, issue, "archived", ActivityType.ARCHIVED))
 
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.ARCHIVED, substatus, None
-    return _changed(session, issue, permit, ActivityType.ARCHIVED, now=now, data={"until": until})
+    return changed(session, issue, permit, ActivityType.ARCHIVED, now=now, data={"until": until})
 
 
 def assign(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *, now: datetime) -> Activity:
@@ -99,7 +89,7 @@ def assign(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *
         raise AlreadyDoneError(f"{issue.short_id} is already assigned to {target['name']}")
 
     issue.assignee_user_id, issue.assignee_team_id = assignee.user_id, assignee.team_id
-    return _changed(session, issue, permit, ActivityType.ASSIGNED, now=now, data={"assignee": target})
+    return changed(session, issue, permit, ActivityType.ASSIGNED, now=now, data={"assignee": target})
 
 
 def unassign(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity:
@@ -112,14 +102,14 @@ def unassign(session: Session, issue: Issue, permit: Permit, *, now: datetime) -
         raise AlreadyDoneError(f"{issue.short_id} is assigned to nobody already")
 
     issue.assignee_user_id = issue.assignee_team_id = None
-    return _changed(session, issue, permit, ActivityType.UNASSIGNED, now=now)
+    return changed(session, issue, permit, ActivityType.UNASSIGNED, now=now)
 
 
 def regress(session: Session, issue: Issue, permit: Permit, *, release: str | None, now: datetime) -> Activity:
     """A resolved issue came back: it is unresolved again and begins a new period, so that a new card is opened."""
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.REGRESSED, None
     issue.period += 1
-    return _changed(session, issue, permit, ActivityType.REGRESSED, now=now, data={"release": release})
+    return changed(session, issue, permit, ActivityType.REGRESSED, now=now, data={"release": release})
 
 
 def validate_assignment(session: Session, issue: Issue, assignee: Assignee) -> dict[str, Any]:
@@ -158,38 +148,3 @@ def _validate_person(session: Session, project: Project, user_id: UserId) -> dic
     if not sees_project(session, membership, project.id):
         raise AssignmentRefusedError(f"{name} is in no team of the project {project.slug}.")
     return {"kind": "user", "id": user_id, "name": name}
-
-
-def _changed(
-    session: Session,
-    issue: Issue,
-    permit: Permit,
-    activity_type: ActivityType,
-    *,
-    now: datetime,
-    data: dict[str, Any] | None = None,
-) -> Activity:
-    """Every message that shows the issue is due; its history tells the change, and the audit log tells a person's."""
-    issue.version += 1
-    issue.urgent_version = issue.version
-    session.flush()
-    work.ask(session, MESSAGE, issue.id)
-    if permit.actor.user_id is not None:
-        create_audit_entry(
-            session, permit, AuditEvent.ISSUE_TRIAGE, target=f"issue:{issue.id}", now=now, data={"type": activity_type}
-        )
-    return record_activity(
-        session, permit, activity_type, issue_id=issue.id, project_id=issue.project_id, now=now, data=data
-    )
-
-
-def _already(session: Session, issue: Issue, state: str, activity_type: ActivityType) -> str:
-    """Says who was faster, when history knows."""
-    last = session.scalars(
-        select(Activity)
-        .where(Activity.issue_id == issue.id, Activity.type == activity_type)
-        .order_by(Activity.id.desc())
-        .limit(1)
-    ).first()
-    by = f", by {last.actor_label}" if last is not None else ""
-    return f"{issue.short_id} is already {state}{by}."

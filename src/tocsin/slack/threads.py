@@ -12,8 +12,8 @@ from tocsin.activities.models import Activity
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.plan import REPLY, Plan, plan_delivery
+from tocsin.issues.change import MESSAGE
 from tocsin.issues.models import Issue
-from tocsin.issues.triage import MESSAGE
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write

@@ -1,0 +1,58 @@
+"""What every change of an issue has in common: it is made under the row's lock, drawn at once, and kept in history."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import Activity, ActivityType
+from tocsin.activities.record import record_activity
+from tocsin.issues.models import Issue
+from tocsin.kernel import work
+from tocsin.kernel.ids import IssueId
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.permit import Permit
+
+MESSAGE = "message"
+"""The kind of work that a changed issue asks for: that messages which show it be redrawn. The id is the issue's."""
+
+
+def get_issue_for_update(session: Session, issue_id: IssueId) -> Issue | None:
+    """The issue as it is now, held against other writers until the transaction ends."""
+    return session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one_or_none()
+
+
+def changed(
+    session: Session,
+    issue: Issue,
+    permit: Permit,
+    activity_type: ActivityType,
+    *,
+    now: datetime,
+    data: dict[str, Any] | None = None,
+) -> Activity:
+    """Finish a change of `issue`: its messages are due, its history tells it, the audit log tells a person's."""
+    issue.version += 1
+    issue.urgent_version = issue.version
+    session.flush()
+    work.ask(session, MESSAGE, issue.id)
+    if permit.actor.user_id is not None:
+        create_audit_entry(
+            session, permit, AuditEvent.ISSUE_TRIAGE, target=f"issue:{issue.id}", now=now, data={"type": activity_type}
+        )
+    return record_activity(
+        session, permit, activity_type, issue_id=issue.id, project_id=issue.project_id, now=now, data=data
+    )
+
+
+def already(session: Session, issue: Issue, state: str, activity_type: ActivityType) -> str:
+    """What `AlreadyDoneError` says: that `issue` is in `state`, and who was faster when history knows."""
+    last = session.scalars(
+        select(Activity)
+        .where(Activity.issue_id == issue.id, Activity.type == activity_type)
+        .order_by(Activity.id.desc())
+        .limit(1)
+    ).first()
+    by = f", by {last.actor_label}" if last is not None else ""
+    return f"{issue.short_id} is already {state}{by}."
