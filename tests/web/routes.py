@@ -17,6 +17,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
     "deliveries.send_again": {},
+    "threads.choose": {"threads": "on"},
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
 }
 """The form of each page that takes one; a new page without a row fails the tests that walk the table."""

@@ -16,6 +16,10 @@ class ActivityType(StrEnum):
 
     FIRST_SEEN = "first_seen"
     RESOLVED = "resolved"
+    RESOLVED_IN_RELEASE = "resolved_in_release"
+    RESOLVED_IN_COMMIT = "resolved_in_commit"
+    RESOLVED_BY_AGE = "resolved_by_age"
+    DEPLOYED = "deployed"
     REOPENED = "reopened"
     REGRESSED = "regressed"
     ARCHIVED = "archived"

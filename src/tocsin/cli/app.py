@@ -21,6 +21,7 @@ COMMANDS = {
     "slack": ("tocsin.cli.slack:app", "Slack workspaces."),
     "identities": ("tocsin.cli.identities:app", "Which Slack user is which member."),
     "rules": ("tocsin.cli.rules:app", "Which issues are told in which channels."),
+    "policy": ("tocsin.cli.policy:app", "What is told in the threads of cards."),
     "issues": ("tocsin.cli.issues:app", "Find and triage issues."),
     "deliveries": ("tocsin.cli.deliveries:app", "What was said in Slack, and what could not be."),
     "keys": ("tocsin.cli.keys:app", "The keys that protect stored secrets."),

@@ -24,6 +24,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.EDIT_TEAMS: Role.ADMIN,
     Verb.EDIT_MEMBERS: Role.MANAGER,
     Verb.EDIT_WORKSPACES: Role.MANAGER,
+    Verb.EDIT_ORGANIZATION: Role.MANAGER,
     Verb.EDIT_SECRETS: Role.OWNER,
     Verb.DELETE: Role.OWNER,
 }

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tocsin.kernel.db import Base, BigId
@@ -16,7 +16,9 @@ class AuditEvent(StrEnum):
     """What an audit entry tells."""
 
     ORGANIZATION_ADD = "organization.add"
+    ORGANIZATION_EDIT = "organization.edit"
     PROJECT_ADD = "project.add"
+    PROJECT_EDIT = "project.edit"
     PROJECT_TEAM_ADD = "project.team_add"
     TEAM_ADD = "team.add"
     MEMBER_ADD = "member.add"
@@ -36,18 +38,34 @@ class AuditEvent(StrEnum):
     PASSWORD_SET = "password.set"  # noqa: S105 -- the name of an event
     SECRETS_ROTATE = "secrets.rotate"
     ISSUE_TRIAGE = "issue.triage"
+    RELEASE_ADD = "release.add"
+    RELEASE_COMMITS = "release.commits"
+    DEPLOY_ADD = "deploy.add"
     DELIVERY_RETRY = "delivery.retry"
     REFUSED = "refused"
 
 
 class AuditEntry(Base):
-    """One line of the audit log; never changed after it was written."""
+    """One line of the audit log; the database refuses to change or delete it (`migrations.guards`).
+
+    It points at nothing by a foreign key: the log outlives what it tells of.
+    """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_organization_id", "organization_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_organization_id", "organization_id", "id"),
+        Index("ix_audit_entries_sequence", "organization_id", "sequence", unique=True),
+        Index(
+            "ix_audit_entries_unsealed",
+            "id",
+            sqlite_where=text("sequence IS NULL"),
+            postgresql_where=text("sequence IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    organization_id: Mapped[OrganizationId | None] = mapped_column(ForeignKey("organizations.id", ondelete="SET NULL"))
+    organization_id: Mapped[OrganizationId | None]
+    """None for what concerns the whole server, or somebody unknown."""
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(40))
     actor_user_id: Mapped[UserId | None]
@@ -60,6 +78,22 @@ class AuditEntry(Base):
     channel: Mapped[str | None] = mapped_column(String(32))
     ts: Mapped[str | None] = mapped_column(String(32))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    """Its number in the organization's chain, from 1 on; this and what follows are none until it is sealed."""
+    previous_hash: Mapped[str | None] = mapped_column(String(64))
+    hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """How far an organization's chain has come, kept apart from its entries so that a cut at the end is noticed."""
+
+    __tablename__ = "audit_heads"
+
+    chain: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The organization's id; 0 for what belongs to none."""
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime]
 
 
 def create_audit_entry(  # the founding documents' create_audit_entry_from_user takes the person from the permit

@@ -25,3 +25,9 @@ class ProjectNotFoundError(NotFoundError):
     """No such project in the organization, or the asker may not see it."""
 
     code = "organizations.project_not_found"
+
+
+class ReleaseNotFoundError(NotFoundError):
+    """No such release in the projects that were looked at."""
+
+    code = "organizations.release_not_found"

@@ -1,12 +1,22 @@
-"""The tables of organizations, teams, projects, keys, environments and releases."""
+"""The tables of organizations, teams, projects, keys, environments, releases, commits and deploys."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base
-from tocsin.kernel.ids import EnvironmentId, OrganizationId, ProjectId, ProjectKeyId, ReleaseId, TeamId
+from tocsin.kernel.ids import (
+    CommitId,
+    DeployId,
+    EnvironmentId,
+    OrganizationId,
+    ProjectId,
+    ProjectKeyId,
+    ReleaseId,
+    TeamId,
+    UserId,
+)
 
 
 class Organization(Base):
@@ -19,6 +29,8 @@ class Organization(Base):
     name: Mapped[str] = mapped_column(String(128))
     created_at: Mapped[datetime]
     threads_enabled: Mapped[bool] = mapped_column(default=True)
+    thread_policy: Mapped[dict[str, dict[str, bool]]] = mapped_column(JSON, default=dict)
+    """What differs from `activities.policy.DEFAULTS`, e.g. `{"assigned": {"user": false, "system": false}}`."""
 
 
 class Team(Base):
@@ -48,6 +60,11 @@ class Project(Base):
     """Whether every member of the organization may see and triage it, in a team of it or not."""
     last_issue_number: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    resolve_after_days: Mapped[int | None]
+    """An unresolved issue that was not seen for so many days is resolved by the system; `None`: never."""
+    assign_new_to_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    assign_new_to_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
+    """Who is given new issues, and returning ones that nobody has: a person or a team, or neither."""
 
 
 class ProjectTeam(Base):
@@ -87,7 +104,7 @@ class Environment(Base):
 
 
 class Release(Base):
-    """A version of an application, known from its events; ordered by when it was first seen."""
+    """A version of an application, as its events name it or a build announces it; `releases.is_older` orders them."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("project_id", "version"),)
@@ -96,3 +113,35 @@ class Release(Base):
     project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     version: Mapped[str] = mapped_column(String(250))
     first_seen: Mapped[datetime]
+    """When Tocsin first heard of it, from an event or from a build."""
+
+
+class Commit(Base):
+    """A commit that a release carries; the same one may be in several releases."""
+
+    __tablename__ = "commits"
+    __table_args__ = (
+        UniqueConstraint("release_id", "sha"),
+        Index("ix_commits_project_id_sha", "project_id", "sha"),
+    )
+
+    id: Mapped[CommitId] = mapped_column(primary_key=True)
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    release_id: Mapped[ReleaseId] = mapped_column(ForeignKey("releases.id", ondelete="CASCADE"))
+    sha: Mapped[str] = mapped_column(String(64))
+    """As it was given: 7 to 64 hex digits, in small letters."""
+    message: Mapped[str] = mapped_column(String(1000))
+    author: Mapped[str] = mapped_column(String(128), default="")
+
+
+class Deploy(Base):
+    """A release reached an environment; told again, it stays the same deploy."""
+
+    __tablename__ = "deploys"
+    __table_args__ = (UniqueConstraint("release_id", "environment"),)
+
+    id: Mapped[DeployId] = mapped_column(primary_key=True)
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    release_id: Mapped[ReleaseId] = mapped_column(ForeignKey("releases.id", ondelete="CASCADE"))
+    environment: Mapped[str] = mapped_column(String(64))
+    deployed_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import Link, Person, Sentence, describe
 from tocsin.activities.models import Activity
+from tocsin.activities.policy import is_told
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.plan import REPLY, Plan, plan_delivery
@@ -84,22 +85,28 @@ def notify_all_threads_for_activity(
 
     The sentence is rendered once and says the same in every thread.
     """
-    context = log.bind(activity_id=activity.id, project_id=activity.project_id)
+    context = log.bind(activity_id=activity.id, activity_type=activity.type, project_id=activity.project_id)
     if activity.issue_id is None:
         context.info("slack.threads.no_issue")
         return []
+    context = context.bind(issue_id=activity.issue_id)
     sentence = describe(activity)
     if sentence is None:
-        context.debug("slack.threads.no_sentence", type=activity.type)
+        context.debug("slack.threads.no_sentence")
         return []
     project = session.get_one(Project, activity.project_id)
     organization = session.get_one(Organization, project.organization_id)
+    context = context.bind(organization_id=organization.id)
     if not organization.threads_enabled:
-        context.info("slack.threads.switched_off", organization_id=organization.id)
+        context.info("slack.threads.switched_off")
+        return []
+    is_by_person = activity.user_id is not None
+    if not is_told(organization, activity.type, is_by_person=is_by_person):
+        context.info("slack.threads.against_policy", is_by_person=is_by_person)
         return []
     parents = find_parents(session, activity)
     if not parents:
-        context.debug("slack.threads.nobody_to_tell", issue_id=activity.issue_id)
+        context.debug("slack.threads.nobody_to_tell")
         return []
 
     issue = session.get_one(Issue, activity.issue_id)

@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from tocsin.http.deps import Deps
 from tocsin.http.pages import GET, POST, private_page, public_page
-from tocsin.web import account, deliveries, issue, issue_actions, issue_list, projects, rules, sign_in, workspace
+from tocsin.web import account, deliveries, issue, issue_actions, issue_list, projects, rules, sign_in, threads, workspace
 
 PUBLIC_PAGES = (
     ("sign_in", GET, "/sign-in/", sign_in.show_sign_in),
@@ -36,6 +36,8 @@ PRIVATE_PAGES = (
         "/{organization}/deliveries/{delivery}/send-again/",
         deliveries.accept_send_again,
     ),
+    ("threads", GET, "/{organization}/threads/", threads.show_threads),
+    ("threads.choose", POST, "/{organization}/threads/", threads.accept_threads),
     ("workspace", GET, "/{organization}/workspace/", workspace.show_workspace),
     ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
 )

@@ -1,0 +1,256 @@
+"""Releases of a project: which is older, which is current, which commits they carry and where they were deployed."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from tocsin.kernel.errors import InvalidInputError
+from tocsin.kernel.ids import OrganizationId, ProjectId, ReleaseId
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.errors import ReleaseNotFoundError
+from tocsin.organizations.models import Commit, Deploy, Project, Release
+from tocsin.organizations.permit import Permit
+from tocsin.organizations.versions import parse_version
+
+LONGEST_VERSION, LONGEST_ENVIRONMENT = 250, 64
+LONGEST_MESSAGE, LONGEST_AUTHOR = 1000, 128
+SHA = re.compile(r"[0-9a-f]{7,64}")
+"""A commit's name, whole or abbreviated: seven digits are what git itself shows at least."""
+LOOKED_AT = 200
+"""How many of the newest releases are asked which is the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFacts:
+    """A commit as a build names it; `sha` has 7 to 64 hex digits."""
+
+    sha: str
+    message: str = ""
+    author: str = ""
+
+
+def is_older(one: Release, other: Release) -> bool:
+    """Whether `one` came before `other`.
+
+    Versions of one package (`shop@1.9.0`, `shop@1.10.0`) are ordered by their numbers, as https://semver.org has it;
+    all others, and versions of equal rank, by when they were first heard of.
+    """
+    left, right = parse_version(one.version), parse_version(other.version)
+    if left is not None and right is not None and left.package == right.package and left.rank != right.rank:
+        return left.rank < right.rank
+    return (one.first_seen, one.id) < (other.first_seen, other.id)
+
+
+def newest(releases: Sequence[Release]) -> Release | None:
+    """The current one of `releases`: the highest version of the package that was heard of last."""
+    if not releases:
+        return None
+    last = max(releases, key=lambda release: (release.first_seen, release.id))
+    version = parse_version(last.version)
+    if version is None:
+        return last
+    package = [one for one in releases if (parsed := parse_version(one.version)) and parsed.package == version.package]
+    found = last
+    for release in package:
+        found = release if is_older(found, release) else found
+    return found
+
+
+def find_current_release(session: Session, project_id: ProjectId, *, beside: ReleaseId | None = None) -> Release | None:
+    """The project's current release, `beside` left out; `None` when there is none."""
+    latest = select(Release).where(Release.project_id == project_id).order_by(Release.first_seen.desc())
+    return newest([one for one in session.scalars(latest.limit(LOOKED_AT)) if one.id != beside])
+
+
+def list_newest_releases(session: Session, project_id: ProjectId, *, limit: int) -> Sequence[Release]:
+    """The releases that were heard of last, for a person to choose from."""
+    latest = select(Release).where(Release.project_id == project_id).order_by(Release.first_seen.desc(), Release.id)
+    return session.scalars(latest.limit(limit)).all()
+
+
+def find_release(session: Session, project_id: ProjectId, version: str) -> Release | None:
+    """The project's release of this version."""
+    return session.scalars(
+        select(Release).where(Release.project_id == project_id, Release.version == version)
+    ).one_or_none()
+
+
+def get_releases(
+    session: Session, organization_id: OrganizationId, project_ids: Iterable[ProjectId], version: str
+) -> Sequence[Release]:
+    """The releases of this version in these projects of the organization.
+
+    Raises:
+        ReleaseNotFoundError: none of them has it.
+    """
+    found = session.scalars(
+        select(Release)
+        .join(Project, Project.id == Release.project_id)
+        .where(
+            Project.organization_id == organization_id, Project.id.in_(list(project_ids)), Release.version == version
+        )
+        .order_by(Release.project_id)
+    ).all()
+    if not found:
+        raise ReleaseNotFoundError(
+            f"There is no release {version!r}: no event names it, and it was not made with `tocsin releases new`."
+        )
+    return found
+
+
+def make_release(
+    session: Session, permit: Permit, project: Project, version: str, *, now: datetime
+) -> tuple[Release, bool]:
+    """The project's release of this version, and whether it was made now; one that is there already stays as it is.
+
+    Raises:
+        InvalidInputError: nothing could be called so.
+    """
+    _require_version(version)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"project_id": project.id, "version": version, "first_seen": now}
+    made = session.scalar(dialect.insert(Release).values(row).on_conflict_do_nothing().returning(Release.id))
+    release = find_release(session, project.id, version)
+    assert release is not None
+    if made is not None:
+        create_audit_entry(
+            session, permit, AuditEvent.RELEASE_ADD, target=f"release:{made}", now=now, data={"version": version}
+        )
+    return release, made is not None
+
+
+def add_commits(
+    session: Session, permit: Permit, release: Release, commits: Iterable[CommitFacts], *, now: datetime
+) -> list[Commit]:
+    """Note that `release` carries `commits`; gives those that were not noted before.
+
+    Raises:
+        InvalidInputError: a sha is none; nothing was noted.
+    """
+    known = set(session.scalars(select(Commit.sha).where(Commit.release_id == release.id)))
+    facts = {sha: one for one in commits if (sha := parse_sha(one.sha)) not in known}
+    new = [
+        Commit(
+            project_id=release.project_id,
+            release_id=release.id,
+            sha=sha,
+            message=one.message[:LONGEST_MESSAGE],
+            author=one.author[:LONGEST_AUTHOR],
+        )
+        for sha, one in facts.items()
+    ]
+    if new:
+        session.add_all(new)
+        session.flush()
+        create_audit_entry(
+            session,
+            permit,
+            AuditEvent.RELEASE_COMMITS,
+            target=f"release:{release.id}",
+            now=now,
+            data={"count": len(new)},
+        )
+    return new
+
+
+def make_deploy(session: Session, permit: Permit, release: Release, environment: str, *, now: datetime) -> Deploy:
+    """The deploy of `release` to `environment`; told again, it is the first one still.
+
+    Raises:
+        InvalidInputError: nothing could be called so.
+    """
+    name = environment.strip()
+    if not name or len(name) > LONGEST_ENVIRONMENT or not name.isprintable():
+        raise InvalidInputError(f"{environment!r} is no name of an environment: use up to {LONGEST_ENVIRONMENT} signs.")
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"project_id": release.project_id, "release_id": release.id, "environment": name, "deployed_at": now}
+    made = session.scalar(dialect.insert(Deploy).values(row).on_conflict_do_nothing().returning(Deploy.id))
+    if made is not None:
+        data = {"release": release.version, "environment": name}
+        create_audit_entry(session, permit, AuditEvent.DEPLOY_ADD, target=f"deploy:{made}", now=now, data=data)
+    return session.scalars(select(Deploy).where(Deploy.release_id == release.id, Deploy.environment == name)).one()
+
+
+def list_deploys(session: Session, release_id: ReleaseId) -> Sequence[Deploy]:
+    """Where the release was deployed, first to last."""
+    return session.scalars(select(Deploy).where(Deploy.release_id == release_id).order_by(Deploy.id)).all()
+
+
+def parse_sha(text: str) -> str:
+    """The commit's name in small letters.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    sha = text.strip().lower()
+    if SHA.fullmatch(sha) is None:
+        raise InvalidInputError(f"{text.strip()!r} is no commit: give 7 to 64 hex digits of its sha.")
+    return sha
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLine:
+    """A release as a list shows it."""
+
+    id: ReleaseId
+    version: str
+    project_slug: str
+    first_seen: datetime
+    commits: tuple[Commit, ...]
+    """The newest hundred or so of them, in the order in which they were noted."""
+    commit_count: int
+    deploys: tuple[Deploy, ...]
+
+
+COMMITS_SHOWN = 100
+
+
+def list_releases(
+    session: Session, project_ids: Sequence[ProjectId], *, limit: int, offset: int = 0
+) -> list[ReleaseLine]:
+    """The releases of these projects with their commits and deploys, the last heard of first."""
+    rows = session.execute(
+        select(Release.id, Release.version, Project.slug, Release.first_seen)
+        .join(Project, Project.id == Release.project_id)
+        .where(Release.project_id.in_(project_ids))
+        .order_by(Release.first_seen.desc(), Release.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    ids = [row.id for row in rows]
+    commits, counts = _commits_of(session, ids)
+    deploys: dict[ReleaseId, list[Deploy]] = {}
+    for deploy in session.scalars(select(Deploy).where(Deploy.release_id.in_(ids)).order_by(Deploy.id)):
+        deploys.setdefault(deploy.release_id, []).append(deploy)
+    return [
+        ReleaseLine(
+            *row, tuple(commits.get(row.id, ())), counts.get(row.id, 0), tuple(deploys.get(row.id, ()))
+        )
+        for row in rows
+    ]
+
+
+def _commits_of(
+    session: Session, release_ids: Sequence[ReleaseId]
+) -> tuple[dict[ReleaseId, list[Commit]], dict[ReleaseId, int]]:
+    """The first commits of each release, and how many each has."""
+    place = func.row_number().over(partition_by=Commit.release_id, order_by=Commit.id).label("place")
+    numbered = select(Commit.id, place).where(Commit.release_id.in_(release_ids)).subquery()
+    shown = select(Commit).join(numbered, numbered.c.id == Commit.id).where(numbered.c.place <= COMMITS_SHOWN)
+    commits: dict[ReleaseId, list[Commit]] = {}
+    for commit in session.scalars(shown.order_by(Commit.id)):
+        commits.setdefault(commit.release_id, []).append(commit)
+    counted = select(Commit.release_id, func.count()).where(Commit.release_id.in_(release_ids))
+    return commits, dict(session.execute(counted.group_by(Commit.release_id)).all())
+
+
+def _require_version(version: str) -> None:
+    if not version.strip() or version != version.strip() or len(version) > LONGEST_VERSION or not version.isprintable():
+        raise InvalidInputError(
+            f"{version!r} cannot be the name of a release: use one line of up to {LONGEST_VERSION} signs."
+        )

@@ -1,0 +1,44 @@
+"""What is told in the threads of an organization: the switch, and the policy for each type of activity."""
+
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.activities.policy import DEFAULTS, Told, policy_of, set_policy, switch_threads
+from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.kernel.db import read, write
+from tocsin.members.authorize import authorize
+from tocsin.organizations.models import Organization
+from tocsin.organizations.permit import Verb
+from tocsin.web.place import open_place, show
+from tocsin.web.refusals import WRITER_SECONDS, refusals_on_record
+
+
+def show_threads(visit: SignedInVisit) -> Response:
+    """What is told, to everybody; to whom may choose, with boxes to tick."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+    facts = {
+        "policy": {
+            name: {"words": name.replace("_", " "), "told": told, "usual": DEFAULTS[name]}
+            for name, told in policy_of(place.organization).items()
+        },
+        "is_on": place.organization.threads_enabled,
+        "may_choose": place.may(Verb.EDIT_ORGANIZATION),
+    }
+    return show("threads.html", visit, facts, place=place, section="workspace")
+
+
+def accept_threads(visit: SignedInVisit) -> Response:
+    """Keep what was ticked."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+    ticked = set(visit.form.get("told", []))
+    chosen = {name: Told(user=f"{name}:user" in ticked, system=f"{name}:system" in ticked) for name in DEFAULTS}
+    with (
+        refusals_on_record(visit, target=f"organization:{place.organization.id}"),
+        write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+    ):
+        permit = authorize(session, visit.person.user_id, Verb.EDIT_ORGANIZATION, place.scope, source=PAGE)
+        organization = session.get_one(Organization, place.organization.id)
+        switch_threads(session, organization, permit, is_on=visit.field("threads") == "on", now=visit.now)
+        set_policy(session, organization, permit, chosen, now=visit.now)
+    return RedirectResponse(visit.request.url.path, status_code=303)
