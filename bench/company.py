@@ -1,7 +1,10 @@
-"""Owns the company that benches and crash tests serve: projects that alert in channels of one simulated workspace."""
+"""Owns the companies that benches and crash trials serve: projects that alert in channels of simulated workspaces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from slack_simulator.config import (
     AppConfig,
@@ -17,7 +20,9 @@ from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.workspaces import connect_workspace
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.ids import OrganizationId, ProjectId, UserId
+from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
+from tocsin.kernel.secrets import SecretBox
+from tocsin.members.models import User
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.migrations import migrate
 from tocsin.organizations.create import create_organization, create_project
@@ -26,10 +31,23 @@ from tocsin.organizations.queries import find_project_key
 from tocsin.rules.edit import add_rule
 from tocsin.settings import Settings
 
-BOT_TOKEN = "xoxb-bench-bot"
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A simulated workspace with one person in it, and the app as it is installed there."""
+
+    team: str
+    person: UserConfig
+    bot_token: str
+    bot_user: str
+    bot_id: str
+
+
 SIGNING_SECRET = "bench-signing-secret"
 OWNER = UserConfig("U0ADA", "ada", "Ada Lovelace", "ada@example.com", is_admin=True, is_owner=True)
-BOT_USER = "U0BOT"
+NEIGHBOUR = UserConfig("U0GRACE", "grace", "Grace Hopper", "grace@example.com", is_admin=True, is_owner=True)
+BENCH = Installation("T0BENCH", OWNER, "xoxb-bench-bot", "U0BOT", "B0BOT")
+NEXT_DOOR = Installation("T0NEXT", NEIGHBOUR, "xoxb-next-door-bot", "U0NEXTBOT", "B0NEXT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,9 @@ class FoundedProject:
     id: ProjectId
     key: str
     channels: tuple[str, ...]
+    organization_id: OrganizationId
+    person: str
+    """The Slack user who presses there."""
 
     def dsn(self, address: str) -> str:
         """What an SDK is given when the server listens at `address`."""
@@ -47,73 +68,118 @@ class FoundedProject:
 
 @dataclass(frozen=True, slots=True)
 class FoundedCompany:
-    """An organization with one owner, Ada, who is linked to her Slack user."""
+    """A database with the projects of one organization, or of two, and Ada, who owns them and is linked everywhere."""
 
     database: Database
-    organization_id: OrganizationId
     ada: UserId
     projects: tuple[FoundedProject, ...]
 
 
-def simulated_workspace(channels: Sequence[str]) -> SimulatorConfig:
-    """A workspace with these channel ids, Ada in it, and Tocsin's app."""
-    workspace = WorkspaceConfig(
-        id="T0BENCH",
-        name="Bench",
-        domain="bench",
-        users=(OWNER,),
-        channels=tuple(ChannelConfig(name, name.lower(), members=(OWNER.id, BOT_USER)) for name in channels),
-    )
+def simulated_workspace(channels: Sequence[str], *, next_door: Sequence[str] = ()) -> SimulatorConfig:
+    """A workspace with these channel ids and Tocsin's app; with `next_door` a second one, of another organization."""
+    inhabited = [(BENCH, channels)] + ([(NEXT_DOOR, next_door)] if next_door else [])
     app = AppConfig(
         id="A0BENCH",
         name="Tocsin",
         signing_secret=SIGNING_SECRET,
-        installations=(InstallationConfig("T0BENCH", BOT_TOKEN, BOT_USER, "B0BOT"),),
+        installations=tuple(
+            InstallationConfig(where.team, where.bot_token, where.bot_user, where.bot_id) for where, _ in inhabited
+        ),
     )
-    return SimulatorConfig(workspaces=(workspace,), apps=(app,))
+    return SimulatorConfig(workspaces=tuple(_workspace(where, names) for where, names in inhabited), apps=(app,))
 
 
 def found_company(
-    settings: Settings, channels_by_project: Sequence[Sequence[str]], *, with_slack: bool = True
+    settings: Settings,
+    channels_by_project: Sequence[Sequence[str]],
+    *,
+    next_door: Sequence[Sequence[str]] = (),
+    with_slack: bool = True,
 ) -> FoundedCompany:
     """Make the database of `settings`: a project for each group of channels, with a rule for each of them.
 
-    Without Slack no workspace is connected: whatever a rule plans waits in its row.
+    `next_door` are the channels of the projects of a second organization, in a workspace of its own. Without Slack no
+    workspace is connected: whatever a rule plans waits in its row.
     """
     database = open_database(settings)
     migrate(database)
     now = system_clock()
+    secrets = open_secrets(settings)
     with write(database) as session:
-        organization = create_organization(session, "acme", reason="a bench", via=Via.CLI, now=now)
-        permit = Permit.system("a bench", Scope(organization.id), Via.CLI)
         ada = get_or_create_user(session, "ada@example.com", name="Ada", now=now)
-        add_member(session, permit, ada, role=Role.OWNER, now=now)
-        integration = connect_workspace(
+        projects = _found(session, "acme", BENCH, channels_by_project, ada, secrets, now, with_slack=with_slack)
+        if next_door:
+            projects += _found(session, "globex", NEXT_DOOR, next_door, ada, secrets, now, with_slack=with_slack)
+        return FoundedCompany(database, ada.id, tuple(projects))
+
+
+def _found(
+    session: Session,
+    slug: str,
+    where: Installation,
+    channels_by_project: Sequence[Sequence[str]],
+    ada: User,
+    secrets: SecretBox,
+    now: datetime,
+    *,
+    with_slack: bool,
+) -> list[FoundedProject]:
+    """An organization that Ada owns, its workspace, and its projects."""
+    organization = create_organization(session, slug, reason="a bench", via=Via.CLI, now=now)
+    permit = Permit.system("a bench", Scope(organization.id), Via.CLI)
+    add_member(session, permit, ada, role=Role.OWNER, now=now)
+    name = slug.title()
+    facts = WorkspaceFacts(where.team, name, f"https://{slug}.slack.com/", "A0BENCH", where.bot_id, where.bot_user, ())
+    integration = connect_workspace(
+        session,
+        permit,
+        facts,
+        bot_token=where.bot_token,
+        signing_secret=SIGNING_SECRET,
+        secret_box=secrets,
+        now=now,
+    )
+    integration.is_active = with_slack
+    link_identity(session, permit, integration.id, where.person.id, ada.id, now=now)
+    return [
+        _found_project(session, f"project-{number}", channels, permit, integration.id, where.person.id, now)
+        for number, channels in enumerate(channels_by_project)
+    ]
+
+
+def _found_project(
+    session: Session,
+    slug: str,
+    channels: Sequence[str],
+    permit: Permit,
+    integration_id: IntegrationId,
+    person: str,
+    now: datetime,
+) -> FoundedProject:
+    project = create_project(session, permit, slug, now=now)
+    for channel in channels:
+        add_rule(
             session,
+            project,
             permit,
-            WorkspaceFacts("T0BENCH", "Bench", "https://bench.slack.com/", "A0BENCH", "B0BOT", BOT_USER, ()),
-            bot_token=BOT_TOKEN,
-            signing_secret=SIGNING_SECRET,
-            secret_box=open_secrets(settings),
+            when=("first_seen", "regressed"),
+            integration_id=integration_id,
+            channel=channel,
+            channel_name=channel.lower(),
             now=now,
         )
-        integration.is_active = with_slack
-        link_identity(session, permit, integration.id, OWNER.id, ada.id, now=now)
-        projects = []
-        for number, channels in enumerate(channels_by_project):
-            project = create_project(session, permit, f"project-{number}", now=now)
-            for channel in channels:
-                add_rule(
-                    session,
-                    project,
-                    permit,
-                    when=("first_seen", "regressed"),
-                    integration_id=integration.id,
-                    channel=channel,
-                    channel_name=channel.lower(),
-                    now=now,
-                )
-            key = find_project_key(session, project.id)
-            assert key is not None
-            projects.append(FoundedProject(project.id, key, tuple(channels)))
-        return FoundedCompany(database, organization.id, ada.id, tuple(projects))
+    key = find_project_key(session, project.id)
+    assert key is not None
+    return FoundedProject(project.id, key, tuple(channels), project.organization_id, person)
+
+
+def _workspace(where: Installation, channels: Sequence[str]) -> WorkspaceConfig:
+    return WorkspaceConfig(
+        id=where.team,
+        name=where.team.removeprefix("T0").title(),
+        domain=where.team.removeprefix("T0").lower(),
+        users=(where.person,),
+        channels=tuple(
+            ChannelConfig(name, name.lower(), members=(where.person.id, where.bot_user)) for name in channels
+        ),
+    )

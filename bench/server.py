@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 from demo.processes import plain_environment
@@ -18,19 +19,20 @@ from tocsin.settings import Settings
 TICKS = os.sysconf("SC_CLK_TCK")
 START_SECONDS = 60
 STOP_SECONDS = 30
+ANSWER_SECONDS = 5
+"""How long to wait for one answer: a server that dies before it accepts leaves the question in the backlog for ever."""
 
 
 class TocsinServer:
     """Serves from `folder`; whoever connects while it is down waits in the socket's backlog."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, name: str = "tocsin", **settings: str) -> None:
+        """`name` is that of its log, for several servers of one folder; `settings` win over what is made up here."""
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        self._log = folder / "tocsin.log"
+        self._log = folder / f"{name}.log"
         self._running: subprocess.Popen[bytes] | None = None
-        self._environment = {f"TOCSIN_{name.upper()}": value for name, value in settings.items()} | {
-            "TOCSIN_DATA_DIR": str(folder),
-            "TOCSIN_BASE_URL": self.address,
-        }
+        own = {"data_dir": str(folder), "base_url": self.address}
+        self._environment = {f"TOCSIN_{name.upper()}": value for name, value in (own | settings).items()}
         self.folder = folder
 
     @property
@@ -50,13 +52,13 @@ class TocsinServer:
         assert self._running is not None
         return self._running.pid
 
-    def begin(self) -> None:
-        """Start it, without waiting until it answers."""
+    def begin(self, **environment: str) -> None:
+        """Start it, without waiting until it answers; `environment` is for this one life."""
         descriptor = self._listening.fileno()
         with self._log.open("ab") as output:
             self._running = subprocess.Popen(
                 [str(Path(sys.executable).with_name("tocsin")), "serve", "--fd", str(descriptor)],
-                env=plain_environment(**self._environment),
+                env=plain_environment(**self._environment, **environment),
                 pass_fds=(descriptor,),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -65,15 +67,40 @@ class TocsinServer:
 
     def wait_until_it_answers(self) -> None:
         """Wait for the first healthy answer; raises AssertionError when it ends instead, or is too slow."""
-        assert self._running is not None
         deadline = time.monotonic() + START_SECONDS
-        while self._running.poll() is None and time.monotonic() < deadline:
+        while self.is_running and time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.address}/health/", timeout=START_SECONDS):
+                with urllib.request.urlopen(f"{self.address}/health/", timeout=ANSWER_SECONDS):
                     return
-            except (urllib.error.URLError, OSError):
+            except (urllib.error.URLError, OSError, HTTPException):
                 time.sleep(0.02)
         raise AssertionError(f"tocsin serve does not answer; it said:\n{self.end_of_log()}")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._running is not None and self._running.poll() is None
+
+    def wait_until_it_dies(self, seconds: float) -> int:
+        """Wait until it ends by itself, and give its exit status (negative: the signal).
+
+        Raises:
+            subprocess.TimeoutExpired: it lives on.
+        """
+        assert self._running is not None
+        status = self._running.wait(seconds)
+        self._running = None
+        return status
+
+    def pause(self) -> None:
+        """Stop it in the middle of whatever it does, as a suspended machine is; `resume` lets it go on."""
+        assert self._running is not None
+        self._running.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on where it was paused."""
+        assert self._running is not None
+        self._running.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it by SIGKILL, as if the machine had lost it."""
@@ -113,6 +140,7 @@ class TocsinServer:
         if self._running is None:
             return
         self._running.send_signal(how)
+        self._running.send_signal(signal.SIGCONT)
         self._running.wait(STOP_SECONDS)
         self._running = None
 

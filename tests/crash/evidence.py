@@ -1,26 +1,31 @@
 """Owns reading the evidence: the database as it is at the end, beside the ledger of the simulated Slack."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bench.company import FoundedCompany
 from slack_simulator.running import Simulator
 from tests.crash.checker import Card, Evidence
+from tests.crash.leaks import find_leaks
 from tests.crash.load import Told
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.events.models import StoredEvent
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import read
+from tocsin.notifications.card_facts import card_facts
 from tocsin.notifications.models import ParentNotification
+from tocsin.settings import Settings
+from tocsin.slack.messages.card import draw_card
 
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 
 
-def read_evidence(company: FoundedCompany, slack: Simulator, told: Told) -> Evidence:
+def read_evidence(company: FoundedCompany, slack: Simulator, told: Told, settings: Settings) -> Evidence:
     """What there is, once nothing moves any more."""
     with read(company.database) as session:
         issues = session.scalars(select(Issue)).all()
@@ -28,6 +33,7 @@ def read_evidence(company: FoundedCompany, slack: Simulator, told: Told) -> Evid
         deliveries: dict[int, Delivery] = {each.id: each for each in session.scalars(select(Delivery))}
         events = session.execute(select(StoredEvent.event_id, StoredEvent.issue_id)).all()
         parents = session.scalars(select(ParentNotification).order_by(ParentNotification.id)).all()
+        untrue = find_untrue_cards(session, slack, settings.link_base)
     rows_of_issue = Counter(issue_id for _, issue_id in events)
     channels = {project.id: project.channels for project in company.projects}
     return Evidence(
@@ -42,31 +48,97 @@ def read_evidence(company: FoundedCompany, slack: Simulator, told: Told) -> Evid
             for period in range(1, issue.period + 1)
             for channel in channels[issue.project_id]
         ),
-        cards=tuple(_card(parent, activities, deliveries) for parent in parents),
+        cards=tuple(_cards(parents, activities, deliveries)),
         states={delivery_id: str(delivery.state) for delivery_id, delivery in deliveries.items()},
         live=tuple(slack.ledger.live),
+        grounds=_grounds(company, issues),
+        unannounced=frozenset(activity.id for activity in activities if activity.announced_at is None),
+        untrue=untrue,
+        leaks=tuple(find_leaks(company.database, slack, settings.data_dir)),
         once_uncertain=sum(delivery.was_uncertain for delivery in deliveries.values()),
     )
 
 
+def wait_until_quiet(company: FoundedCompany, patience: float) -> float:
+    """Wait until nothing moves any more; gives the seconds that it took.
+
+    Raises:
+        TimeoutError: something still waits after `patience` seconds.
+    """
+    began = time.monotonic()
+    while time.monotonic() - began < patience:
+        with read(company.database) as session:
+            if is_quiet(session):
+                return time.monotonic() - began
+        time.sleep(0.2)
+    raise TimeoutError(f"something still waits after {patience:.0f} s; `tocsin deliveries list` names it")
+
+
 def is_quiet(session: Session) -> bool:
-    """Whether nothing waits to be announced, said, looked for, or swept."""
+    """Whether nothing waits to be announced, said, looked for, swept, or drawn."""
     unannounced = select(Activity.id).where(Activity.announced_at.is_(None))
     waiting = select(Delivery.id).where(Delivery.state.in_(WAITING) | Delivery.sweep_at.is_not(None))
-    return session.scalars(unannounced.limit(1)).first() is None and session.scalars(waiting.limit(1)).first() is None
+    behind = (
+        select(ParentNotification.id)
+        .join(Issue, Issue.id == ParentNotification.issue_id)
+        .where(
+            ParentNotification.gone_reason.is_(None),
+            or_(ParentNotification.drawn_version < Issue.version, ParentNotification.redraw_at.is_not(None)),
+        )
+    )
+    return all(session.scalars(query.limit(1)).first() is None for query in (unannounced, waiting, behind))
 
 
-def _card(parent: ParentNotification, activities: Iterable[Activity], deliveries: dict[int, Delivery]) -> Card:
+def find_untrue_cards(session: Session, slack: Simulator, link_base: str) -> frozenset[int]:
+    """The deliveries of the cards in Slack that look different from what would be drawn of their issue now."""
+    return frozenset(
+        delivery.id
+        for parent, delivery in session.execute(
+            select(ParentNotification, Delivery).join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        )
+        if delivery.ts is not None and not _shows(slack, parent, delivery.ts, session, link_base)
+    )
+
+
+def _shows(slack: Simulator, parent: ParentNotification, ts: str, session: Session, link_base: str) -> bool:
+    message = slack.message(parent.channel, ts)
+    wanted = draw_card(card_facts(session, parent, link_base=link_base))
+    return message is not None and (message.text, _plain(message.blocks)) == (wanted.text, _plain(wanted.blocks))
+
+
+def _plain(blocks: Iterable[dict]) -> list[dict]:
+    """The blocks without the ids that Slack makes up where the app gives none."""
+    return [{name: value for name, value in block.items() if name != "block_id"} for block in blocks]
+
+
+def _grounds(company: FoundedCompany, issues: Iterable[Issue]) -> dict[int, frozenset[str]]:
+    organizations = {project.id: project.organization_id for project in company.projects}
+    return {
+        issue.id: frozenset(
+            channel
+            for project in company.projects
+            if project.organization_id == organizations[issue.project_id]
+            for channel in project.channels
+        )
+        for issue in issues
+    }
+
+
+def _cards(
+    parents: Iterable[ParentNotification], activities: Iterable[Activity], deliveries: dict[int, Delivery]
+) -> Iterable[Card]:
     by_key = {delivery.natural_key: delivery for delivery in deliveries.values()}
-    later = [
-        activity.id
-        for activity in activities
-        if activity.issue_id == parent.issue_id
-        and activity.type != ActivityType.FIRST_SEEN
-        and activity.id > parent.opened_after
-    ]
-    told_by = tuple((activity, _sayer(by_key.get(f"reply:{activity}:{parent.id}"))) for activity in later)
-    return Card(parent.card_delivery_id, parent.issue_id, parent.period, parent.channel, told_by)
+    told_of: dict[int, list[int]] = {}
+    for activity in activities:
+        if activity.issue_id is not None and activity.type != ActivityType.FIRST_SEEN:
+            told_of.setdefault(activity.issue_id, []).append(activity.id)
+    for parent in parents:
+        told_by = tuple(
+            (activity, _sayer(by_key.get(f"reply:{activity}:{parent.id}")))
+            for activity in told_of.get(parent.issue_id, [])
+            if activity > parent.opened_after
+        )
+        yield Card(parent.card_delivery_id, parent.issue_id, parent.period, parent.channel, told_by)
 
 
 def _sayer(reply: Delivery | None) -> int | None:

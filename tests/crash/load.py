@@ -5,7 +5,7 @@ import random
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bench.company import OWNER, FoundedCompany, FoundedProject
+from bench.company import FoundedCompany, FoundedProject
 from slack_simulator.errors import NotPossibleError
 from slack_simulator.running import Simulator
 from tocsin.issues.act import IssueAction, act
@@ -27,6 +27,12 @@ from tocsin.organizations.permit import Source, Via
 
 NEW_ISSUES = 0.02
 """The part of the reports that opens an issue; each of its cards takes a second of its channel."""
+
+LATELY = 30
+"""Decisions are about one of so many newest issues, as people's are; of those some threads have much to tell."""
+
+SECRET = "sk_live_51canaryNobodyMayEverReadThis"
+"""Every report carries it under a sensitive name: it must be found nowhere afterwards."""
 
 PATIENCE_SECONDS = 20
 DECISIONS = {
@@ -52,19 +58,28 @@ class Load:
 
     company: FoundedCompany
     slack: Simulator
-    address: str
+    addresses: Sequence[str]
     told: Told
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def report(self, chance: random.Random) -> None:
-        """Report an error; when no answer came, sometimes again under the same id, as SDKs that retry do."""
+        """Report an error, seldom a new one."""
+        if chance.random() < NEW_ISSUES:
+            self.report_new(chance)
+        else:
+            self._report(chance, f"Error{chance.randrange(6)}")
+
+    def report_new(self, chance: random.Random) -> None:
+        """Report an error that nobody has seen before."""
+        self._report(chance, f"Error{uuid4().hex[:12]}")
+
+    def _report(self, chance: random.Random, name: str) -> None:
+        """When no answer came, sometimes again under the same id, as SDKs that retry do."""
         project = chance.choice(self.company.projects)
-        with_new_issue = chance.random() < NEW_ISSUES
-        name = f"Error{uuid4().hex[:12]}" if with_new_issue else f"Error{chance.randrange(6)}"
         event_id = uuid4().hex
-        answered = self._send(project, name, event_id)
+        answered = self._send(chance.choice(self.addresses), project, name, event_id)
         if not answered and chance.random() < 0.5:
-            answered = self._send(project, name, event_id)
+            answered = self._send(chance.choice(self.addresses), project, name, event_id)
         if answered:
             self.told.acknowledged.append(event_id)
         else:
@@ -73,7 +88,7 @@ class Load:
     def decide(self, chance: random.Random) -> None:
         """Change an issue as the command line does, in a transaction of our own process."""
         with read(self.company.database) as session:
-            issues = session.execute(select(Issue.id, Issue.status)).all()
+            issues = session.execute(select(Issue.id, Issue.status).order_by(Issue.id.desc()).limit(LATELY)).all()
         if not issues:
             return
         issue_id, status = chance.choice(issues)
@@ -89,23 +104,28 @@ class Load:
 
     def press(self, chance: random.Random) -> None:
         """Press a button of some card, signed by Slack; what came of it is in the database, or nowhere."""
-        channel = chance.choice(chance.choice(self.company.projects).channels)
+        project = chance.choice(self.company.projects)
+        channel = chance.choice(project.channels)
         cards = [message for message in self.slack.messages(channel) if message.blocks]
         buttons = [(card.ts, button) for card in cards for button in _buttons(card.blocks)]
         if not buttons:
             return
         ts, action_id = chance.choice(buttons)
         try:
-            self.slack.press(channel, ts, action_id, user=OWNER.id)
+            self.slack.press(channel, ts, action_id, user=project.person)
         except NotPossibleError:
             return
         self.told.presses += 1
 
-    def _send(self, project: FoundedProject, name: str, event_id: str) -> bool:
-        event = {"event_id": event_id, "exception": {"values": [{"type": name, "value": f"{name} happened"}]}}
+    def _send(self, address: str, project: FoundedProject, name: str, event_id: str) -> bool:
+        event = {
+            "event_id": event_id,
+            "exception": {"values": [{"type": name, "value": f"{name} happened"}]},
+            "extra": {"api_key": SECRET},
+        }
         body = f'{{"event_id":"{event_id}"}}\n{{"type":"event"}}\n{json.dumps(event)}\n'.encode()
         auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={project.key}"}
-        request = urllib.request.Request(f"{self.address}/api/{project.id}/envelope/", body, auth, method="POST")
+        request = urllib.request.Request(f"{address}/api/{project.id}/envelope/", body, auth, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                 return json.load(answer)["id"] == event_id
@@ -115,11 +135,12 @@ class Load:
 
 @contextmanager
 def under_load(load: Load, seed: int) -> Iterator[None]:
-    """Keep up 40 reports, one decision and one press a second for as long as the block lasts."""
+    """Keep up 20 reports, three decisions and two presses a second for as long as the block lasts."""
+    # Many reporters that each pause long: whoever asked a server that is dead waits for its next life.
     parts: list[tuple[Callable[[random.Random], None], float]] = [
-        *[(load.report, 0.1)] * 4,
-        (load.decide, 1.0),
-        (load.press, 1.0),
+        *[(load.report, 0.8)] * 16,
+        *[(load.decide, 1.0)] * 3,
+        *[(load.press, 1.0)] * 2,
     ]
     threads = [
         threading.Thread(target=_repeat, args=(load, act_once, pause, random.Random(f"{seed}:{number}")))

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from slack_simulator.ledger import Posted
-from tests.crash.checker import Card, Evidence, find_faults
+from tests.crash.checker import Card, Evidence, find_faults, nothing_waits, nothing_was_given_up
 
 CARD = Posted("C0A", "100.1", None, "1", "[web] ValueError")
 TAKEN = Posted("C0A", "100.2", "100.1", "2", "Ada took WEB-1")
@@ -19,6 +19,7 @@ KEPT = Evidence(
     cards=(Card(1, 1, 1, "C0A", told_by=((11, 2), (12, 3))),),
     states={1: "sent", 2: "sent", 3: "sent"},
     live=(CARD, TAKEN, RESOLVED),
+    grounds={1: frozenset({"C0A"})},
 )
 
 
@@ -125,6 +126,36 @@ def test_a_message_of_no_delivery_is_seen():
 
 
 def test_a_delivery_that_still_waits_is_seen():
-    waiting = replace(KEPT, states={**KEPT.states, 4: "parked"})
+    waiting = replace(KEPT, states={**KEPT.states, 4: "uncertain"})
 
-    assert find_faults(waiting) == ["delivery 4 is parked"]
+    assert list(nothing_waits(waiting)) == find_faults(waiting) == ["delivery 4 is uncertain"]
+
+
+def test_an_activity_that_nobody_announced_is_seen():
+    silent = replace(KEPT, unannounced=frozenset({12}))
+
+    assert find_faults(silent) == ["activity 12 was never announced"]
+
+
+def test_a_delivery_that_was_given_up_is_seen():
+    parked = replace(KEPT, states={**KEPT.states, 4: "parked"})
+
+    assert list(nothing_was_given_up(parked)) == find_faults(parked) == ["delivery 4 is parked"]
+
+
+def test_a_message_in_a_channel_of_another_organization_is_seen():
+    elsewhere = replace(KEPT, grounds={1: frozenset({"C0B"})}, live=(CARD,), cards=(Card(1, 1, 1, "C0A"),))
+
+    assert find_faults(elsewhere) == ["issue 1 is spoken of in C0A, which is not its organization's"]
+
+
+def test_a_secret_that_is_found_is_seen():
+    leaking = replace(KEPT, leaks=("tocsin-0.log",))
+
+    assert find_faults(leaking) == ["a secret stands in tocsin-0.log"]
+
+
+def test_a_card_that_shows_something_else_is_seen():
+    late = replace(KEPT, untrue=frozenset({1}))
+
+    assert find_faults(late) == ["card 1 does not show how its issue stands"]
