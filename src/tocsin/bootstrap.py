@@ -20,6 +20,7 @@ from tocsin.chat.platform import ChatPlatform
 from tocsin.data_lock import lock_data_directory
 from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.dispatch import Dispatcher
@@ -29,13 +30,20 @@ from tocsin.http.static import static_routes
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
+from tocsin.issues.aging import resolve_the_aged
+from tocsin.issues.expiry import reopen_the_expired
+from tocsin.issues.ownership import unassign_orphans
 from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
+from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.logs import configure_logs
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox, load_keys
+from tocsin.mail.drain import Post, drain_mail
+from tocsin.mail.server import mail_server
 from tocsin.migrations import migrate, require_current_schema
+from tocsin.organizations.audit_sealing import SEAL_EVERY, seal_audit_log
 from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
 from tocsin.slack.drain import Drains, drain
@@ -46,7 +54,7 @@ from tocsin.slack.routes import slack_routes
 from tocsin.slack.threads import announce
 from tocsin.slack.tokens import token_reader
 from tocsin.web.routes import web_routes
-from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, WORK_KINDS
+from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, REOPEN_EXPIRED, RESOLVE_BY_AGE, UNASSIGN, WORK_KINDS
 
 CATCH_UP_SECONDS = 1.0
 REST_AFTER_FAILURE = 2_000
@@ -125,6 +133,7 @@ class Process:
         self.database.runner = self.dispatcher.note
         if self.settings.role != "web":
             engine.repeat("catch-up", every_seconds=CATCH_UP_SECONDS, run=self._catch_up)
+            engine.schedule("seal-audit", every_seconds=SEAL_EVERY, run=self._seal_audit)
         connecting = asyncio.create_task(connect_from_environment(self.deps))
         try:
             yield
@@ -147,6 +156,7 @@ class Process:
         link_base = self.settings.link_base
         drains = Drains(self.database, self.client, self.secrets, self.times, self.clock, link_base)
         looks = Looks(self.database, self.client, self.secrets, self.times, self.clock)
+        post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
         lease_seconds = self.settings.delivery_lease
 
         def run_announce(payload: engines.Payload) -> None:
@@ -161,7 +171,31 @@ class Process:
             with self._held(payload) as held:
                 await reconcile(looks, str(payload["subject"]), held)
 
-        return {ANNOUNCE: run_announce, DRAIN: run_drain, RECONCILE: run_reconcile}
+        async def run_mail(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                await drain_mail(post, held)
+
+        def run_resolve_by_age(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                resolve_the_aged(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
+
+        def run_reopen_expired(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                reopen_the_expired(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
+
+        def run_unassign(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                unassign_orphans(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
+
+        return {
+            ANNOUNCE: run_announce,
+            DRAIN: run_drain,
+            RECONCILE: run_reconcile,
+            RESOLVE_BY_AGE: run_resolve_by_age,
+            REOPEN_EXPIRED: run_reopen_expired,
+            UNASSIGN: run_unassign,
+            MAIL: run_mail,
+        }
 
     @contextmanager
     def _held(self, payload: engines.Payload) -> Iterator[Held]:
@@ -184,6 +218,9 @@ class Process:
                 buried = recovery.bury_the_old(session, now=now)
             EXPIRED.inc(buried)
         self.dispatcher.catch_up()
+
+    def _seal_audit(self) -> None:
+        seal_audit_log(self.database, now=self.clock())
 
     async def _health(self, _request: Request) -> Response:
         """Whether this process can read its database."""
@@ -214,6 +251,7 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
         InvalidInputError: a role that SQLite cannot have.
     """
     configure_logs(level=settings.log_level, json=settings.log_format == "json")
+    arm(settings.crash_at)
     database = open_database(settings)
     if database.is_sqlite:
         if settings.role != "all":

@@ -6,18 +6,21 @@ from typing import get_args
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from msgspec.inspect import type_info as struct_info
 
-from tests.contracts.documents import read, rows, section
+from tests.contracts.documents import ROOT, read, rows, section
 from tocsin import bootstrap
-from tocsin.activities.describe import ARCHIVED_UNTIL, SENTENCES, Person, plain_text
+from tocsin.activities.archive_words import ARCHIVED_UNTIL
+from tocsin.activities.describe import SENTENCES, Person, plain_text
 from tocsin.activities.models import ActivityType
 from tocsin.deliveries.models import DeliveryState
 from tocsin.issues.act import ISSUE_ACTIONS
+from tocsin.issues.archiving import Until
 from tocsin.issues.models import IssueStatus
-from tocsin.issues.triage import ArchiveUntil
 from tocsin.kernel.db import Base, Database
 from tocsin.kernel.ids import UserId
 from tocsin.members.authorize import LEAST_ROLE
+from tocsin.organizations.audit import AuditEvent
 from tocsin.organizations.permit import Role, Verb
 from tocsin.rules.conditions import CONDITIONS, Condition, decode_conditions, encode_conditions
 from tocsin.settings import Settings
@@ -32,6 +35,7 @@ SLACK_APP = read("docs/slack-app.md")
 
 CONDITION_NAMES = list(CONDITIONS)
 TOLD = list(SENTENCES)
+BY_THE_SYSTEM = {ActivityType.REGRESSED, ActivityType.RESOLVED_BY_AGE}
 NEVER_TOLD = [each for each in ActivityType if each not in SENTENCES]
 
 
@@ -105,11 +109,19 @@ def test_every_type_of_activity_is_documented_and_nothing_else_is():
 
 @pytest.mark.parametrize("activity_type", TOLD)
 def test_what_is_documented_of_a_type_is_what_is_said(activity_type: ActivityType):
-    actor = Person("Tocsin") if activity_type == ActivityType.REGRESSED else Person("Ada", UserId(1))
+    actor = Person("Tocsin") if activity_type in BY_THE_SYSTEM else Person("Ada", UserId(1))
     facts = {
         "assignee": {"kind": "user", "id": 2, "name": "Grace"},
-        "until": "until_escalating",
+        "until": {"kind": "until_escalating"},
+        "forecast": 20,
+        "count": 21,
+        "from": "high",
+        "to": "low",
         "release": "shop@2.4.1",
+        "resolved_in": "shop@2.4.0",
+        "commit": "8f3a2c1d00",
+        "days": 30,
+        "environment": "production",
     }
 
     said = plain_text(SENTENCES[activity_type](actor, facts), issue="WEB-12")
@@ -123,7 +135,7 @@ def test_a_type_without_a_sentence_is_named_as_never_told(activity_type: Activit
 
 
 def test_every_way_of_archiving_has_its_words():
-    assert set(ARCHIVED_UNTIL) == set(ArchiveUntil)
+    assert set(ARCHIVED_UNTIL) == {struct_info(kind).tag for kind in get_args(Until)}
 
 
 def test_every_condition_of_the_union_has_a_name_and_is_documented():
@@ -175,3 +187,10 @@ def test_the_migrated_schema_is_what_the_models_say(database: Database):
         context = MigrationContext.configure(connection, opts={"compare_type": False})
 
         assert compare_metadata(context, Base.metadata) == []
+
+
+@pytest.mark.parametrize("event", AuditEvent)
+def test_every_event_of_the_audit_log_is_written_by_something(event: AuditEvent):
+    source = "\n".join(path.read_text() for path in (ROOT / "src" / "tocsin").rglob("*.py") if path.name != "audit.py")
+
+    assert re.search(rf"\bAuditEvent\.{event.name}\b", source)

@@ -11,6 +11,7 @@ DONE = 0
 REFUSED = 1
 USAGE = 2
 UNREACHABLE = 3
+TAMPERED = 4
 INTERRUPTED = 130
 
 COMMANDS = {
@@ -24,6 +25,7 @@ COMMANDS = {
     "policy": ("tocsin.cli.policy:app", "What is told in the threads of cards."),
     "issues": ("tocsin.cli.issues:app", "Find and triage issues."),
     "deliveries": ("tocsin.cli.deliveries:app", "What was said in Slack, and what could not be."),
+    "audit": ("tocsin.cli.audit:app", "Who did, was allowed or was refused what, and whether the log is whole."),
     "keys": ("tocsin.cli.keys:app", "The keys that protect stored secrets."),
     "doctor": ("tocsin.cli.doctor:doctor", "Look whether everything works, and say what to do where it does not."),
 }

@@ -24,6 +24,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.EDIT_TEAMS: Role.ADMIN,
     Verb.EDIT_MEMBERS: Role.MANAGER,
     Verb.EDIT_WORKSPACES: Role.MANAGER,
+    Verb.SEE_AUDIT: Role.MANAGER,
     Verb.EDIT_ORGANIZATION: Role.MANAGER,
     Verb.EDIT_SECRETS: Role.OWNER,
     Verb.DELETE: Role.OWNER,
@@ -41,7 +42,7 @@ GRANTORS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A person who counts in an organization: the account is active and the membership approved."""
+    """A person who counts in an organization: account and place are both active."""
 
     user_id: UserId
     name: str
@@ -72,7 +73,7 @@ def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, so
 
 
 def find_membership(session: Session, user_id: UserId, organization_id: OrganizationId) -> Membership | None:
-    """The person's place in the organization; `None` also for the deactivated and the not yet approved."""
+    """The person's place in the organization; `None` also for the deactivated, and for whoever is merely invited."""
     row = session.execute(
         select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
         .join(Member, Member.user_id == User.id)
@@ -135,7 +136,7 @@ def record_refusal(
 
 
 def _counts() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return User.is_active.is_(True), Member.is_approved.is_(True)
+    return User.is_active.is_(True), Member.is_active.is_(True)
 
 
 def _membership(

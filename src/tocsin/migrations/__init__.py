@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tocsin.kernel.db import Base, Database
 from tocsin.kernel.errors import TocsinError
+from tocsin.migrations import guards
 
 MIGRATION_LOCK = 0x70C5_1E
 """The key of PostgreSQL's advisory lock: of several processes that start at once, one migrates and the others wait."""
@@ -40,6 +41,7 @@ def migrate(database: Database) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        guards.install(connection)
 
 
 def require_current_schema(database: Database) -> None:

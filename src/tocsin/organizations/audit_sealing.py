@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import Select, Table, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from tocsin.kernel.db import Database, write
+from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import OrganizationId
 from tocsin.organizations.audit import AuditEntry, AuditHead
 from tocsin.organizations.audit_chain import (
@@ -48,11 +48,9 @@ CONTENT = (
 
 log = structlog.get_logger()
 
-_entries = AuditEntry.__table__
-assert isinstance(_entries, Table)
 _SEAL = (
-    update(_entries)
-    .where(_entries.c.id == bindparam("entry_id"))
+    update(AuditEntry)
+    .where(AuditEntry.id == bindparam("entry_id"))
     .values(sequence=bindparam("number"), previous_hash=bindparam("after"), hash=bindparam("made"))
 )
 
@@ -113,21 +111,13 @@ def seal_entries(session: Session, *, now: datetime) -> int:
     return len(rows)
 
 
-def verify_chain(session: Session, organization_id: OrganizationId | None, *, noted: Head | None = None) -> Verdict:
+def verify_chain(database: Database, organization_id: OrganizationId | None, *, noted: Head | None = None) -> Verdict:
     """Walk the chain of an organization, or the server's own; `noted` is a head that was kept elsewhere."""
-
-    def links() -> Iterator[Link]:
-        return _links(session, organization_id)
-
-    stored = session.get(AuditHead, _chain_of(organization_id))
-    head = EMPTY if stored is None else Head(stored.sequence, stored.hash)
-    broken = find_break(links, head)
-    if broken is None and noted is not None:
-        broken = find_missing_head(links, noted)
-    unsealed = select(func.count()).select_from(
-        _of(organization_id).where(AuditEntry.sequence.is_(None)).with_only_columns(AuditEntry.id).subquery()
-    )
-    return Verdict(organization_id, head, session.scalar(unsealed) or 0, broken)
+    with read(database) as session:
+        if not database.is_sqlite:
+            # Head and entries of one moment: what is sealed during the walk would look like a false end.
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        return _verify(session, organization_id, noted)
 
 
 def list_chains(session: Session) -> list[OrganizationId | None]:
@@ -144,6 +134,21 @@ def content_of(entry: AuditEntry) -> str:
     return canonical(facts | {"at": entry.at.astimezone(UTC).isoformat(timespec="microseconds")})
 
 
+def _verify(session: Session, organization_id: OrganizationId | None, noted: Head | None) -> Verdict:
+    def links() -> Iterator[Link]:
+        return _links(session, organization_id)
+
+    stored = session.get(AuditHead, _chain_of(organization_id))
+    head = EMPTY if stored is None else Head(stored.sequence, stored.hash)
+    broken = find_break(links, head)
+    if broken is None and noted is not None:
+        broken = find_missing_head(links, noted)
+    unsealed = select(func.count()).select_from(
+        _of(organization_id).where(AuditEntry.sequence.is_(None)).with_only_columns(AuditEntry.id).subquery()
+    )
+    return Verdict(organization_id, head, session.scalar(unsealed) or 0, broken)
+
+
 def _take_head(session: Session, organization_id: OrganizationId | None, now: datetime) -> AuditHead:
     """The head of the chain, held against another sealing until the transaction ends."""
     chain = _chain_of(organization_id)
@@ -156,13 +161,19 @@ def _take_head(session: Session, organization_id: OrganizationId | None, now: da
 
 
 def _links(session: Session, organization_id: OrganizationId | None) -> Iterator[Link]:
-    """The sealed entries by number; those of one number by id."""
+    """The sealed entries by number, those of one number by id; read in batches, since most walks end early."""
+    place = tuple_(AuditEntry.sequence, AuditEntry.id)
     ordered = _of(organization_id).where(AuditEntry.sequence.is_not(None)).order_by(AuditEntry.sequence, AuditEntry.id)
-    for entry in session.scalars(ordered.execution_options(yield_per=BATCH)):
-        yield Link(
-            entry.id, content_of(entry), int(entry.sequence or 0), str(entry.previous_hash or ""), str(entry.hash or "")
-        )
-        session.expunge(entry)
+    last = (0, 0)
+    while entries := session.scalars(ordered.where(place > last).limit(BATCH)).all():
+        for entry in entries:
+            session.expunge(entry)
+            yield _link(entry)
+        last = (entries[-1].sequence or 0, entries[-1].id)
+
+
+def _link(entry: AuditEntry) -> Link:
+    return Link(entry.id, content_of(entry), entry.sequence or 0, entry.previous_hash or "", entry.hash or "")
 
 
 def _of(organization_id: OrganizationId | None) -> Select[AuditEntry]:

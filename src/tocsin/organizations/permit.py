@@ -32,6 +32,7 @@ class Verb(StrEnum):
     EDIT_TEAMS = "edit_teams"
     EDIT_MEMBERS = "edit_members"
     EDIT_WORKSPACES = "edit_workspaces"
+    SEE_AUDIT = "see_audit"
     EDIT_ORGANIZATION = "edit_organization"
     EDIT_SECRETS = "edit_secrets"
     DELETE = "delete"

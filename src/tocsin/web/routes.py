@@ -4,7 +4,19 @@ from starlette.routing import Route
 
 from tocsin.http.deps import Deps
 from tocsin.http.pages import GET, POST, private_page, public_page
-from tocsin.web import account, deliveries, issue, issue_actions, issue_list, projects, rules, sign_in, threads, workspace
+from tocsin.web import (
+    account,
+    audit,
+    deliveries,
+    issue,
+    issue_actions,
+    issue_list,
+    projects,
+    rules,
+    sign_in,
+    threads,
+    workspace,
+)
 
 PUBLIC_PAGES = (
     ("sign_in", GET, "/sign-in/", sign_in.show_sign_in),
@@ -28,6 +40,7 @@ PRIVATE_PAGES = (
     ("project.test_event", POST, "/{organization}/projects/{project}/test-event/", projects.send_test_event),
     ("rules", GET, "/{organization}/projects/{project}/rules/", rules.show_rules),
     ("rules.add", POST, "/{organization}/projects/{project}/rules/", rules.accept_rule),
+    ("rules.edit", POST, "/{organization}/projects/{project}/rules/{rule}/", rules.accept_edit),
     ("rules.remove", POST, "/{organization}/projects/{project}/rules/{rule}/remove/", rules.accept_removal),
     ("deliveries", GET, "/{organization}/deliveries/", deliveries.show_deliveries),
     (
@@ -38,6 +51,8 @@ PRIVATE_PAGES = (
     ),
     ("threads", GET, "/{organization}/threads/", threads.show_threads),
     ("threads.choose", POST, "/{organization}/threads/", threads.accept_threads),
+    ("audit", GET, "/{organization}/audit/", audit.show_audit),
+    ("audit.export", GET, "/{organization}/audit/export/", audit.download_audit),
     ("workspace", GET, "/{organization}/workspace/", workspace.show_workspace),
     ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
 )
