@@ -34,8 +34,18 @@ class Settings(BaseSettings):
     """For installing by OAuth; not used yet."""
     slack_app_token: SecretStr | None = None
     """For Socket Mode (`xapp-...`); not used yet."""
-    smtp_url: SecretStr | None = None
-    """`smtp://user:password@host:port`; not used yet."""
+    smtp_host: str | None = None
+    """The mail server for invitations and new passwords; without it, links are shown to be passed on by hand."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """587 with `starttls`, 465 with `tls`, 25 with `none` are usual."""
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected; with `none`, passwords and links go over the wire in clear."""
+    smtp_user: str | None = None
+    """Who signs in to the mail server; without it nobody does."""
+    smtp_password: SecretStr | None = None
+    """The password of that user."""
+    smtp_from: str | None = None
+    """The address that mails come from; needed where there is a mail server."""
     role: Literal["all", "web", "worker"] = "all"
     """Which part of the work this process does; SQLite allows only `all`."""
     delivery_settle: float = Field(default=60.0, ge=0)
@@ -44,6 +54,8 @@ class Settings(BaseSettings):
     """Seconds after which a silent sender is given up; below 30 is unsafe (tests only)."""
     delivery_sweep: float = Field(default=60.0, ge=0)
     """Seconds between the four later looks for duplicates; below 60 is unsafe (tests only)."""
+    crash_at: str | None = None
+    """A point of `kernel.crash_points` at which this process kills itself, or `name:3` for the third time (tests)."""
     log_format: Literal["json", "text"] = "json"
     """`text` is for a person at a terminal."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -53,6 +65,11 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database to open, with the default filled in."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'tocsin.db').absolute()}"
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether mails can be sent: there is a server, and an address to send from."""
+        return self.smtp_host is not None and self.smtp_from is not None
 
     @property
     def link_base(self) -> str:

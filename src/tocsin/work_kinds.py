@@ -7,10 +7,12 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from tocsin.activities.record import ACTIVITY
-from tocsin.deliveries import recovery
+from tocsin.deliveries import health, recovery
+from tocsin.deliveries.mail import MAIL, is_mail_due
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.engine.dispatch import Run, WorkKind
+from tocsin.issues import aging, expiry, ownership
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
 from tocsin.notifications import redraw
@@ -21,6 +23,12 @@ ANNOUNCE = "announce"
 DRAIN = "drain"
 RECONCILE = "reconcile"
 
+RESOLVE_BY_AGE = "resolve_by_age"
+REOPEN_EXPIRED = "reopen_expired"
+UNASSIGN = "unassign"
+
+AGE_EVERY = ORPHAN_EVERY = 30.0
+"""Seconds between two looks for issues that are old enough, and for those of people who left: nobody waits for them."""
 REDRAW_EVERY = 15.0
 """Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait."""
 
@@ -42,7 +50,7 @@ def _drains_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list
 
 
 def _drains_due(session: Session, now: datetime) -> list[Run]:
-    return _drains(recovery.find_places_to_drain(session, now=now))
+    return _drains([*recovery.find_places_to_drain(session, now=now), *health.find_places_to_probe(session, now=now)])
 
 
 def _drains_of_issues(session: Session, issue_ids: Sequence[int]) -> list[Run]:
@@ -53,7 +61,7 @@ def _redraws_due(session: Session, now: datetime) -> list[Run]:
     return _drains(redraw.find_places_to_redraw(session, now=now))
 
 
-def _no_looks(_session: Session, _delivery_ids: Sequence[int]) -> list[Run]:
+def _none_noted(_session: Session, _ids: Sequence[int]) -> list[Run]:
     return []
 
 
@@ -61,12 +69,36 @@ def _looks_due(session: Session, now: datetime) -> list[Run]:
     return [Run(RECONCILE, write_place(place)) for place in recovery.find_places_to_look(session, now=now)]
 
 
+def _mail(_session: Session, _delivery_ids: Sequence[int]) -> list[Run]:
+    return [Run(MAIL, "all")]
+
+
+def _mail_due(session: Session, now: datetime) -> list[Run]:
+    return [Run(MAIL, "all")] if is_mail_due(session, now=now) else []
+
+
+def _aged_due(session: Session, now: datetime) -> list[Run]:
+    return [Run(RESOLVE_BY_AGE, "all")] if aging.find_aged(session, now=now, limit=1) else []
+
+
+def _expired_due(session: Session, now: datetime) -> list[Run]:
+    return [Run(REOPEN_EXPIRED, "all")] if expiry.find_expired(session, now=now) else []
+
+
+def _orphans_due(session: Session, _now: datetime) -> list[Run]:
+    return [Run(UNASSIGN, "all")] if ownership.find_orphans(session, limit=1) else []
+
+
 WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
     {
         ACTIVITY: WorkKind(_announce, _announce_due),
         DELIVERY: WorkKind(_drains_of_deliveries, _drains_due),
         MESSAGE: WorkKind(_drains_of_issues, _redraws_due, every=REDRAW_EVERY),
-        "look": WorkKind(_no_looks, _looks_due),
+        MAIL: WorkKind(_mail, _mail_due),
+        "look": WorkKind(_none_noted, _looks_due),
+        "archive": WorkKind(_none_noted, _expired_due),
+        "age": WorkKind(_none_noted, _aged_due, every=AGE_EVERY),
+        "orphan": WorkKind(_none_noted, _orphans_due, every=ORPHAN_EVERY),
     }
 )
-"""Kind of work → its runs. Looks into Slack are never asked for by a note: a settle time makes them due."""
+"""Kind of work → its runs. Where no note asks, a moment makes it due: a settle time, or a day."""

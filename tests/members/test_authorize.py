@@ -88,14 +88,14 @@ def test_every_role_may_exactly_what_the_table_of_the_design_says(database):
     assert found == {(role, verb, place): expected(role, verb, place) for role, verb, place in matrix}
 
 
-@pytest.mark.parametrize("state", ["deactivated", "unapproved", "of another organization", "never heard of"])
+@pytest.mark.parametrize("state", ["deactivated", "without an active place", "of another organization", "never heard of"])
 def test_whoever_does_not_count_finds_nothing_whatever_the_role(database, state):
     home = make_organization(database)
     places = make_places(database, home)
     elsewhere = make_organization(database, "elsewhere")
     people = {
         "deactivated": make_person(database, home, "Gone", Role.OWNER, is_active=False),
-        "unapproved": make_person(database, home, "Waiting", Role.OWNER, is_approved=False),
+        "without an active place": make_person(database, home, "Idle", Role.OWNER, has_place=False),
         "of another organization": make_person(database, elsewhere, "Stranger", Role.OWNER),
         "never heard of": UserId(9_999),
     }

@@ -64,15 +64,15 @@ def test_a_membership_lists_its_teams_and_each_of_their_projects_once(database):
     assert member.project_ids == (shared, own)
 
 
-def test_a_membership_that_does_not_count_yet_says_so(database):
+def test_a_membership_that_does_not_count_says_why(database):
     home = make_organization(database)
-    waiting = make_person(database, home, "Waiting", is_approved=False)
+    idle = make_person(database, home, "Idle", has_place=False)
     gone = make_person(database, home, "Gone", is_active=False)
 
     with read(database) as session:
-        members = [check_membership_by_id(session, home, one) for one in (waiting, gone)]
+        members = [check_membership_by_id(session, home, one) for one in (idle, gone)]
 
-    assert [(one.is_approved, one.is_active) for one in members if one is not None] == [(False, True), (True, False)]
+    assert [(one.is_active, one.account_is_active) for one in members if one is not None] == [(False, True), (True, False)]
 
 
 def test_a_record_holds_neither_password_nor_token(database):

@@ -148,7 +148,7 @@ def deactivate(session, office):
 
 
 def lose_approval(session, office):
-    session.execute(update(Member).where(Member.user_id == office.world.people["ada"]).values(is_approved=False))
+    session.execute(update(Member).where(Member.user_id == office.world.people["ada"]).values(is_active=False))
 
 
 @pytest.mark.parametrize("change", [leave_team, deactivate, lose_approval])

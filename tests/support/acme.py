@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, TeamId, UserId
+from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, ReleaseId, TeamId, UserId
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.organizations.create import create_organization, create_project, create_team, give_project_to_team
-from tocsin.organizations.models import Project, Team
+from tocsin.organizations.models import Project, Release, Team
 from tocsin.organizations.permit import Permit, Role, Scope, Via
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -37,7 +39,7 @@ def make_person(
     *,
     teams: Sequence[TeamId] = (),
     is_active: bool = True,
-    is_approved: bool = True,
+    has_place: bool = True,
 ) -> UserId:
     """Give somebody called `name`, whose e-mail is `name@example.com`, a place in the organization."""
     with write(database) as session:
@@ -50,7 +52,7 @@ def make_person(
             now=NOW,
             teams=[session.get_one(Team, team_id) for team_id in teams],
         )
-        user.is_active, member.is_approved = is_active, is_approved
+        user.is_active, member.is_active = is_active, has_place
         return user.id
 
 
@@ -85,3 +87,15 @@ def make_issue(database: Database, project_id: ProjectId, **columns: Any) -> Iss
         session.add(issue)
         session.flush()
         return issue.id
+
+
+def make_release(
+    database: Database, version: str, project_id: ProjectId | None = None, *, first_seen: datetime = NOW
+) -> ReleaseId:
+    """A release of the project, or of the only one there is, as ingest would leave it."""
+    with write(database) as session:
+        project_id = project_id or session.scalars(select(Project.id)).one()
+        release = Release(project_id=project_id, version=version, first_seen=first_seen)
+        session.add(release)
+        session.flush()
+        return release.id

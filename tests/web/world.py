@@ -156,7 +156,7 @@ class World:
     def unapprove(self, person: str) -> None:
         """Take back the approval of somebody's membership."""
         with write(self.database) as session:
-            session.execute(update(Member).where(Member.user_id == self.people[person]).values(is_approved=False))
+            session.execute(update(Member).where(Member.user_id == self.people[person]).values(is_active=False))
 
     def issue(self, issue_id: int) -> Issue:
         with read(self.database) as session:

@@ -22,19 +22,25 @@ UNSETTLED = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCERTA
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that is ours to send until `lease_until`, under `fence`."""
+class Taken:
+    """A delivery of any platform that is ours to send until `lease_until`, under `fence`."""
 
     id: DeliveryId
     kind: str
+    fence: int
+    lease_until: datetime
+    planned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Taken):
+    """A delivery to say in a workspace."""
+
     integration_id: IntegrationId
     channel: str
     thread_ts: str | None
     body: dict[str, Any]
     frozen: dict[str, Any] | None
-    fence: int
-    lease_until: datetime
-    planned_at: datetime
 
 
 def find_claimable(session: Session, integration_id: IntegrationId, channel: str, *, now: datetime) -> Delivery | None:
@@ -57,6 +63,32 @@ def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedel
     thread_ts = delivery.thread_ts
     if delivery.follows_id is not None and thread_ts is None:
         thread_ts = session.get_one(Delivery, delivery.follows_id).ts
+    if not take(session, delivery, now=now, lease=lease, thread_ts=thread_ts):
+        return None
+    if first_time and delivery.follows_id is not None:
+        _fold(session, delivery)
+    session.refresh(delivery)
+    assert delivery.integration_id is not None
+    assert delivery.channel is not None
+    assert delivery.lease_until is not None
+    return Claimed(
+        id=delivery.id,
+        kind=delivery.kind,
+        integration_id=delivery.integration_id,
+        channel=delivery.channel,
+        thread_ts=delivery.thread_ts,
+        body=delivery.body,
+        frozen=None if delivery.frozen is None else json.loads(delivery.frozen),
+        fence=delivery.fence,
+        lease_until=delivery.lease_until,
+        planned_at=delivery.created_at,
+    )
+
+
+def take(
+    session: Session, delivery: Delivery, *, now: datetime, lease: timedelta, thread_ts: str | None = None
+) -> bool:
+    """Write down that `delivery`, as it was read, is being sent from now on; false when another worker was faster."""
     taken = changed_rows(
         session,
         update(Delivery)
@@ -72,25 +104,7 @@ def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedel
             not_before=None,
         ),
     )
-    if taken == 0:
-        return None
-    if first_time and delivery.follows_id is not None:
-        _fold(session, delivery)
-    session.refresh(delivery)
-    assert delivery.channel is not None
-    assert delivery.lease_until is not None
-    return Claimed(
-        id=delivery.id,
-        kind=delivery.kind,
-        integration_id=delivery.integration_id,
-        channel=delivery.channel,
-        thread_ts=delivery.thread_ts,
-        body=delivery.body,
-        frozen=None if delivery.frozen is None else json.loads(delivery.frozen),
-        fence=delivery.fence,
-        lease_until=delivery.lease_until,
-        planned_at=delivery.created_at,
-    )
+    return taken == 1
 
 
 def freeze(session: Session, claimed: Claimed, message: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tocsin.deliveries.claim import UNSETTLED, Claimed
+from tocsin.deliveries.claim import UNSETTLED, Taken
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.outcome import Dead, Outcome, Parked, Sent, TryAgain, Uncertain
 from tocsin.kernel.metrics import REGISTRY
@@ -37,7 +37,7 @@ WAITING = Gauge("tocsin_deliveries_waiting", "Deliveries that are not settled.",
 OLDEST = Gauge("tocsin_deliveries_oldest_seconds", "Age of the oldest unsettled one.", ["state"], registry=REGISTRY)
 
 
-def count_try(claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+def count_try(claimed: Taken, outcome: Outcome, *, now: datetime) -> None:
     """Count one call and, when it was said, how long it took since it was planned; after the COMMIT that records it."""
     TRIES.labels(claimed.kind, OUTCOMES[type(outcome)]).inc()
     if isinstance(outcome, Sent):

@@ -1,4 +1,4 @@
-"""The tables of deliveries, of the paces they obey, and of the leases of those who run them."""
+"""The tables of deliveries, of places that take none, of the paces they obey, and of the leases of who runs them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -45,7 +45,8 @@ class Delivery(Base):
     """Composed by the planner (`reply:{activity}:{parent}`): planning the same thing twice is one delivery."""
     kind: Mapped[str] = mapped_column(String(16))
     platform: Mapped[str] = mapped_column(String(8), default="slack")
-    integration_id: Mapped[IntegrationId] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    integration_id: Mapped[IntegrationId | None] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    """The workspace; none for mail."""
     channel: Mapped[str | None] = mapped_column(String(32))
     """Slack's channel id; for a person it is the direct message that the drain opens and writes here once."""
     recipient: Mapped[str | None] = mapped_column(String(32))
@@ -58,6 +59,8 @@ class Delivery(Base):
     """What to say, opaque here: a sentence's parts, or a reference that the edge renders."""
     frozen: Mapped[str | None]
     """Exactly what is sent, as JSON, written before the first try and never changed by a later one."""
+    sealed: Mapped[str | None]
+    """What a mail says that must not stand here in clear; gone once it is settled."""
 
     state: Mapped[DeliveryState] = mapped_column(String(12), default=DeliveryState.PENDING)
     reason: Mapped[str | None] = mapped_column(String(200))
@@ -78,6 +81,22 @@ class Delivery(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+
+
+class BrokenPlace(Base):
+    """A channel that takes nothing from us. Its row lasts as long as that, and people were told when it was made."""
+
+    __tablename__ = "broken_places"
+
+    integration_id: Mapped[IntegrationId] = mapped_column(
+        ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    """The platform's code and what to do about it (`is_archived: unarchive the channel ...`)."""
+    since: Mapped[datetime]
+    probe_at: Mapped[datetime] = mapped_column(index=True)
+    """Nothing is sent there before; then one delivery is tried, and tells whether the place is mended."""
 
 
 class Pace(Base):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
-from tocsin.deliveries.claim import Claimed
+from tocsin.deliveries.claim import Taken
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import changed_rows
 
@@ -16,9 +16,9 @@ SWEEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It stands in the channel under `ts`."""
+    """It stands in the channel under `ts`; a mail has none."""
 
-    ts: str
+    ts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Times:
     sweep: timedelta
 
 
-def record(session: Session, claimed: Claimed, outcome: Outcome, times: Times, *, now: datetime) -> bool:
+def record(session: Session, claimed: Taken, outcome: Outcome, times: Times, *, now: datetime) -> bool:
     """Write down what became of the try; false when the claim was no longer ours, and no state was changed.
 
     A sender that slept past its claim may just have said what somebody else has said in its place. Then the sweeps of
@@ -89,8 +89,10 @@ def _columns(outcome: Outcome, times: Times, now: datetime) -> dict[str, object]
     match outcome:
         case Sent(ts):
             # Only a delivery whose fate was once unknown can stand there twice: only that one is looked for again.
-            sweep_at = case((Delivery.was_uncertain, now + times.sweep), else_=None)
-            return {"state": DeliveryState.SENT, "ts": ts, "sent_at": now, "reason": None, "sweep_at": sweep_at}
+            can_stand_twice = Delivery.was_uncertain & Delivery.integration_id.is_not(None)  # nobody sweeps mailboxes
+            sweep_at = case((can_stand_twice, now + times.sweep), else_=None)
+            said = {"state": DeliveryState.SENT, "ts": ts, "sent_at": now, "sealed": None}
+            return {**said, "reason": None, "sweep_at": sweep_at}
         case Uncertain(reason):
             return {
                 "state": DeliveryState.UNCERTAIN,
@@ -104,4 +106,4 @@ def _columns(outcome: Outcome, times: Times, now: datetime) -> dict[str, object]
         case Parked(reason):
             return {"state": DeliveryState.PARKED, "reason": reason[:200]}
         case Dead(reason):
-            return {"state": DeliveryState.DEAD, "reason": reason[:200]}
+            return {"state": DeliveryState.DEAD, "reason": reason[:200], "sealed": None}

@@ -58,7 +58,7 @@ def bury_the_old(session: Session, *, now: datetime) -> int:
         session,
         update(Delivery)
         .where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)), Delivery.expires_at <= now)
-        .values(state=DeliveryState.DEAD, reason=TOO_OLD),
+        .values(state=DeliveryState.DEAD, reason=TOO_OLD, sealed=None),
     )
 
 
@@ -67,12 +67,13 @@ def find_places_to_drain(session: Session, *, now: datetime) -> list[Place]:
     rows = session.execute(
         select(Delivery.integration_id, func.coalesce(Delivery.channel, Delivery.recipient))
         .where(
+            Delivery.integration_id.is_not(None),  # mail has a drain of its own
             Delivery.state == DeliveryState.PENDING,
             (Delivery.not_before.is_(None)) | (Delivery.not_before <= now),
         )
         .distinct()
     )
-    return [(integration_id, where) for integration_id, where in rows]
+    return [(integration_id, where) for integration_id, where in rows if integration_id is not None]
 
 
 def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
@@ -80,12 +81,13 @@ def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
     rows = session.execute(
         select(Delivery.integration_id, Delivery.channel)
         .where(
+            Delivery.integration_id.is_not(None),  # nobody can look into a mailbox
             ((Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now))
-            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now))
+            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now)),
         )
         .distinct()
     )
-    return [(integration_id, channel) for integration_id, channel in rows if channel is not None]
+    return [(integration_id, channel) for integration_id, channel in rows if integration_id and channel]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tocsin.chat.platform import ChatPlatform
+from tocsin.deliveries.mail import Mailing
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
 from tocsin.kernel.secrets import SecretBox
@@ -18,6 +19,11 @@ class Deps:
     secrets: SecretBox
     clock: Clock
     chat: ChatPlatform
+
+    @property
+    def mailing(self) -> Mailing:
+        """What planning a mail needs."""
+        return Mailing(self.secrets, self.settings.link_base, is_on=self.settings.has_mail)
 
     @property
     def is_https(self) -> bool:

@@ -36,7 +36,7 @@ def list_assignees(session: Session, project: Project) -> Assignees:
         .join(Member, Member.user_id == User.id)
         .where(
             Member.organization_id == project.organization_id,
-            Member.is_approved.is_(True),
+            Member.is_active.is_(True),
             User.is_active.is_(True),
             true() if project.is_open else or_(Member.role.in_(any_project), Member.id.in_(in_its_teams)),
         )

@@ -9,8 +9,11 @@ ProjectId = NewType("ProjectId", int)
 ProjectKeyId = NewType("ProjectKeyId", int)
 EnvironmentId = NewType("EnvironmentId", int)
 ReleaseId = NewType("ReleaseId", int)
+CommitId = NewType("CommitId", int)
+DeployId = NewType("DeployId", int)
 UserId = NewType("UserId", int)
 MemberId = NewType("MemberId", int)
+InvitationId = NewType("InvitationId", int)
 IssueId = NewType("IssueId", int)
 ActivityId = NewType("ActivityId", int)
 RuleId = NewType("RuleId", int)
@@ -19,6 +22,7 @@ IntegrationId = NewType("IntegrationId", int)
 IdentityId = NewType("IdentityId", int)
 ParentNotificationId = NewType("ParentNotificationId", int)
 DeliveryId = NewType("DeliveryId", int)
+ApprovalMessageId = NewType("ApprovalMessageId", int)
 
 ALL_INT_IDS = (
     OrganizationId,
@@ -27,8 +31,11 @@ ALL_INT_IDS = (
     ProjectKeyId,
     EnvironmentId,
     ReleaseId,
+    CommitId,
+    DeployId,
     UserId,
     MemberId,
+    InvitationId,
     IssueId,
     ActivityId,
     RuleId,
@@ -37,6 +44,7 @@ ALL_INT_IDS = (
     IdentityId,
     ParentNotificationId,
     DeliveryId,
+    ApprovalMessageId,
 )
 """Every integer id; SQLAlchemy's type map is built from it (2.1 refuses a NewType it was not told of)."""
 

@@ -1,12 +1,13 @@
-"""The tables of users, members, team membership and web sign-ins."""
+"""The tables of users, members, invitations, team membership and web sign-ins."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base, BigId
-from tocsin.kernel.ids import MemberId, OrganizationId, TeamId, UserId
+from tocsin.kernel.ids import DeliveryId, InvitationId, MemberId, OrganizationId, TeamId, UserId
 from tocsin.organizations.permit import Role
 
 
@@ -34,7 +35,76 @@ class Member(Base):
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[Role] = mapped_column(String(16))
-    is_approved: Mapped[bool] = mapped_column(default=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    """Whether the place counts; somebody who edits members can switch it off and on again."""
+    created_at: Mapped[datetime]
+
+
+class InviteStatus(StrEnum):
+    """How far somebody has come on their way in."""
+
+    REQUESTED_TO_BE_INVITED = "requested_to_be_invited"
+    """A member asked that they be invited; somebody who may must approve."""
+    REQUESTED_TO_JOIN = "requested_to_join"
+    """They asked themselves."""
+    APPROVED = "approved"
+    """Invited: whoever holds the link may come in, until it expires."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+
+
+REQUESTED = (InviteStatus.REQUESTED_TO_BE_INVITED, InviteStatus.REQUESTED_TO_JOIN)
+OPEN = (*REQUESTED, InviteStatus.APPROVED)
+_IS_OPEN = text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')")
+
+
+class Invitation(Base):
+    """Somebody's way into an organization, from the request to the place that they take; kept when it ended.
+
+    A place (`Member`) is made only when they come in, so nobody who is merely invited can be taken for a member.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_organization_id", "organization_id", "id"),
+        Index(
+            "uq_invitations_open",
+            "organization_id",
+            "email",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+    )
+
+    id: Mapped[InvitationId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    """Lower-case; one open invitation for each in an organization."""
+    name: Mapped[str] = mapped_column(String(128))
+    """What they call themselves, or empty."""
+    role: Mapped[Role] = mapped_column(String(16))
+    team_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    """Teams that they join with their place, if those exist then."""
+    status: Mapped[InviteStatus] = mapped_column(String(24))
+    was_asked_for: Mapped[InviteStatus | None] = mapped_column(String(24))
+    """The kind of request that it began as; `None` where somebody who may invited at once."""
+    asked_by_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    """Who asked for it, or invited; `None` for somebody who asked for themselves and for the system."""
+    asked_by: Mapped[str] = mapped_column(String(128))
+    decided_by: Mapped[str | None] = mapped_column(String(128))
+    """The name of who approved, rejected or revoked it last."""
+    decided_at: Mapped[datetime | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the link's token; none before approval and after its use."""
+    token_expires_at: Mapped[datetime | None]
+    links_made: Mapped[int] = mapped_column(default=0)
+    """How many tokens there were; a new one ends the one before."""
+    mail_id: Mapped[DeliveryId | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
+    """The mail with the newest link, if it went by mail."""
+    version: Mapped[int] = mapped_column(BigInteger, default=1)
+    """Moves with every change; a message that shows an older one is redrawn."""
     created_at: Mapped[datetime]
 
 

@@ -22,7 +22,7 @@ class TeamRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A membership, whether it counts yet or not (`is_active`, `is_approved`); holds nothing that is secret."""
+    """A membership, whether it counts or not; holds nothing that is secret."""
 
     id: MemberId
     organization_id: OrganizationId
@@ -31,7 +31,8 @@ class MemberRecord:
     name: str
     role: Role
     is_active: bool
-    is_approved: bool
+    """Whether the place counts here; it does only where the account does, too."""
+    account_is_active: bool
     teams: tuple[TeamRecord, ...]
     project_ids: tuple[ProjectId, ...]
     """Of all those teams, each once, ascending; open projects are not among them."""
@@ -79,8 +80,8 @@ def serialize_member(session: Session, member: Member, user: User) -> MemberReco
         email=get_email(user),
         name=user.name,
         role=Role(member.role),
-        is_active=user.is_active,
-        is_approved=member.is_approved,
+        is_active=member.is_active,
+        account_is_active=user.is_active,
         teams=teams,
         project_ids=tuple(sorted({project_id for team in teams for project_id in team.project_ids})),
     )

@@ -182,7 +182,7 @@ def find_first_owner(session: Session, organization_id: OrganizationId) -> UserI
         .where(
             Member.organization_id == organization_id,
             Member.role == Role.OWNER,
-            Member.is_approved.is_(True),
+            Member.is_active.is_(True),
             User.is_active.is_(True),
         )
         .order_by(Member.id)
@@ -194,14 +194,14 @@ def list_members(session: Session, organization_id: OrganizationId) -> list[Memb
     """Everybody in the organization, by name."""
     teams = _team_slugs_by_member(session, organization_id)
     rows = session.execute(
-        select(Member.user_id, Member.id, User.email, User.name, Member.role, Member.is_approved, User.is_active)
+        select(Member.user_id, Member.id, User.email, User.name, Member.role, Member.is_active, User.is_active)
         .join(User, User.id == Member.user_id)
         .where(Member.organization_id == organization_id)
         .order_by(User.name, User.id)
     )
     return [
-        MemberLine(user_id, member_id, email, name, Role(role), approved and active, tuple(teams.get(member_id, ())))
-        for user_id, member_id, email, name, role, approved, active in rows
+        MemberLine(user_id, member_id, email, name, Role(role), placed and active, tuple(teams.get(member_id, ())))
+        for user_id, member_id, email, name, role, placed, active in rows
     ]
 
 

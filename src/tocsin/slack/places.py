@@ -34,4 +34,4 @@ def places_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[
         .where(Delivery.id.in_(delivery_ids))
         .distinct()
     )
-    return [(integration_id, where) for integration_id, where in rows]
+    return [(integration_id, where) for integration_id, where in rows if integration_id is not None]

@@ -138,13 +138,14 @@ def upgrade() -> None:
     sa.Column('natural_key', sa.String(length=160), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('platform', sa.String(length=8), nullable=False),
-    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('channel', sa.String(length=32), nullable=True),
     sa.Column('recipient', sa.String(length=32), nullable=True),
     sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('thread_ts', sa.String(length=32), nullable=True),
     sa.Column('body', sa.JSON(), nullable=False),
     sa.Column('frozen', sa.String(), nullable=True),
+    sa.Column('sealed', sa.String(), nullable=True),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('reason', sa.String(length=200), nullable=True),
     sa.Column('fence', sa.Integer(), nullable=False),
@@ -201,7 +202,7 @@ def upgrade() -> None:
     sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('role', sa.String(length=16), nullable=False),
-    sa.Column('is_approved', sa.Boolean(), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_members_organization_id_organizations'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_members_user_id_users'), ondelete='CASCADE'),
@@ -245,6 +246,35 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_teams')),
     sa.UniqueConstraint('organization_id', 'slug', name=op.f('uq_teams_organization_id_slug'))
     )
+    op.create_table('invitations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('name', sa.String(length=128), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('team_ids', sa.JSON(), nullable=False),
+    sa.Column('status', sa.String(length=24), nullable=False),
+    sa.Column('was_asked_for', sa.String(length=24), nullable=True),
+    sa.Column('asked_by_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('asked_by', sa.String(length=128), nullable=False),
+    sa.Column('decided_by', sa.String(length=128), nullable=True),
+    sa.Column('decided_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('token_hash', sa.String(length=64), nullable=True),
+    sa.Column('token_expires_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('links_made', sa.Integer(), nullable=False),
+    sa.Column('mail_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['asked_by_user_id'], ['users.id'], name=op.f('fk_invitations_asked_by_user_id_users'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['mail_id'], ['deliveries.id'], name=op.f('fk_invitations_mail_id_deliveries'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_invitations_organization_id_organizations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_invitations_token_hash'))
+    )
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.create_index('ix_invitations_organization_id', ['organization_id', 'id'], unique=False)
+        batch_op.create_index('uq_invitations_open', ['organization_id', 'email'], unique=True, sqlite_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"), postgresql_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"))
+
     op.create_table('projects',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -281,39 +311,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_environments')),
     sa.UniqueConstraint('project_id', 'name', name=op.f('uq_environments_project_id_name'))
     )
-    op.create_table('issues',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('short_id', sa.String(length=80), nullable=False),
-    sa.Column('title', sa.String(length=250), nullable=False),
-    sa.Column('value', sa.String(length=1000), nullable=False),
-    sa.Column('culprit', sa.String(length=250), nullable=False),
-    sa.Column('level', sa.String(length=8), nullable=False),
-    sa.Column('platform', sa.String(length=32), nullable=False),
-    sa.Column('first_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('last_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('event_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('last_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('status', sa.String(length=16), nullable=False),
-    sa.Column('substatus', sa.String(length=32), nullable=True),
-    sa.Column('resolved_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('assignee_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('assignee_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('period', sa.Integer(), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('urgent_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['assignee_team_id'], ['teams.id'], name=op.f('fk_issues_assignee_team_id_teams'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['assignee_user_id'], ['users.id'], name=op.f('fk_issues_assignee_user_id_users'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_issues_project_id_projects'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_issues')),
-    sa.UniqueConstraint('project_id', 'number', name=op.f('uq_issues_project_id_number'))
-    )
-    with op.batch_alter_table('issues', schema=None) as batch_op:
-        batch_op.create_index('ix_issues_project_id_last_seen', ['project_id', 'last_seen'], unique=False)
-        batch_op.create_index('ix_issues_project_id_status_last_seen', ['project_id', 'status', 'last_seen'], unique=False)
-        batch_op.create_index(batch_op.f('ix_issues_short_id'), ['short_id'], unique=False)
-
     op.create_table('project_keys',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -363,27 +360,6 @@ def upgrade() -> None:
     with op.batch_alter_table('rules', schema=None) as batch_op:
         batch_op.create_index('ix_rules_project_id', ['project_id'], unique=False)
 
-    op.create_table('activities',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('type', sa.String(length=32), nullable=False),
-    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('actor_label', sa.String(length=128), nullable=False),
-    sa.Column('data', sa.JSON(), nullable=False),
-    sa.Column('via', sa.String(length=10), nullable=False),
-    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('slack_user_id', sa.String(length=32), nullable=True),
-    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('announced_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_activities_issue_id_issues'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_activities_project_id_projects'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_activities'))
-    )
-    with op.batch_alter_table('activities', schema=None) as batch_op:
-        batch_op.create_index('ix_activities_issue_id', ['issue_id', 'id'], unique=False)
-        batch_op.create_index('ix_activities_unannounced', ['id'], unique=False, sqlite_where=sa.text('announced_at IS NULL'), postgresql_where=sa.text('announced_at IS NULL'))
-
     op.create_table('commits',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -410,6 +386,72 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deploys')),
     sa.UniqueConstraint('release_id', 'environment', name=op.f('uq_deploys_release_id_environment'))
     )
+    op.create_table('issues',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('short_id', sa.String(length=80), nullable=False),
+    sa.Column('title', sa.String(length=250), nullable=False),
+    sa.Column('value', sa.String(length=1000), nullable=False),
+    sa.Column('culprit', sa.String(length=250), nullable=False),
+    sa.Column('level', sa.String(length=8), nullable=False),
+    sa.Column('platform', sa.String(length=32), nullable=False),
+    sa.Column('first_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('last_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('event_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('last_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('substatus', sa.String(length=32), nullable=True),
+    sa.Column('archive', sa.JSON(), nullable=True),
+    sa.Column('archived_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('priority', sa.String(length=8), nullable=False),
+    sa.Column('resolved_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('resolution', sa.String(length=16), nullable=True),
+    sa.Column('resolved_release_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('resolved_commit', sa.String(length=64), nullable=True),
+    sa.Column('assignee_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('assignee_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('urgent_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['assignee_team_id'], ['teams.id'], name=op.f('fk_issues_assignee_team_id_teams'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['assignee_user_id'], ['users.id'], name=op.f('fk_issues_assignee_user_id_users'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_issues_project_id_projects'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['resolved_release_id'], ['releases.id'], name=op.f('fk_issues_resolved_release_id_releases'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_issues')),
+    sa.UniqueConstraint('project_id', 'number', name=op.f('uq_issues_project_id_number'))
+    )
+    with op.batch_alter_table('issues', schema=None) as batch_op:
+        batch_op.create_index('ix_issues_archived_until', ['archived_until'], unique=False, sqlite_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"), postgresql_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"))
+        batch_op.create_index('ix_issues_assignee_user_id', ['assignee_user_id'], unique=False)
+        batch_op.create_index('ix_issues_awaiting_release', ['project_id'], unique=False, sqlite_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"), postgresql_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"))
+        batch_op.create_index('ix_issues_project_id_last_seen', ['project_id', 'last_seen'], unique=False)
+        batch_op.create_index('ix_issues_project_id_status_last_seen', ['project_id', 'status', 'last_seen'], unique=False)
+        batch_op.create_index('ix_issues_resolved_release_id', ['resolved_release_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_issues_short_id'), ['short_id'], unique=False)
+
+    op.create_table('activities',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('type', sa.String(length=32), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('actor_label', sa.String(length=128), nullable=False),
+    sa.Column('data', sa.JSON(), nullable=False),
+    sa.Column('via', sa.String(length=10), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('slack_user_id', sa.String(length=32), nullable=True),
+    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('announced_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_activities_issue_id_issues'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_activities_project_id_projects'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activities'))
+    )
+    with op.batch_alter_table('activities', schema=None) as batch_op:
+        batch_op.create_index('ix_activities_issue_id', ['issue_id', 'id'], unique=False)
+        batch_op.create_index('ix_activities_unannounced', ['id'], unique=False, sqlite_where=sa.text('announced_at IS NULL'), postgresql_where=sa.text('announced_at IS NULL'))
+
     op.create_table('events',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -444,6 +486,16 @@ def upgrade() -> None:
     with op.batch_alter_table('firings', schema=None) as batch_op:
         batch_op.create_index('ix_firings_issue_id', ['issue_id'], unique=False)
 
+    op.create_table('issue_deploys',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('deploy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['deploy_id'], ['deploys.id'], name=op.f('fk_issue_deploys_deploy_id_deploys'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_deploys_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', 'deploy_id', name=op.f('pk_issue_deploys'))
+    )
+    with op.batch_alter_table('issue_deploys', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_deploys_deploy_id', ['deploy_id'], unique=False)
+
     op.create_table('issue_fingerprints',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -459,6 +511,25 @@ def upgrade() -> None:
     with op.batch_alter_table('issue_fingerprints', schema=None) as batch_op:
         batch_op.create_index('ix_issue_fingerprints_issue_id', ['issue_id'], unique=False)
 
+    op.create_table('issue_hours',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hour', sa.Integer(), nullable=False),
+    sa.Column('events', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_hours_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', 'hour', name=op.f('pk_issue_hours')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('issue_users',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_key', sa.BigInteger(), nullable=False),
+    sa.Column('last_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_users_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', 'user_key', name=op.f('pk_issue_users')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('issue_users', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_users_last_seen', ['issue_id', 'last_seen'], unique=False, sqlite_where=sa.text('last_seen IS NOT NULL'), postgresql_where=sa.text('last_seen IS NOT NULL'))
+
     op.create_table('parent_notifications',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -467,6 +538,7 @@ def upgrade() -> None:
     sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('channel', sa.String(length=32), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('card_delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('message_key', sa.String(length=32), nullable=False),
     sa.Column('opened_after', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -477,18 +549,19 @@ def upgrade() -> None:
     sa.Column('drawing_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('pressed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('redraw_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('draw_failures', sa.Integer(), nullable=False),
     sa.Column('gone_reason', sa.String(length=80), nullable=True),
+    sa.Column('thread_ended_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['card_delivery_id'], ['deliveries.id'], name=op.f('fk_parent_notifications_card_delivery_id_deliveries'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['firing_id'], ['firings.id'], name=op.f('fk_parent_notifications_firing_id_firings'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_parent_notifications_integration_id_integrations'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_parent_notifications_issue_id_issues'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parent_notifications')),
     sa.UniqueConstraint('card_delivery_id', name=op.f('uq_parent_notifications_card_delivery_id')),
-    sa.UniqueConstraint('issue_id', 'integration_id', 'channel', 'period', name=op.f('uq_parent_notifications_issue_id_integration_id_channel_period'))
+    sa.UniqueConstraint('issue_id', 'integration_id', 'channel', 'period', 'sequence', name=op.f('uq_parent_notifications_issue_id_integration_id_channel_period_sequence'))
     )
     with op.batch_alter_table('parent_notifications', schema=None) as batch_op:
         batch_op.create_index('ix_parent_notifications_message_key', ['message_key'], unique=True)
+        batch_op.create_index('ix_parent_notifications_place', ['integration_id', 'channel', 'id'], unique=False)
 
     # ### end Alembic commands ###
 
@@ -496,13 +569,23 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table('parent_notifications', schema=None) as batch_op:
+        batch_op.drop_index('ix_parent_notifications_place')
         batch_op.drop_index('ix_parent_notifications_message_key')
 
     op.drop_table('parent_notifications')
+    with op.batch_alter_table('issue_users', schema=None) as batch_op:
+        batch_op.drop_index('ix_issue_users_last_seen', sqlite_where=sa.text('last_seen IS NOT NULL'), postgresql_where=sa.text('last_seen IS NOT NULL'))
+
+    op.drop_table('issue_users')
+    op.drop_table('issue_hours')
     with op.batch_alter_table('issue_fingerprints', schema=None) as batch_op:
         batch_op.drop_index('ix_issue_fingerprints_issue_id')
 
     op.drop_table('issue_fingerprints')
+    with op.batch_alter_table('issue_deploys', schema=None) as batch_op:
+        batch_op.drop_index('ix_issue_deploys_deploy_id')
+
+    op.drop_table('issue_deploys')
     with op.batch_alter_table('firings', schema=None) as batch_op:
         batch_op.drop_index('ix_firings_issue_id')
 
@@ -512,16 +595,26 @@ def downgrade() -> None:
         batch_op.drop_index('ix_events_issue_id')
 
     op.drop_table('events')
-    op.drop_table('deploys')
-    with op.batch_alter_table('commits', schema=None) as batch_op:
-        batch_op.drop_index('ix_commits_project_id_sha')
-
-    op.drop_table('commits')
     with op.batch_alter_table('activities', schema=None) as batch_op:
         batch_op.drop_index('ix_activities_unannounced', sqlite_where=sa.text('announced_at IS NULL'), postgresql_where=sa.text('announced_at IS NULL'))
         batch_op.drop_index('ix_activities_issue_id')
 
     op.drop_table('activities')
+    with op.batch_alter_table('issues', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_issues_short_id'))
+        batch_op.drop_index('ix_issues_resolved_release_id')
+        batch_op.drop_index('ix_issues_project_id_status_last_seen')
+        batch_op.drop_index('ix_issues_project_id_last_seen')
+        batch_op.drop_index('ix_issues_awaiting_release', sqlite_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"), postgresql_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"))
+        batch_op.drop_index('ix_issues_assignee_user_id')
+        batch_op.drop_index('ix_issues_archived_until', sqlite_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"), postgresql_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"))
+
+    op.drop_table('issues')
+    op.drop_table('deploys')
+    with op.batch_alter_table('commits', schema=None) as batch_op:
+        batch_op.drop_index('ix_commits_project_id_sha')
+
+    op.drop_table('commits')
     with op.batch_alter_table('rules', schema=None) as batch_op:
         batch_op.drop_index('ix_rules_project_id')
 
@@ -535,18 +628,17 @@ def downgrade() -> None:
         batch_op.drop_index('ix_project_keys_project_id')
 
     op.drop_table('project_keys')
-    with op.batch_alter_table('issues', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_issues_short_id'))
-        batch_op.drop_index('ix_issues_project_id_status_last_seen')
-        batch_op.drop_index('ix_issues_project_id_last_seen')
-
-    op.drop_table('issues')
     op.drop_table('environments')
     with op.batch_alter_table('team_memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_team_memberships_member_id')
 
     op.drop_table('team_memberships')
     op.drop_table('projects')
+    with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.drop_index('uq_invitations_open', sqlite_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"), postgresql_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"))
+        batch_op.drop_index('ix_invitations_organization_id')
+
+    op.drop_table('invitations')
     op.drop_table('teams')
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.drop_index('ix_sign_ins_user_id')

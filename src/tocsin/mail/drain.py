@@ -1,0 +1,86 @@
+"""The drain of mail: hands over what is due, one mail at a time, until nothing is."""
+
+import asyncio
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import structlog
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries import lease
+from tocsin.deliveries.lease import Held
+from tocsin.deliveries.mail import ClaimedMail, claim_mail, open_secrets
+from tocsin.deliveries.metrics import count_try
+from tocsin.deliveries.outcome import Dead, Outcome, Times, TryAgain, record
+from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.db import Database, write
+from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
+from tocsin.mail.letters import write_letter
+from tocsin.mail.server import AFTER_REFUSED_SENDER, MailServer, send_mail
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the drain of mail needs; `server` is `None` where none is configured (any more)."""
+
+    database: Database
+    server: MailServer | None
+    secrets: SecretBox
+    times: Times
+    clock: Clock
+
+
+Done = tuple[ClaimedMail, Outcome] | None
+
+
+async def drain_mail(post: Post, held: Held) -> None:
+    """Send what is due until nothing is, under the lease `held`."""
+    done: Done = None
+    while (claimed := await asyncio.to_thread(_turn, post, held, done)) is not None:
+        outcome = await _send(post, claimed)
+        log.info("mail.tried", delivery_id=claimed.id, outcome=type(outcome).__name__)
+        count_try(claimed, outcome, now=post.clock())
+        done = (claimed, outcome)
+
+
+def _turn(post: Post, held: Held, done: Done) -> ClaimedMail | None:
+    """One transaction: write down what became of the last mail, and take the next."""
+    with write(post.database) as session:
+        now = post.clock()
+        if done is not None:
+            record(session, *done, post.times, now=now)
+        if not lease.renew(session, held, now=to_milliseconds(now), seconds=post.times.lease.total_seconds()):
+            return None
+        return _take_next(session, post, held)
+
+
+def _take_next(session: Session, post: Post, held: Held) -> ClaimedMail | None:
+    claimed = claim_mail(session, now=post.clock(), lease=post.times.lease)
+    if claimed is None:
+        lease.release(session, held)
+    return claimed
+
+
+async def _send(post: Post, claimed: ClaimedMail) -> Outcome:
+    now = post.clock()
+    if post.server is None:
+        return TryAgain(now + AFTER_REFUSED_SENDER, "no mail server is configured: set TOCSIN_SMTP_HOST and _FROM")
+    mail = _write(post, post.server, claimed)
+    return mail if isinstance(mail, Dead) else await send_mail(post.server, mail, tries=claimed.fence, now=now)
+
+
+def _write(post: Post, server: MailServer, claimed: ClaimedMail) -> EmailMessage | Dead:
+    """The mail, or why there will be none."""
+    try:
+        secrets = open_secrets(claimed, post.secrets)
+    except SecretUnreadableError:
+        return Dead("its link cannot be read with the present keys: make a new one")
+    try:
+        mail = write_letter(claimed, secrets, sender=server.sender)
+        mail.as_bytes()
+        claimed.to.encode("ascii")
+    except ValueError:
+        return Dead("this address cannot be written to")
+    return mail

@@ -1,0 +1,158 @@
+"""Mail from planned to handed over, and what each answer of the mail server leads to."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.mail.office import LINK, PostOffice
+from tests.support.mailbox import Mailbox
+from tocsin.deliveries.mail import Mailing, claim_mail, plan_mail
+from tocsin.kernel.db import write
+from tocsin.mail.letters import LETTERS
+
+
+def test_a_planned_mail_is_handed_over_with_its_link(office: PostOffice, mailbox: Mailbox):
+    office.plan("grace@example.com")
+
+    office.drain()
+
+    mail = mailbox.wait_for("grace@example.com")
+    assert LINK in mail.get_content()
+    assert mail["Subject"] == "Ada invites you to Acme on Tocsin"
+    assert office.stands() == ("sent", None)
+
+
+def test_what_lets_somebody_in_never_stands_in_the_table_in_clear(office: PostOffice):
+    office.plan()
+
+    waiting = office.delivery()
+    office.drain()
+
+    assert waiting.sealed is not None
+    assert "a-secret-token" not in f"{waiting.body}{waiting.sealed}{waiting.frozen}"
+    assert office.delivery().sealed is None
+
+
+def test_without_a_mail_server_nothing_is_planned(office: PostOffice):
+    mailing = Mailing(office.secrets, "https://tocsin.example", is_on=False)
+
+    with write(office.database) as session:
+        planned = plan_mail(
+            session, mailing, kind="invitation", to="a@b.example", data={}, secrets={}, natural_key="k", now=office.now
+        )
+
+    assert planned is None
+    assert office.deliveries() == []
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_a_refusal_for_now_is_tried_again_later(office: PostOffice, mailbox: Mailbox, command: str):
+    mailbox.will_answer(command, "451 4.3.0 greylisted")
+    office.plan("grace@example.com")
+
+    office.drain()
+    waits = office.is_due()
+    office.passes(minutes=1)
+    office.drain()
+
+    assert not waits
+    assert mailbox.find("grace@example.com") is not None
+    assert office.stands() == ("sent", None)
+
+
+@pytest.mark.parametrize(("command", "answer"), [("RCPT", "550 no such user"), ("DATA", "554 no spam please")])
+def test_a_refusal_for_good_ends_the_mail_visibly(office: PostOffice, mailbox: Mailbox, command: str, answer: str):
+    mailbox.will_answer(command, answer)
+    office.plan()
+
+    office.drain()
+
+    assert office.stands() == ("dead", answer)
+    assert office.delivery().sealed is None
+
+
+def test_a_refused_sender_waits_until_somebody_mended_the_settings(office: PostOffice, mailbox: Mailbox):
+    mailbox.will_answer("MAIL", "550 who are you")
+    office.plan()
+
+    office.drain()
+
+    state, reason = office.stands()
+    assert (state, reason) == ("pending", "check TOCSIN_SMTP_*: 550 who are you")
+
+
+def test_a_server_that_is_away_is_tried_again_until_the_mail_is_too_old(office: PostOffice, mailbox: Mailbox):
+    office.port = 9
+    office.plan()
+
+    office.drain()
+    away = office.stands()
+    office.passes(days=1)
+    office.mend()
+
+    assert away[0] == "pending"
+    assert office.stands() == ("dead", "too old: it could not be sent in time")
+    assert mailbox.mails == []
+
+
+def test_a_mail_of_unknown_fate_is_sent_again_as_the_very_same_mail(office: PostOffice, mailbox: Mailbox):
+    mailbox.will_answer("DATA", "hang up")
+    office.plan()
+
+    office.drain()
+    unknown = office.stands()[0]
+    office.passes(seconds=60)
+    office.drain()
+
+    first, second = mailbox.mails
+    assert unknown == "uncertain"
+    assert office.stands() == ("sent", None)
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first.as_bytes() == second.as_bytes()
+
+
+def test_a_mail_whose_sender_died_is_sent_by_the_next(office: PostOffice, mailbox: Mailbox):
+    office.plan("grace@example.com")
+    with write(office.database) as session:
+        claim_mail(session, now=office.now, lease=timedelta())
+
+    office.passes(seconds=61)
+    office.mend()
+    office.drain()
+
+    assert mailbox.find("grace@example.com") is not None
+    assert office.stands() == ("sent", None)
+
+
+def test_one_refused_mail_does_not_keep_the_others(office: PostOffice, mailbox: Mailbox):
+    mailbox.will_answer("RCPT", "550 no such user")
+    office.plan("nobody@example.com", "mail:1")
+    office.plan("grace@example.com", "mail:2")
+
+    office.drain()
+
+    assert [str(each.state) for each in office.deliveries()] == ["dead", "sent"]
+    assert [mail["To"] for mail in mailbox.mails] == ["grace@example.com"]
+
+
+def test_a_name_cannot_write_headers(office: PostOffice, mailbox: Mailbox):
+    office.plan(organization="Acme\r\nBcc: everybody@example.com")
+
+    office.drain()
+
+    (mail,) = mailbox.mails
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == "Ada invites you to Acme Bcc: everybody@example.com on Tocsin"
+
+
+def test_a_changed_key_ends_the_mail_with_a_remedy(office: PostOffice):
+    office.plan()
+    sealed_elsewhere = PostOffice(office.database, office.port)
+
+    sealed_elsewhere.drain()
+
+    assert office.stands() == ("dead", "its link cannot be read with the present keys: make a new one")
+
+
+def test_every_letter_has_its_template():
+    assert {letter.template.removesuffix(".txt") for letter in LETTERS.values()} == set(LETTERS)
