@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,6 +41,19 @@ SIGNING_SECRET = "example-signing-secret"
 LOOK_AGAIN_SECONDS = 0.5
 
 
+class MovableClock:
+    """The machine's time, until it is moved forward."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return system_clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
 @dataclass
 class Company:
     """An organization `acme` with the project `web`, whose issues are announced in channels of one Slack workspace."""
@@ -52,6 +66,13 @@ class Company:
     integration_id: IntegrationId
     ada: UserId
     committed: threading.Condition
+    clock: MovableClock
+
+    def passes(self, **time: float) -> None:
+        """Let time pass (`hours=1`), here and in Slack."""
+        seconds = timedelta(**time).total_seconds()
+        self.slack.clock(advance=seconds)
+        self.clock.advance(seconds)
 
     def alerts_go_to(self, *channels: str, when: tuple[str, ...] = ("first_seen", "regressed")) -> None:
         with write(self.database) as session:
@@ -64,7 +85,7 @@ class Company:
                     integration_id=self.integration_id,
                     channel=f"C0{channel.upper()}",
                     channel_name=channel,
-                    now=system_clock(),
+                    now=self.clock(),
                 )
 
     def permit(self) -> Permit:
@@ -114,7 +135,7 @@ class Company:
                 source=Source(Via.PAGE),
                 issue_id=issue_id,
                 action=IssueAction(action),
-                now=system_clock(),
+                now=self.clock(),
             )
 
     def issues(self) -> list[Issue]:
@@ -153,16 +174,17 @@ def running_company(database: Database, slack: Simulator, folder: Path, **settin
         slack_api_url=slack.url,
         **settings,
     )
-    process = Process(chosen, database)
-    company = _found(process, slack)
+    clock = MovableClock()
+    process = Process(chosen, database, clock=clock)
+    company = _found(process, slack, clock)
     with _served(process) as address:
         company.address = address
         slack.set_request_urls(f"{address}/extensions/slack/action/")
         yield company
 
 
-def _found(process: Process, slack: Simulator) -> Company:
-    now = system_clock()
+def _found(process: Process, slack: Simulator, clock: MovableClock) -> Company:
+    now = clock()
     with write(process.database) as session:
         organization = Organization(slug="acme", name="Acme", created_at=now)
         session.add(organization)
@@ -186,7 +208,8 @@ def _found(process: Process, slack: Simulator) -> Company:
             secret_box=process.secrets,
             now=now,
         )
-        return Company(process.database, slack, "", organization.id, project.id, integration.id, ada.id, _on_commit())
+        ids = (organization.id, project.id, integration.id, ada.id)
+        return Company(process.database, slack, "", *ids, _on_commit(), clock)
 
 
 def _on_commit() -> threading.Condition:

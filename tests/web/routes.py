@@ -11,14 +11,21 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "sign_out": {},
     "account.unlink": {"workspace": "1", "chat_user": "U0ADA"},
     "account.sign_out_everywhere": {},
+    "account.password": {"old": "x", "new": "y", "again": "y"},
+    "account.end_session": {"session": "x"},
+    "password.ask": {"email": "ada@example.com"},
+    "password.choose": {"new": "x", "again": "x"},
     "issue.act": {"action": "resolve"},
     "projects.create": {"slug": "new"},
     "project.test_event": {},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
+    "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
     "deliveries.send_again": {},
     "threads.choose": {"threads": "on"},
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
+    "workspace.try_again": {},
+    "workspace.try_channel_again": {},
 }
 """The form of each page that takes one; a new page without a row fails the tests that walk the table."""
 
@@ -39,4 +46,7 @@ def address(world: World, name: str, *, organization: str, project: str) -> tupl
         project=project,
         rule=world.add_rule(project),
         delivery=1,
+        workspace=1,
+        channel="C0OPS",
+        token="x" * 43,
     )

@@ -32,6 +32,11 @@ class Integration(Base):
     """Slack's error that made us stop calling this workspace (`token_revoked`); none while it works."""
     created_at: Mapped[datetime]
 
+    @property
+    def works(self) -> bool:
+        """Whether calls for this workspace may be made."""
+        return self.is_active and self.broken_reason is None
+
 
 class OrganizationIntegration(Base):
     """An organization uses a workspace; several organizations may share one."""
@@ -72,6 +77,21 @@ class Channel(Base):
     integration_id: Mapped[IntegrationId] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
     external_id: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(128))
+
+
+class CommentChannel(Base):
+    """An organization lets its comments be told in this channel."""
+
+    __tablename__ = "comment_channels"
+
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    integration_id: Mapped[IntegrationId] = mapped_column(
+        ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    created_at: Mapped[datetime]
 
 
 class InboundDelivery(Base):

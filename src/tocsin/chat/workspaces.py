@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tocsin.chat.errors import WorkspaceTakenError
 from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.chat.platform import WorkspaceFacts
+from tocsin.deliveries.health import probe_workspace_now
 from tocsin.deliveries.parking import unpark_workspace
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId, OrganizationId
@@ -53,7 +54,7 @@ def connect_workspace(
     )
     integration.is_active, integration.broken_reason = True, None
     session.flush()
-    unpark_workspace(session, integration.id)
+    _let_go_on(session, integration.id, now)
 
     joined = _join(session, permit.scope.organization_id, integration.id, now)
     create_audit_entry(
@@ -134,7 +135,7 @@ def mark_healed(session: Session, integration_id: IntegrationId, *, now: datetim
     )
     if marked.first() is None:
         return False
-    unpark_workspace(session, integration_id)
+    _let_go_on(session, integration_id, now)
     _audit_for_all(session, integration_id, AuditEvent.INTEGRATION_HEALED, "answers again", now)
     return True
 
@@ -194,6 +195,11 @@ def _join(session: Session, organization_id: OrganizationId, integration_id: Int
     session.add(OrganizationIntegration(organization_id=organization_id, integration_id=integration_id, created_at=now))
     session.flush()
     return True
+
+
+def _let_go_on(session: Session, integration_id: IntegrationId, now: datetime) -> None:
+    unpark_workspace(session, integration_id)
+    probe_workspace_now(session, integration_id, now=now)
 
 
 def _audit_for_all(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -27,21 +27,32 @@ def park_place(session: Session, place: Place, reason: str) -> None:
     )
 
 
+def unpark_place(session: Session, place: Place) -> int:
+    """What is parked in one place is due again. Returns how many; the old die by their age."""
+    integration_id, where = place
+    return _unpark(
+        session,
+        Delivery.integration_id == integration_id,
+        func.coalesce(Delivery.channel, Delivery.recipient) == where,
+    )
+
+
 def unpark_workspace(session: Session, integration_id: IntegrationId) -> int:
     """The workspace works again: what was parked in it is due again. Returns how many; the old die by their age."""
-    parked = list(
-        session.scalars(
-            select(Delivery.id).where(Delivery.integration_id == integration_id, Delivery.state == DeliveryState.PARKED)
-        )
-    )
-    session.execute(
+    return _unpark(session, Delivery.integration_id == integration_id)
+
+
+def _unpark(session: Session, *where: ColumnElement[bool]) -> int:
+    parked = (
         update(Delivery)
-        .where(Delivery.integration_id == integration_id, Delivery.state == DeliveryState.PARKED)
+        .where(*where, Delivery.state == DeliveryState.PARKED)
         .values(state=DeliveryState.PENDING, reason=None, not_before=None)
+        .returning(Delivery.id)
     )
-    for delivery_id in parked:
+    unparked = session.scalars(parked, execution_options={"synchronize_session": False}).all()
+    for delivery_id in unparked:
         work.ask(session, DELIVERY, delivery_id)
-    return len(parked)
+    return len(unparked)
 
 
 def make_due(session: Session, delivery: Delivery, *, expires_at: datetime) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration, OrganizationIntegration
+from tocsin.deliveries.health import probe_now
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.parking import make_due
 from tocsin.deliveries.recovery import TOO_OLD
@@ -45,6 +46,8 @@ def scope_of_delivery(session: Session, organization_id: OrganizationId, deliver
 def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
     """Make a parked delivery, or one that grew too old, due once more, with the words that it had.
 
+    In a broken channel it is the probe that tells whether the channel is mended.
+
     Raises:
         ConflictError: it needs no sending, its fate is not known yet, or it would be in vain; the message says which.
     """
@@ -53,6 +56,8 @@ def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now
     was = {"state": delivery.state, "reason": delivery.reason}
     if not make_due(session, delivery, expires_at=now + SECOND_LIFETIME):
         raise ConflictError("Somebody was faster; look at it again.")
+    if delivery.integration_id is not None and delivery.channel is not None:
+        probe_now(session, (delivery.integration_id, delivery.channel), now=now)
 
     create_audit_entry(
         session,

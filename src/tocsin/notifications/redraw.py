@@ -10,10 +10,13 @@ from sqlalchemy import Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.issues.change import MESSAGE
 from tocsin.issues.models import Issue
+from tocsin.kernel import work
 from tocsin.kernel.db import changed_rows
-from tocsin.kernel.ids import IntegrationId, IssueId, ParentNotificationId
-from tocsin.notifications.models import ParentNotification
+from tocsin.kernel.ids import DeliveryId, IntegrationId, IssueId, ParentNotificationId
+from tocsin.notifications.models import ApprovalMessage, ParentNotification
+from tocsin.notifications.thread_life import end_of_thread
 
 QUIET = timedelta(seconds=15)
 """A card whose counts alone have moved is redrawn this rarely; a change of state is drawn at once."""
@@ -21,13 +24,16 @@ QUIET = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A redraw that is ours to make: which message, and which version it will show."""
+    """A redraw that is ours to make: which message, which version it will show, and when it was begun."""
 
-    parent_id: ParentNotificationId
+    of: type[ParentNotification] | type[ApprovalMessage]
+    """The table of the message."""
+    message_id: int
     integration_id: IntegrationId
     channel: str
     ts: str
     version: int
+    begun_at: datetime
 
 
 def find_next_redraw(
@@ -52,47 +58,48 @@ def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> Sequence[
 
 
 def begin_redraw(
-    session: Session, parent: ParentNotification, version: int, *, now: datetime, lease: timedelta
+    session: Session, message: ParentNotification | ApprovalMessage, version: int, *, now: datetime, lease: timedelta
 ) -> Drawing | None:
-    """Take the redraw of `parent` at `version`; `None` when another worker has it."""
-    ts = session.get_one(Delivery, parent.card_delivery_id).ts
-    assert ts is not None
+    """Take the redraw of `message` at `version`; `None` when another worker has it."""
+    of, delivery_id = type(message), _delivery_of(message)
+    said = session.get_one(Delivery, delivery_id)
+    assert said.integration_id is not None
+    assert said.channel is not None
+    assert said.ts is not None
     taken = changed_rows(
         session,
-        update(ParentNotification)
-        .where(
-            ParentNotification.id == parent.id,
-            or_(ParentNotification.drawing_until.is_(None), ParentNotification.drawing_until <= now),
-        )
+        update(of)
+        .where(of.id == message.id, or_(of.drawing_until.is_(None), of.drawing_until <= now))
         .values(drawing_version=version, drawing_until=now + lease),
     )
-    return Drawing(parent.id, parent.integration_id, parent.channel, ts, version) if taken else None
+    return Drawing(of, message.id, said.integration_id, said.channel, said.ts, version, now) if taken else None
 
 
 def drawn(session: Session, drawing: Drawing, *, now: datetime) -> None:
-    """The message shows `drawing.version` now. A press that this answers is no longer first in the queue."""
-    session.execute(
-        update(ParentNotification)
-        .where(ParentNotification.id == drawing.parent_id, ParentNotification.drawing_version == drawing.version)
-        .values(
+    """The message shows `drawing.version` now. A press that this answers is no longer first in the queue.
+
+    When another drawing was begun meanwhile, this late one may have covered it, so the message is drawn once more.
+    """
+    this = update(drawing.of).where(drawing.of.id == drawing.message_id)
+    thread = {"thread_ended_at": end_of_thread(now=now)} if drawing.of is ParentNotification else {}
+    shown = changed_rows(
+        session,
+        this.where(drawing.of.drawing_version == drawing.version).values(
             drawn_version=drawing.version,
             drawn_at=now,
             drawing_version=None,
             drawing_until=None,
             pressed_at=None,
-            draw_failures=0,
-        )
+            **thread,
+        ),
     )
-    session.execute(
-        update(ParentNotification)
-        .where(ParentNotification.id == drawing.parent_id, ParentNotification.redraw_at <= now)
-        .values(redraw_at=None)
-    )
+    if shown == 0:
+        session.execute(this.values(redraw_at=now))
+    else:
+        session.execute(this.where(drawing.of.redraw_at <= drawing.begun_at).values(redraw_at=None))
 
 
-def draw_again(
-    session: Session, drawing: Drawing, *, not_before: datetime, redraw_at: datetime | None = None, failed: bool = True
-) -> None:
+def draw_again(session: Session, drawing: Drawing, *, not_before: datetime, redraw_at: datetime | None = None) -> None:
     """The drawing did not (certainly) reach the message; it is due again at `not_before`.
 
     With `redraw_at`, its fate is unknown: after that moment, when it can no longer arrive late and cover a newer one,
@@ -101,25 +108,41 @@ def draw_again(
     values: dict[str, Any] = {"drawing_version": None, "drawing_until": not_before}
     if redraw_at is not None:
         values["redraw_at"] = redraw_at
-    if failed:
-        values["draw_failures"] = ParentNotification.draw_failures + 1
-    session.execute(update(ParentNotification).where(ParentNotification.id == drawing.parent_id).values(**values))
+    session.execute(update(drawing.of).where(drawing.of.id == drawing.message_id).values(**values))
 
 
-def message_gone(session: Session, parent_id: ParentNotificationId, reason: str) -> None:
+def set_aside(session: Session, message: ParentNotification | ApprovalMessage, *, not_before: datetime) -> None:
+    """The message cannot be drawn; it is left alone until `not_before`, so that it stands in nobody's way."""
+    of = type(message)
+    session.execute(update(of).where(of.id == message.id).values(drawing_until=not_before))
+
+
+def message_gone(
+    session: Session, of: type[ParentNotification] | type[ApprovalMessage], message_id: int, reason: str
+) -> None:
     """The message can no longer be redrawn or answered; it is left alone from now on."""
-    session.execute(
-        update(ParentNotification)
-        .where(ParentNotification.id == parent_id)
-        .values(gone_reason=reason[:80], drawing_version=None, drawing_until=None)
-    )
+    gone = update(of).where(of.id == message_id)
+    session.execute(gone.values(gone_reason=reason[:80], drawing_version=None, drawing_until=None))
 
 
 def put_pressed_first(session: Session, message_key: str, *, now: datetime) -> None:
-    """Somebody pressed on this very message: it is redrawn before every other."""
+    """Somebody pressed on this very card: it is redrawn before every other."""
     session.execute(
         update(ParentNotification).where(ParentNotification.message_key == message_key).values(pressed_at=now)
     )
+
+
+def draw_anew(session: Session, message_key: str) -> None:
+    """Have this message redrawn soon although its subject is as it was: what is drawn there is of an older make."""
+    stale = update(ParentNotification).where(ParentNotification.message_key == message_key)
+    session.execute(stale.values(drawn_version=0))
+    issue_id = session.scalar(select(ParentNotification.issue_id).where(ParentNotification.message_key == message_key))
+    if issue_id is not None:
+        work.ask(session, MESSAGE, issue_id)
+
+
+def _delivery_of(message: ParentNotification | ApprovalMessage) -> DeliveryId:
+    return message.card_delivery_id if isinstance(message, ParentNotification) else message.delivery_id
 
 
 @cache

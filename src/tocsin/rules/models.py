@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base, BigId
-from tocsin.kernel.ids import FiringId, IssueId, ProjectId, RuleId
+from tocsin.kernel.ids import FiringId, IssueId, ProjectId, RuleId, UserId
 
 
 class Rule(Base):
@@ -22,6 +22,11 @@ class Rule(Base):
     conditions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     actions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     is_active: Mapped[bool] = mapped_column(default=True)
+    """False once it is muted for good."""
+    muted_until: Mapped[datetime | None]
+    """It is not asked before this moment; none while it speaks."""
+    creator_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    """Who made it, and is told when its channel takes nothing; none when the system did."""
     created_at: Mapped[datetime]
 
 

@@ -1,41 +1,101 @@
 """Opening the direct message of a person for whom deliveries wait, so that they have a channel like any other."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from tocsin.chat.models import Integration
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.parking import park_place
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel import work
+from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write
 from tocsin.slack.client import SlackClient
-from tocsin.slack.errors import RefusedError, SlackCallError
+from tocsin.slack.errors import InstallDeadError, RateLimitedError, RefusedError, SetupError, SlackCallError
+from tocsin.slack.heed import heed, is_about_an_old_token
+from tocsin.slack.pacing import method_bucket
+from tocsin.slack.remedies import reason_of, reason_of_workspace
+
+OPEN = "conversations.open"
+SHUT = "this person takes no direct messages from the app"
+
+REST_AFTER_FAILURE = timedelta(seconds=30)
+"""How long the catch-up leaves a person alone whose direct message could not be opened just now."""
 
 
-async def open_for_waiting(database: Database, client: SlackClient, place: Place, held: Held) -> None:
+async def open_for_waiting(
+    database: Database, client: SlackClient, place: Place, held: Held, *, link_base: str, clock: Clock
+) -> None:
     """Open the direct message with the person of `place` and send their deliveries there; asking again is harmless."""
-    integration_id, person = place
-    channel: str | None = None
-    refusal: SlackCallError | None = None
+    sealed_token = await asyncio.to_thread(_begin, database, place, held, clock())
+    if sealed_token is None:
+        return
     try:
-        channel = await client.open_direct_message(integration_id, person)
+        answer: str | SlackCallError = await client.open_direct_message(*place)
     except SlackCallError as error:
-        refusal = error
-    await asyncio.to_thread(_record, database, place, held, channel, refusal)
+        answer = error
+    await asyncio.to_thread(_end, database, place, held, answer, sealed_token, link_base=link_base, now=clock())
 
 
-def _record(database: Database, place: Place, held: Held, channel: str | None, refusal: SlackCallError | None) -> None:
+def _begin(database: Database, place: Place, held: Held, now: datetime) -> str | None:
+    """The workspace's sealed token when the call may be made now; else what waits is parked, or rests."""
     with write(database) as session:
-        if channel is not None:
-            _send_there(session, place, channel)
-        elif isinstance(refusal, RefusedError) and refusal.permanent:
-            park_place(session, place, f"{refusal.slack_code}: this person takes no direct messages from the app")
-        lease.release(session, held)
+        integration = session.get_one(Integration, place[0], with_for_update=True)
+        if not integration.works:
+            park_place(session, place, reason_of_workspace(integration.broken_reason))
+            lease.release(session, held)
+            return None
+        wait = reserve(session, [method_bucket(place[0], OPEN)], now=to_milliseconds(now))
+        if wait is not None:
+            lease.release(session, held, rest_until=wait)
+            return None
+        return integration.sealed_bot_token
+
+
+def _end(
+    database: Database,
+    place: Place,
+    held: Held,
+    answer: str | SlackCallError,
+    sealed_token: str,
+    *,
+    link_base: str,
+    now: datetime,
+) -> None:
+    with write(database) as session:
+        if isinstance(answer, str):
+            _send_there(session, place, answer)
+            rest = timedelta()
+        elif is_about_an_old_token(session, place[0], answer, sealed_token):
+            rest = timedelta()
+        else:
+            rest = _heed_refusal(session, place, answer, link_base=link_base, now=now)
+        lease.release(session, held, rest_until=to_milliseconds(now + rest))
+
+
+def _heed_refusal(
+    session: Session, place: Place, refusal: SlackCallError, *, link_base: str, now: datetime
+) -> timedelta:
+    """What a failed call means for those who wait; gives how long the catch-up is to leave them alone."""
+    match refusal:
+        case RateLimitedError() | InstallDeadError():
+            heed(session, place, refusal, [method_bucket(place[0], OPEN)], link_base=link_base, now=now)
+            return timedelta()  # the pace, or the broken workspace, is met by the next look
+        case SetupError():
+            park_place(session, place, reason_of(refusal))
+            return timedelta()
+        case RefusedError() if refusal.permanent:
+            park_place(session, place, f"{refusal.slack_code}: {SHUT}")
+            return timedelta()
+        case _:
+            return REST_AFTER_FAILURE
 
 
 def _send_there(session: Session, place: Place, channel: str) -> None:

@@ -90,7 +90,6 @@ class PlaceGoneError(RefusedError):
     code = "slack.place_gone"
     slack_errors = frozenset(
         {
-            "cannot_reply_to_message",
             "channel_is_limited_access",
             "channel_not_found",
             "ekm_access_denied",
@@ -103,16 +102,27 @@ class PlaceGoneError(RefusedError):
             "not_in_channel",
             "posting_to_channel_denied",
             "restricted_action",
-            "restricted_action_non_threadable_channel",
             "restricted_action_read_only_channel",
-            "restricted_action_thread_locked",
-            "restricted_action_thread_only_channel",
             "too_many_members",
             "user_disabled",
             "user_not_found",
             "user_not_in_channel",
             "user_not_visible",
             "users_not_found",
+        }
+    )
+
+
+class ThreadClosedError(RefusedError):
+    """The channel takes messages, but not this one: its thread is closed, or only threads (or none) are open."""
+
+    code = "slack.thread_closed"
+    slack_errors = frozenset(
+        {
+            "cannot_reply_to_message",
+            "restricted_action_non_threadable_channel",
+            "restricted_action_thread_locked",
+            "restricted_action_thread_only_channel",
         }
     )
 
@@ -247,6 +257,7 @@ MEANINGS: tuple[type[SlackCallError], ...] = (
     UncertainError,
     NotNowError,
     PlaceGoneError,
+    ThreadClosedError,
     MessageGoneError,
     InstallDeadError,
     SetupError,

@@ -15,13 +15,8 @@ def post_buckets(integration_id: IntegrationId, channel: str) -> list[Bucket]:
     """What a post must reserve. Slack publishes no limit of the workspace: that bucket moves only on a 429."""
     return [
         Bucket(f"chat.postMessage:{integration_id}", 0),
-        Bucket(post_bucket_name(integration_id, channel), POST_MILLISECONDS),
+        Bucket(f"chat.postMessage:{integration_id}:{channel}", POST_MILLISECONDS),
     ]
-
-
-def post_bucket_name(integration_id: IntegrationId, channel: str) -> str:
-    """The bucket of one channel."""
-    return f"chat.postMessage:{integration_id}:{channel}"
 
 
 def method_bucket(integration_id: IntegrationId, method: str) -> Bucket:

@@ -14,15 +14,15 @@ from tocsin.kernel.secrets import SecretBox
 from tocsin.notifications.redraw import Drawing
 from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import (
-    InstallDeadError,
     MessageGoneError,
     PayloadError,
-    PlaceGoneError,
     RateLimitedError,
     RefusedError,
     SlackCallError,
     UncertainError,
 )
+from tocsin.slack.remedies import reason_of
+from tocsin.slack.replies import BROADCAST_FLAG
 
 log = structlog.get_logger()
 
@@ -70,13 +70,13 @@ async def send_post(client: SlackClient, secrets: SecretBox, post: Post, *, now:
     claimed = post.claimed
     try:
         try:
-            answer = await _post(client, secrets, claimed, post.message["text"], post.message.get("blocks"))
+            answer = await _post(client, secrets, post, post.message.get("blocks"))
         except PayloadError as error:
             # Slack refused the drawing, so certainly nothing stands there; better a plain sentence than silence.
             log.warning(
                 "slack.drawing.refused", delivery_id=claimed.id, slack_code=error.slack_code, detail=error.detail
             )
-            answer = await _post(client, secrets, claimed, post.message["text"], None)
+            answer = await _post(client, secrets, post, None)
     except SlackCallError as error:
         return Result(classify(error, claimed, now=now), error)
     if claimed.kind == REPLY and "thread_ts" not in answer["message"]:
@@ -93,16 +93,12 @@ def classify(error: SlackCallError, claimed: Claimed, *, now: datetime) -> Outco
             outcome: Outcome = TryAgain(now + timedelta(seconds=error.retry_after), error.slack_code, counts=False)
         case UncertainError():
             outcome = Uncertain(error.slack_code)
-        case InstallDeadError():
-            outcome = Parked(f"{error.slack_code}: the workspace must be connected again")
-        case PlaceGoneError():
-            outcome = Parked(f"{error.slack_code}: invite the app to the channel, or choose another one in the rule")
         case MessageGoneError():
             outcome = Dead(THREAD_GONE)
         case PayloadError():
             outcome = Dead(f"{error.slack_code}: Slack refused the message, even as plain text")
         case RefusedError() if error.permanent:
-            outcome = Parked(f"{error.slack_code} {error.detail}".strip())
+            outcome = Parked(reason_of(error))
         case _:
             outcome = TryAgain(now + _backoff(claimed.fence), error.slack_code)
     return outcome
@@ -140,14 +136,16 @@ async def delete_stray(client: SlackClient, claimed: Claimed, ts: str) -> None:
 
 
 async def _post(
-    client: SlackClient, secrets: SecretBox, claimed: Claimed, text: str, blocks: list[dict[str, Any]] | None
+    client: SlackClient, secrets: SecretBox, post: Post, blocks: list[dict[str, Any]] | None
 ) -> dict[str, Any]:
+    claimed = post.claimed
     return await client.post_message(
         claimed.integration_id,
         channel=claimed.channel,
-        text=text,
+        text=post.message["text"],
         blocks=blocks,
         thread_ts=claimed.thread_ts,
+        reply_broadcast=post.message.get(BROADCAST_FLAG),
         metadata=mark(secrets, claimed.id, claimed.channel, claimed.thread_ts),
     )
 

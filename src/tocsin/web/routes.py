@@ -11,6 +11,7 @@ from tocsin.web import (
     issue,
     issue_actions,
     issue_list,
+    password_reset,
     projects,
     rules,
     sign_in,
@@ -21,12 +22,18 @@ from tocsin.web import (
 PUBLIC_PAGES = (
     ("sign_in", GET, "/sign-in/", sign_in.show_sign_in),
     ("sign_in.accept", POST, "/sign-in/", sign_in.accept_sign_in),
+    ("password.forgotten", GET, "/forgot-password/", password_reset.show_forgotten),
+    ("password.ask", POST, "/forgot-password/", password_reset.accept_forgotten),
+    ("password.reset", GET, "/reset-password/{token}/", password_reset.show_reset),
+    ("password.choose", POST, "/reset-password/{token}/", password_reset.accept_reset),
 )
 PRIVATE_PAGES = (
     ("home", GET, "/", sign_in.go_home),
     ("sign_out", POST, "/sign-out/", sign_in.accept_sign_out),
     ("account", GET, "/account/", account.show_account),
     ("account.unlink", POST, "/account/unlink/", account.accept_unlink),
+    ("account.password", POST, "/account/password/", account.accept_password),
+    ("account.end_session", POST, "/account/sessions/end/", account.accept_end_session),
     ("account.sign_out_everywhere", POST, "/account/sign-out-everywhere/", account.accept_sign_out_everywhere),
     ("issues", GET, "/{organization}/issues/", issue_list.show_issues),
     ("issue", GET, "/{organization}/issues/{issue}/", issue.show_issue),
@@ -55,6 +62,13 @@ PRIVATE_PAGES = (
     ("audit.export", GET, "/{organization}/audit/export/", audit.download_audit),
     ("workspace", GET, "/{organization}/workspace/", workspace.show_workspace),
     ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
+    ("workspace.try_again", POST, "/{organization}/workspace/{workspace}/try-again/", workspace.accept_try_again),
+    (
+        "workspace.try_channel_again",
+        POST,
+        "/{organization}/workspace/{workspace}/channels/{channel}/try-again/",
+        workspace.accept_try_channel_again,
+    ),
 )
 
 

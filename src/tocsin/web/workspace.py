@@ -1,20 +1,26 @@
-"""The workspaces that an organization uses, connecting one, and who is linked to a chat user."""
+"""The workspaces that an organization uses, connecting or mending one, and who is linked to a chat user."""
+
+import re
 
 from anyio import from_thread
 from starlette.responses import RedirectResponse, Response
 
+from tocsin.chat.errors import WorkspaceNotFoundError
 from tocsin.chat.identities import list_identities
-from tocsin.chat.workspaces import connect_workspace, list_workspaces
+from tocsin.chat.workspaces import connect_workspace, list_workspaces, mark_healed, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError
-from tocsin.kernel.ids import UserId
+from tocsin.kernel.ids import IntegrationId, UserId
 from tocsin.members.authorize import authorize
 from tocsin.members.people import list_members
-from tocsin.organizations.permit import Verb
+from tocsin.notifications.broken_channels import list_broken_channels, try_channel_again
+from tocsin.organizations.permit import Scope, Verb
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def show_workspace(visit: SignedInVisit) -> Response:
@@ -55,17 +61,70 @@ def _connect(visit: SignedInVisit) -> None:
         )
 
 
+def accept_try_again(visit: SignedInVisit) -> Response:
+    """Ask Slack whether a broken workspace takes its token again, and let everything go on if it does."""
+    with read(visit.deps.database) as session:
+        scope = open_place(session, visit).scope
+    target = f"integration:{visit.request.path_params['workspace']}"
+    try:
+        with refusals_on_record(visit, target=target):
+            _try_workspace_again(visit, scope)
+    except TOLD_ON_THE_PAGE as error:
+        return _page(visit, sentence=str(error), status=page_of(error).status)
+    return RedirectResponse(_home(visit), status_code=303)
+
+
+def accept_try_channel_again(visit: SignedInVisit) -> Response:
+    """Try a broken channel at once; its next message tells whether it was mended."""
+    integration_id, channel = _integration_id(visit), visit.request.path_params["channel"]
+    with read(visit.deps.database) as session:
+        scope = open_place(session, visit).scope
+    with (
+        refusals_on_record(visit, target=f"channel:{integration_id}:{channel}"[:80]),
+        write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+    ):
+        permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+        try_channel_again(session, permit, integration_id, channel, now=visit.now)
+    return RedirectResponse(_home(visit), status_code=303)
+
+
+def _try_workspace_again(visit: SignedInVisit, scope: Scope) -> None:
+    deps, integration_id = visit.deps, _integration_id(visit)
+    with read(deps.database) as session:
+        authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
+        own = list_workspaces(session, scope.organization_id)
+        workspace = next((each for each in own if each.id == integration_id), None)
+        if workspace is None:
+            raise WorkspaceNotFoundError("There is no such workspace in this organization.")
+        token = open_bot_token(workspace, deps.secrets)
+    from_thread.run(deps.chat.test_token, token)
+    with write(deps.database, timeout=WRITER_SECONDS) as session:
+        authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
+        mark_healed(session, integration_id, now=visit.now)
+
+
+def _integration_id(visit: SignedInVisit) -> IntegrationId:
+    number = visit.request.path_params["workspace"]
+    return IntegrationId(int(number)) if NUMBER.fullmatch(number) else IntegrationId(0)
+
+
+def _home(visit: SignedInVisit) -> str:
+    return f"/{visit.request.path_params['organization']}/workspace/"
+
+
 def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         workspaces = list_workspaces(session, place.organization.id)
         people = list_members(session, place.organization.id)
         identities = list_identities(session, place.organization.id)
+        broken_channels = list_broken_channels(session, place.organization.id, place.project_ids())
     linked: dict[UserId, list[tuple[str, str]]] = {}
     for identity in identities:
         linked.setdefault(identity.user_id, []).append((identity.workspace_name, identity.external_id))
     facts = {
         "workspaces": workspaces,
+        "broken_channels": broken_channels,
         "people": people,
         "linked": linked,
         "may_connect": place.may(Verb.EDIT_WORKSPACES),

@@ -83,6 +83,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=128), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('threads_enabled', sa.Boolean(), nullable=False),
+    sa.Column('join_requests', sa.Boolean(), nullable=False),
     sa.Column('thread_policy', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organizations')),
     sa.UniqueConstraint('slug', name=op.f('uq_organizations_slug'))
@@ -107,6 +108,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=254), nullable=False),
     sa.Column('name', sa.String(length=128), nullable=False),
     sa.Column('password_hash', sa.String(length=200), nullable=True),
+    sa.Column('email_verified_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
@@ -132,6 +134,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_channels_integration_id_integrations'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channels')),
     sa.UniqueConstraint('integration_id', 'external_id', name=op.f('uq_channels_integration_id_external_id'))
+    )
+    op.create_table('comment_channels',
+    sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_comment_channels_integration_id_integrations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_comment_channels_organization_id_organizations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('organization_id', 'integration_id', 'channel', name=op.f('pk_comment_channels'))
     )
     op.create_table('deliveries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -223,10 +234,25 @@ def upgrade() -> None:
     with op.batch_alter_table('organization_integrations', schema=None) as batch_op:
         batch_op.create_index('ix_organization_integrations_integration_id', ['integration_id'], unique=False)
 
+    op.create_table('password_resets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('went_by_mail', sa.Boolean(), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_password_resets_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_password_resets')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_password_resets_token_hash'))
+    )
+    with op.batch_alter_table('password_resets', schema=None) as batch_op:
+        batch_op.create_index('ix_password_resets_user_id', ['user_id'], unique=False)
+
     op.create_table('sign_ins',
     sa.Column('key_hash', sa.String(length=64), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('csrf_token', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.String(length=45), nullable=False),
+    sa.Column('agent', sa.String(length=200), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('expires_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
@@ -302,6 +328,30 @@ def upgrade() -> None:
     with op.batch_alter_table('team_memberships', schema=None) as batch_op:
         batch_op.create_index('ix_team_memberships_member_id', ['member_id'], unique=False)
 
+    op.create_table('approval_messages',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('invitation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('message_key', sa.String(length=32), nullable=False),
+    sa.Column('drawn_version', sa.BigInteger(), nullable=False),
+    sa.Column('drawn_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('drawing_version', sa.BigInteger(), nullable=True),
+    sa.Column('drawing_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('pressed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('redraw_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('gone_reason', sa.String(length=80), nullable=True),
+    sa.ForeignKeyConstraint(['delivery_id'], ['deliveries.id'], name=op.f('fk_approval_messages_delivery_id_deliveries'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['invitation_id'], ['invitations.id'], name=op.f('fk_approval_messages_invitation_id_invitations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_approval_messages_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_approval_messages')),
+    sa.UniqueConstraint('delivery_id', name=op.f('uq_approval_messages_delivery_id')),
+    sa.UniqueConstraint('invitation_id', 'user_id', name=op.f('uq_approval_messages_invitation_id_user_id'))
+    )
+    with op.batch_alter_table('approval_messages', schema=None) as batch_op:
+        batch_op.create_index('ix_approval_messages_message_key', ['message_key'], unique=True)
+
     op.create_table('environments',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -351,6 +401,7 @@ def upgrade() -> None:
     sa.Column('conditions', sa.JSON(), nullable=False),
     sa.Column('actions', sa.JSON(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('muted_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('creator_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['creator_user_id'], ['users.id'], name=op.f('fk_rules_creator_user_id_users'), ondelete='SET NULL'),
@@ -519,6 +570,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('issue_id', 'hour', name=op.f('pk_issue_hours')),
     sqlite_with_rowid=False
     )
+    op.create_table('issue_undos',
+    sa.Column('key', sa.String(length=32), nullable=False),
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('activity_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_undos_issue_id_issues'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_issue_undos_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_issue_undos'))
+    )
+    with op.batch_alter_table('issue_undos', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_undos_at', ['at'], unique=False)
+        batch_op.create_index('ix_issue_undos_issue_id', ['issue_id'], unique=False)
+
     op.create_table('issue_users',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_key', sa.BigInteger(), nullable=False),
@@ -540,9 +606,10 @@ def upgrade() -> None:
     sa.Column('period', sa.Integer(), nullable=False),
     sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('card_delivery_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('message_key', sa.String(length=32), nullable=False),
     sa.Column('opened_after', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('thread_ended_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('message_key', sa.String(length=32), nullable=False),
     sa.Column('drawn_version', sa.BigInteger(), nullable=False),
     sa.Column('drawn_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('drawing_version', sa.BigInteger(), nullable=True),
@@ -550,7 +617,6 @@ def upgrade() -> None:
     sa.Column('pressed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('redraw_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('gone_reason', sa.String(length=80), nullable=True),
-    sa.Column('thread_ended_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['card_delivery_id'], ['deliveries.id'], name=op.f('fk_parent_notifications_card_delivery_id_deliveries'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['firing_id'], ['firings.id'], name=op.f('fk_parent_notifications_firing_id_firings'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_parent_notifications_integration_id_integrations'), ondelete='CASCADE'),
@@ -577,6 +643,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_issue_users_last_seen', sqlite_where=sa.text('last_seen IS NOT NULL'), postgresql_where=sa.text('last_seen IS NOT NULL'))
 
     op.drop_table('issue_users')
+    with op.batch_alter_table('issue_undos', schema=None) as batch_op:
+        batch_op.drop_index('ix_issue_undos_issue_id')
+        batch_op.drop_index('ix_issue_undos_at')
+
+    op.drop_table('issue_undos')
     op.drop_table('issue_hours')
     with op.batch_alter_table('issue_fingerprints', schema=None) as batch_op:
         batch_op.drop_index('ix_issue_fingerprints_issue_id')
@@ -629,6 +700,10 @@ def downgrade() -> None:
 
     op.drop_table('project_keys')
     op.drop_table('environments')
+    with op.batch_alter_table('approval_messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_approval_messages_message_key')
+
+    op.drop_table('approval_messages')
     with op.batch_alter_table('team_memberships', schema=None) as batch_op:
         batch_op.drop_index('ix_team_memberships_member_id')
 
@@ -644,6 +719,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_sign_ins_user_id')
 
     op.drop_table('sign_ins')
+    with op.batch_alter_table('password_resets', schema=None) as batch_op:
+        batch_op.drop_index('ix_password_resets_user_id')
+
+    op.drop_table('password_resets')
     with op.batch_alter_table('organization_integrations', schema=None) as batch_op:
         batch_op.drop_index('ix_organization_integrations_integration_id')
 
@@ -660,6 +739,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_deliveries_follows_id')
 
     op.drop_table('deliveries')
+    op.drop_table('comment_channels')
     op.drop_table('channels')
     with op.batch_alter_table('broken_places', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_broken_places_probe_at'))

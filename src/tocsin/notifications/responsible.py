@@ -1,0 +1,138 @@
+"""Who hears of it when a channel or a workspace takes nothing: people who can mend it, where they can be reached."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from tocsin.chat.models import Identity, Integration, OrganizationIntegration
+from tocsin.issues.models import Issue
+from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
+from tocsin.members.authorize import LEAST_ROLE, find_membership
+from tocsin.members.people import list_members
+from tocsin.notifications.models import ParentNotification
+from tocsin.organizations.models import Organization, Project
+from tocsin.organizations.permit import Verb
+from tocsin.rules.action import decode_actions
+from tocsin.rules.models import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A person as a chat user: `external_id` of the workspace `integration_id`."""
+
+    user_id: UserId
+    integration_id: IntegrationId
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """An active rule that posts in the channel, and the project it is of."""
+
+    name: str
+    project_slug: str
+    creator_user_id: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An organization that the break concerns, with whom to tell; nobody where nobody is linked."""
+
+    organization: Organization
+    rules: tuple[Alerting, ...]
+    people: tuple[Reachable, ...]
+
+
+def affected_by_place(session: Session, integration_id: IntegrationId, channel: str) -> list[Affected]:
+    """The organizations whose rules post in the channel, or whose cards stand there.
+
+    The makers of the rules are told; where none of them is left or linked, those who may connect workspaces.
+    """
+    affected = []
+    for organization in _organizations_using(session, integration_id):
+        projects = session.scalars(select(Project.id).where(Project.organization_id == organization.id)).all()
+        if not concerns(session, projects, integration_id, channel):
+            continue
+        rules = list_rules_of_channel(session, projects, integration_id, channel)
+        makers = dict.fromkeys(rule.creator_user_id for rule in rules if rule.creator_user_id is not None)
+        present = [maker for maker in makers if find_membership(session, maker, organization.id) is not None]
+        people = reach(session, organization.id, present, first=integration_id)
+        people = people or reach(session, organization.id, _keepers(session, organization.id), first=integration_id)
+        affected.append(Affected(organization, tuple(rules), people))
+    return affected
+
+
+def affected_by_workspace(session: Session, integration_id: IntegrationId) -> list[Affected]:
+    """The organizations that use the workspace, with those who may connect it again, as other workspaces know them."""
+    return [
+        Affected(organization, (), reach(session, organization.id, _keepers(session, organization.id)))
+        for organization in _organizations_using(session, integration_id)
+    ]
+
+
+def concerns(session: Session, project_ids: Sequence[ProjectId], integration_id: IntegrationId, channel: str) -> bool:
+    """Whether anything of these projects goes into the channel: rules post there, or cards stand there."""
+    if list_rules_of_channel(session, project_ids, integration_id, channel):
+        return True
+    cards = exists().where(
+        ParentNotification.integration_id == integration_id,
+        ParentNotification.channel == channel,
+        ParentNotification.issue_id == Issue.id,
+        Issue.project_id.in_(project_ids),
+    )
+    return bool(session.scalar(select(cards)))
+
+
+def list_rules_of_channel(
+    session: Session, project_ids: Sequence[ProjectId], integration_id: IntegrationId, channel: str
+) -> list[Alerting]:
+    """The active rules of these projects that post in the channel, oldest first."""
+    rows = session.execute(
+        select(Rule.name, Rule.actions, Rule.creator_user_id, Project.slug)
+        .join(Project, Project.id == Rule.project_id)
+        .where(Rule.project_id.in_(project_ids), Rule.is_active)
+        .order_by(Rule.id)
+    )
+    return [
+        Alerting(name, slug, creator)
+        for name, actions, creator, slug in rows
+        if any((one.integration_id, one.channel) == (integration_id, channel) for one in decode_actions(actions))
+    ]
+
+
+def _organizations_using(session: Session, integration_id: IntegrationId) -> Sequence[Organization]:
+    return session.scalars(
+        select(Organization)
+        .join(OrganizationIntegration, OrganizationIntegration.organization_id == Organization.id)
+        .where(OrganizationIntegration.integration_id == integration_id)
+        .order_by(Organization.id)
+    ).all()
+
+
+def _keepers(session: Session, organization_id: OrganizationId) -> list[UserId]:
+    least = LEAST_ROLE[Verb.EDIT_WORKSPACES].rank
+    return [one.user_id for one in list_members(session, organization_id) if one.is_active and one.role.rank >= least]
+
+
+def reach(
+    session: Session, organization_id: OrganizationId, users: Iterable[UserId], *, first: IntegrationId | None = None
+) -> tuple[Reachable, ...]:
+    """Each of `users` once, in a workspace of the organization that works; `first` is preferred."""
+    rows = session.execute(
+        select(Identity.user_id, Identity.integration_id, Identity.external_id)
+        .join(Integration, Integration.id == Identity.integration_id)
+        .join(OrganizationIntegration, OrganizationIntegration.integration_id == Integration.id)
+        .where(
+            OrganizationIntegration.organization_id == organization_id,
+            Identity.user_id.in_(list(users)),
+            Integration.is_active,
+            Integration.broken_reason.is_(None),
+        )
+        .order_by(Identity.user_id, (Identity.integration_id == first).desc(), Identity.integration_id)
+    )
+    reached: dict[UserId, Reachable] = {}
+    for user_id, integration_id, external_id in rows:
+        reached.setdefault(user_id, Reachable(user_id, integration_id, external_id))
+    return tuple(reached.values())
