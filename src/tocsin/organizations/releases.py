@@ -1,11 +1,11 @@
-"""Releases of a project: which is older, which is current, which commits they carry and where they were deployed."""
+"""Releases of a project: making and finding them, the commits they carry, and where they were deployed."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.errors import ReleaseNotFoundError
 from tocsin.organizations.models import Commit, Deploy, Project, Release
 from tocsin.organizations.permit import Permit
-from tocsin.organizations.versions import parse_version
+from tocsin.organizations.release_order import newest
 
 LONGEST_VERSION, LONGEST_ENVIRONMENT = 250, 64
 LONGEST_MESSAGE, LONGEST_AUTHOR = 1000, 128
@@ -32,33 +32,6 @@ class CommitFacts:
     sha: str
     message: str = ""
     author: str = ""
-
-
-def is_older(one: Release, other: Release) -> bool:
-    """Whether `one` came before `other`.
-
-    Versions of one package (`shop@1.9.0`, `shop@1.10.0`) are ordered by their numbers, as https://semver.org has it;
-    all others, and versions of equal rank, by when they were first heard of.
-    """
-    left, right = parse_version(one.version), parse_version(other.version)
-    if left is not None and right is not None and left.package == right.package and left.rank != right.rank:
-        return left.rank < right.rank
-    return (one.first_seen, one.id) < (other.first_seen, other.id)
-
-
-def newest(releases: Sequence[Release]) -> Release | None:
-    """The current one of `releases`: the highest version of the package that was heard of last."""
-    if not releases:
-        return None
-    last = max(releases, key=lambda release: (release.first_seen, release.id))
-    version = parse_version(last.version)
-    if version is None:
-        return last
-    package = [one for one in releases if (parsed := parse_version(one.version)) and parsed.package == version.package]
-    found = last
-    for release in package:
-        found = release if is_older(found, release) else found
-    return found
 
 
 def find_current_release(session: Session, project_id: ProjectId, *, beside: ReleaseId | None = None) -> Release | None:
@@ -191,62 +164,6 @@ def parse_sha(text: str) -> str:
     if SHA.fullmatch(sha) is None:
         raise InvalidInputError(f"{text.strip()!r} is no commit: give 7 to 64 hex digits of its sha.")
     return sha
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseLine:
-    """A release as a list shows it."""
-
-    id: ReleaseId
-    version: str
-    project_slug: str
-    first_seen: datetime
-    commits: tuple[Commit, ...]
-    """The newest hundred or so of them, in the order in which they were noted."""
-    commit_count: int
-    deploys: tuple[Deploy, ...]
-
-
-COMMITS_SHOWN = 100
-
-
-def list_releases(
-    session: Session, project_ids: Sequence[ProjectId], *, limit: int, offset: int = 0
-) -> list[ReleaseLine]:
-    """The releases of these projects with their commits and deploys, the last heard of first."""
-    rows = session.execute(
-        select(Release.id, Release.version, Project.slug, Release.first_seen)
-        .join(Project, Project.id == Release.project_id)
-        .where(Release.project_id.in_(project_ids))
-        .order_by(Release.first_seen.desc(), Release.id.desc())
-        .limit(limit)
-        .offset(offset)
-    ).all()
-    ids = [row.id for row in rows]
-    commits, counts = _commits_of(session, ids)
-    deploys: dict[ReleaseId, list[Deploy]] = {}
-    for deploy in session.scalars(select(Deploy).where(Deploy.release_id.in_(ids)).order_by(Deploy.id)):
-        deploys.setdefault(deploy.release_id, []).append(deploy)
-    return [
-        ReleaseLine(
-            *row, tuple(commits.get(row.id, ())), counts.get(row.id, 0), tuple(deploys.get(row.id, ()))
-        )
-        for row in rows
-    ]
-
-
-def _commits_of(
-    session: Session, release_ids: Sequence[ReleaseId]
-) -> tuple[dict[ReleaseId, list[Commit]], dict[ReleaseId, int]]:
-    """The first commits of each release, and how many each has."""
-    place = func.row_number().over(partition_by=Commit.release_id, order_by=Commit.id).label("place")
-    numbered = select(Commit.id, place).where(Commit.release_id.in_(release_ids)).subquery()
-    shown = select(Commit).join(numbered, numbered.c.id == Commit.id).where(numbered.c.place <= COMMITS_SHOWN)
-    commits: dict[ReleaseId, list[Commit]] = {}
-    for commit in session.scalars(shown.order_by(Commit.id)):
-        commits.setdefault(commit.release_id, []).append(commit)
-    counted = select(Commit.release_id, func.count()).where(Commit.release_id.in_(release_ids))
-    return commits, dict(session.execute(counted.group_by(Commit.release_id)).all())
 
 
 def _require_version(version: str) -> None:

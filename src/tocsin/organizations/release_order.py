@@ -1,7 +1,10 @@
-"""Reads a release's version (`shop@1.2.3-rc.1`), so that two of one package can be put in order."""
+"""The order of releases: by the numbers of their versions where they have such, else by when they were heard of."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tocsin.organizations.models import Release
 
 NUMBERS = 4
 """Places that are compared; `1.2` is `1.2.0.0`."""
@@ -22,6 +25,33 @@ class Version:
 
     package: str
     rank: tuple[tuple[int, ...], bool, tuple[Identifier, ...]]
+
+
+def is_older(one: Release, other: Release) -> bool:
+    """Whether `one` came before `other`.
+
+    Versions of one package (`shop@1.9.0`, `shop@1.10.0`) are ordered by their numbers, as https://semver.org has it;
+    all others, and versions of equal rank, by when they were first heard of.
+    """
+    left, right = parse_version(one.version), parse_version(other.version)
+    if left is not None and right is not None and left.package == right.package and left.rank != right.rank:
+        return left.rank < right.rank
+    return (one.first_seen, one.id) < (other.first_seen, other.id)
+
+
+def newest(releases: Sequence[Release]) -> Release | None:
+    """The current one of `releases`: the highest version of the package that was heard of last."""
+    if not releases:
+        return None
+    last = max(releases, key=lambda release: (release.first_seen, release.id))
+    version = parse_version(last.version)
+    if version is None:
+        return last
+    package = [one for one in releases if (parsed := parse_version(one.version)) and parsed.package == version.package]
+    found = last
+    for release in package:
+        found = release if is_older(found, release) else found
+    return found
 
 
 def parse_version(text: str) -> Version | None:
