@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.support.acme import NOW, make_organization, make_project, system
+from tocsin.activities.models import Activity
 from tocsin.chat.models import Integration
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues import triage
+from tocsin.issues.archiving import Until, archive
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId
@@ -52,6 +54,7 @@ class World:
             "platform": "python",
             "environment": "production",
             "release": "shop@1",
+            "user_key": None,
             "payload": b"not looked at here",
         }
         return PreparedEvent(**(columns | changes))  # pyrefly: ignore -- the columns above are those of the dataclass
@@ -79,6 +82,16 @@ class World:
         with write(self.database) as session:
             issue = session.scalars(select(Issue).where(Issue.number == number)).one()
             triage.resolve(session, issue, system(self.organization_id), now=self.now)
+
+    def archive(self, until: Until, number: int = 1) -> None:
+        with write(self.database) as session:
+            issue = session.scalars(select(Issue).where(Issue.number == number)).one()
+            archive(session, issue, system(self.organization_id), until, now=self.now)
+
+    def history(self, number: int = 1) -> list[Activity]:
+        with read(self.database) as session:
+            of_issue = select(Activity).join(Issue).where(Issue.number == number)
+            return list(session.scalars(of_issue.order_by(Activity.id)))
 
     def passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

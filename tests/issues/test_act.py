@@ -5,11 +5,12 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from tests.support.acme import NOW, make_issue, make_organization, make_person, make_project, make_team
+from tests.support.acme import NOW, make_issue, make_organization, make_person, make_project, make_release, make_team
 from tocsin.activities.models import Activity
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
+from tocsin.issues.archiving import UntilEvents
 from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError, IssueNotFoundError
-from tocsin.issues.models import Issue
+from tocsin.issues.models import Issue, IssuePriority
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
@@ -47,24 +48,43 @@ def state_of(database: Database, issue_id: IssueId) -> tuple[str, str | None, Us
         return issue.status, issue.substatus, issue.assignee_user_id, issue.assignee_team_id
 
 
-def test_each_action_leads_to_its_state(database, ada, issue):
-    steps = [
-        ("resolve", ("resolved", None, None, None)),
-        ("reopen", ("unresolved", "ongoing", None, None)),
-        ("archive_until_escalating", ("archived", "archived_until_escalating", None, None)),
-        ("archive_forever", ("archived", "archived_forever", None, None)),
-        ("assign_me", ("archived", "archived_forever", ada, None)),
-        ("unassign", ("archived", "archived_forever", None, None)),
-        ("assign", ("archived", "archived_forever", ada, None)),
+def outcomes(ada: UserId) -> list[tuple[IssueAction, tuple[str, str | None, UserId | None, int | None]]]:
+    """Every action in an order in which each changes something, and the state after it."""
+    forever, resolved = ("archived", "archived_forever", None, None), ("resolved", None, None, None)
+    reopened = (IssueAction("reopen"), ("unresolved", "ongoing", None, None))
+    return [
+        (IssueAction("resolve"), resolved),
+        reopened,
+        (IssueAction("resolve_in_release", release="shop@1.0"), resolved),
+        reopened,
+        (IssueAction("resolve_in_current_release"), resolved),
+        reopened,
+        (IssueAction("resolve_in_next_release"), resolved),
+        reopened,
+        (IssueAction("resolve_in_commit", commit="8f3a2c1"), resolved),
+        reopened,
+        (IssueAction("archive_until_escalating"), ("archived", "archived_until_escalating", None, None)),
+        (IssueAction("archive", until=UntilEvents(100)), ("archived", "archived_until_condition", None, None)),
+        (IssueAction("archive_forever"), forever),
+        (IssueAction("set_priority", priority=IssuePriority.LOW), forever),
+        (IssueAction("assign_me"), (*forever[:2], ada, None)),
+        (IssueAction("unassign"), forever),
+        (IssueAction("assign", Assignee(user_id=ada)), (*forever[:2], ada, None)),
     ]
 
-    seen = []
-    for name, _ in steps:
-        do(database, ada, issue, name, Assignee(user_id=ada) if name == "assign" else None)
-        seen.append((name, state_of(database, issue)))
 
-    assert seen == steps
-    assert {name for name, _ in steps} == set(ISSUE_ACTIONS)
+def test_each_action_leads_to_its_state(database, ada, issue):
+    make_release(database, "shop@1.0")
+    expected = [(action.name, state) for action, state in outcomes(ada)]
+
+    seen = []
+    for action, _ in outcomes(ada):
+        with write(database) as session:
+            act(session, user_id=ada, source=SLACK, issue_id=issue, action=action, now=NOW)
+        seen.append((action.name, state_of(database, issue)))
+
+    assert seen == expected
+    assert {name for name, _ in seen} == set(ISSUE_ACTIONS)
 
 
 def test_what_was_done_stands_in_the_history_and_in_the_audit_log_with_its_door(database, ada, issue):
@@ -164,9 +184,11 @@ def test_an_issue_is_not_given_to_people_and_teams_without_access(database, home
     assert (before[2:], state_of(database, hidden)[2:]) == ((None, None), (None, team))
 
 
-@pytest.mark.parametrize("action", [IssueAction("explode"), IssueAction("assign")])
-def test_what_is_no_complete_action_is_refused(database, ada, issue, action):
+@pytest.mark.parametrize(
+    "name", ["explode", "assign", "resolve_in_release", "resolve_in_commit", "archive", "set_priority"]
+)
+def test_what_is_no_complete_action_is_refused(database, ada, issue, name):
     with pytest.raises(InvalidInputError):
-        do(database, ada, issue, action.name, action.assignee)
+        do(database, ada, issue, name)
 
     assert state_of(database, issue) == ("unresolved", None, None, None)

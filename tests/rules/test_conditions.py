@@ -9,17 +9,22 @@ from tocsin.rules.occurrence import Occurrence
 
 NEW = Occurrence(is_first=True, is_regression=False)
 BACK = Occurrence(is_first=False, is_regression=True)
+LOUD = Occurrence(is_first=False, is_regression=False, is_escalating=True)
 MORE = Occurrence(is_first=False, is_regression=False)
 
 
 @pytest.mark.parametrize(
     ("name", "holds"),
-    [("first_seen", [True, False, False]), ("regressed", [False, True, False])],
+    [
+        ("first_seen", [True, False, False, False]),
+        ("regressed", [False, True, False, False]),
+        ("escalating", [False, False, True, False]),
+    ],
 )
 def test_each_condition_holds_for_its_own_moment(name: str, holds: list[bool]) -> None:
     condition = CONDITIONS[name]()
 
-    assert [condition.matches(moment) for moment in (NEW, BACK, MORE)] == holds
+    assert [condition.matches(moment) for moment in (NEW, BACK, LOUD, MORE)] == holds
 
 
 @pytest.mark.parametrize("name", CONDITIONS)

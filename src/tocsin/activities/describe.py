@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tocsin.activities.archive_words import until_words
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.kernel.ids import UserId
 
@@ -36,14 +37,18 @@ class Link:
     url: str
 
 
-Part = Text | Person | IssueName | Link
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What somebody said, in their own words and lines; stands in a block of its own where there are blocks."""
+
+    text: str
+
+
+Part = Text | Person | IssueName | Link | Quote
 Sentence = list[Part]
 
-ARCHIVED_UNTIL = {
-    "until_escalating": "until it escalates",
-    "forever": "forever",
-}
-"""How each way of archiving ends, said after "archived ISSUE"."""
+SHOWN_SHA = 7
+"""Hex digits of a commit that people are shown, as git does."""
 
 
 def describe(activity: Activity) -> Sentence | None:
@@ -61,39 +66,130 @@ def _plain(words: str) -> Callable[[Person, dict[str, Any]], Sentence]:
     return sentence
 
 
+def _resolved_in_release(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" resolved "), IssueName(), Text(f" in {data['release'] or 'the next release'}")]
+
+
+def _resolved_in_commit(actor: Person, data: dict[str, Any]) -> Sentence:
+    carried = f" of {data['release']}" if data["release"] else ""
+    return [actor, Text(" resolved "), IssueName(), Text(f" in commit {data['commit'][:SHOWN_SHA]}{carried}")]
+
+
+def _resolved_by_age(actor: Person, data: dict[str, Any]) -> Sentence:
+    days = data["days"]
+    unseen = f", which was not seen for {days} day{'s' if days != 1 else ''}"
+    return [actor, Text(" resolved "), IssueName(), Text(unseen)]
+
+
+def _deployed(_actor: Person, data: dict[str, Any]) -> Sentence:
+    where = f" is in {data['environment']} with {data['release']}"
+    return [Text("The fix of "), IssueName(), Text(where)]
+
+
 def _regressed(actor: Person, data: dict[str, Any]) -> Sentence:
     if actor.user_id is not None:
         return [actor, Text(" marked "), IssueName(), Text(" as a regression")]
     where = f" in {data['release']}" if data.get("release") else ""
-    return [IssueName(), Text(f" came back{where} after it was resolved")]
+    before = f" in {data['resolved_in']}" if data.get("resolved_in") else ""
+    return [IssueName(), Text(f" came back{where} after it was resolved{before}")]
 
 
 def _archived(actor: Person, data: dict[str, Any]) -> Sentence:
-    until = ARCHIVED_UNTIL[data["until"]]
-    return [actor, Text(" archived "), IssueName(), Text(f" {until}")]
+    return [actor, Text(" archived "), IssueName(), Text(f" {until_words(data['until'])}")]
+
+
+def _reopened(actor: Person, data: dict[str, Any]) -> Sentence:
+    if "expired" in data:
+        return _back(data["expired"])
+    return [actor, Text(" reopened "), IssueName()]
+
+
+def _escalating(_actor: Person, data: dict[str, Any]) -> Sentence:
+    if "expired" in data:
+        return _back(data["expired"])
+    came = f"{data['count']:,} events in an hour, where at most {data['forecast']:,} were to be expected"
+    return [IssueName(), Text(f" escalates: {came}")]
+
+
+def _back(expired: dict[str, Any]) -> Sentence:
+    return [IssueName(), Text(f" is back: it was archived {until_words(expired)}")]
+
+
+def _priority_set(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" changed the priority of "), IssueName(), Text(f": {data['from']} → {data['to']}")]
 
 
 def _assigned(actor: Person, data: dict[str, Any]) -> Sentence:
     assignee = data["assignee"]
+    how = "" if actor.user_id is not None else " automatically"
     if assignee["kind"] == "team":
-        return [actor, Text(" assigned "), IssueName(), Text(f" to #{assignee['name']}")]
+        return [actor, Text(" assigned "), IssueName(), Text(f" to #{assignee['name']}{how}")]
     if assignee["id"] == actor.user_id:
         return [actor, Text(" took "), IssueName()]
-    return [actor, Text(" assigned "), IssueName(), Text(" to "), Person(assignee["name"], UserId(assignee["id"]))]
+    to = Person(assignee["name"], UserId(assignee["id"]))
+    return [actor, Text(" assigned "), IssueName(), Text(" to "), to, *([Text(how)] if how else [])]
 
+
+def _unassigned(actor: Person, data: dict[str, Any]) -> Sentence:
+    if data.get("left") is None:
+        return [actor, Text(" unassigned "), IssueName()]
+    return [actor, Text(" unassigned "), IssueName(), Text(", since "), Person(data["left"]), Text(" left")]
+
+
+def _commented(actor: Person, data: dict[str, Any]) -> Sentence:
+    if data.get("removed"):
+        return [actor, Text(" removed a comment on "), IssueName()]
+    how = "commented on" if not data.get("edited") else "commented (edited) on"
+    return [actor, Text(f" {how} "), IssueName(), Text(": "), Quote(data["text"])]
+
+
+def _undone(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(f" undid {UNDONE[data['of']]} "), IssueName()]
+
+
+UNDONE: dict[str, str] = {
+    ActivityType.RESOLVED: "resolving",
+    ActivityType.RESOLVED_IN_RELEASE: "resolving",
+    ActivityType.RESOLVED_IN_COMMIT: "resolving",
+    ActivityType.REOPENED: "reopening",
+    ActivityType.ARCHIVED: "archiving",
+    ActivityType.PRIORITY_SET: "the new priority of",
+    ActivityType.ASSIGNED: "assigning",
+    ActivityType.UNASSIGNED: "unassigning",
+}
+"""What can be undone, and how that is called."""
 
 SENTENCES: dict[ActivityType, Callable[[Person, dict[str, Any]], Sentence]] = {
     ActivityType.RESOLVED: _plain("resolved"),
-    ActivityType.REOPENED: _plain("reopened"),
+    ActivityType.RESOLVED_IN_RELEASE: _resolved_in_release,
+    ActivityType.RESOLVED_IN_COMMIT: _resolved_in_commit,
+    ActivityType.RESOLVED_BY_AGE: _resolved_by_age,
+    ActivityType.DEPLOYED: _deployed,
+    ActivityType.REOPENED: _reopened,
     ActivityType.REGRESSED: _regressed,
     ActivityType.ARCHIVED: _archived,
+    ActivityType.ESCALATING: _escalating,
+    ActivityType.PRIORITY_SET: _priority_set,
     ActivityType.ASSIGNED: _assigned,
-    ActivityType.UNASSIGNED: _plain("unassigned"),
+    ActivityType.UNASSIGNED: _unassigned,
+    ActivityType.COMMENTED: _commented,
+    ActivityType.UNDONE: _undone,
 }
 """Every activity that is told in threads. The first sight of an issue is told by its card."""
 
 
 def plain_text(sentence: Sentence, *, issue: str) -> str:
     """The sentence without any markup, with `issue` for the issue's name."""
-    words = {Text: lambda part: part.text, Person: lambda part: part.name, Link: lambda part: part.text}
-    return "".join(issue if isinstance(part, IssueName) else words[type(part)](part) for part in sentence)
+    return "".join(_plain_part(part, issue) for part in sentence)
+
+
+def _plain_part(part: Part, issue: str) -> str:
+    match part:
+        case Text(text) | Link(text, _):
+            return text
+        case Person(name, _):
+            return name
+        case Quote(text):
+            return f"“{text}”"
+        case IssueName():
+            return issue

@@ -23,8 +23,12 @@ class ActivityType(StrEnum):
     REOPENED = "reopened"
     REGRESSED = "regressed"
     ARCHIVED = "archived"
+    ESCALATING = "escalating"
+    PRIORITY_SET = "priority_set"
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
+    COMMENTED = "commented"
+    UNDONE = "undone"
 
 
 class Activity(Base):

@@ -24,9 +24,12 @@ class Names:
         self._column = column
         self._known: dict[Named, int] = {}
         self._made: dict[Named, int] = {}
+        self.new: list[int] = []
+        """Ids of the names that the last `ids` was the first to hear of."""
 
     def ids(self, session: Session, names: set[Named], *, now: datetime) -> Mapping[Named, int]:
         """The ids of `names`; those that do not exist are made in this transaction."""
+        self.new = []
         self._made = {name: self._find_or_make(session, *name, now=now) for name in sorted(names - self._known.keys())}
         return {name: self._made.get(name) or self._known[name] for name in names}
 
@@ -40,7 +43,11 @@ class Names:
     def _find_or_make(self, session: Session, project_id: ProjectId, name: str, *, now: datetime) -> int:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         row = {"project_id": project_id, self._column.key: name, "first_seen": now}
-        session.execute(dialect.insert(self._table).values(row).on_conflict_do_nothing())
+        made = dialect.insert(self._table).values(row).on_conflict_do_nothing().returning(self._table.id)
+        row_id = session.scalar(made)
+        if row_id is not None:
+            self.new.append(row_id)
+            return row_id
         return session.scalars(
             select(self._table.id).where(self._table.project_id == project_id, self._column == name)
         ).one()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus, Substatus
+from tocsin.issues.priority import OF_LEVEL
 from tocsin.kernel.ids import ProjectId
 from tocsin.organizations.models import Project
 
@@ -74,6 +75,8 @@ def _issue_row(event: PreparedEvent, number: int, slug: str) -> dict[str, object
         "first_seen": event.received_at,
         "last_seen": event.received_at,
         "event_count": 0,
+        "user_count": 0,
+        "priority": OF_LEVEL[event.level],
         "status": IssueStatus.UNRESOLVED,
         "substatus": Substatus.NEW,
         "period": 1,

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.grouping import GROUPING_VERSION, fingerprint_of
+from tocsin.events.identity import user_key_of
 from tocsin.events.scrubbing import scrub
 from tocsin.events.storage import pack
 from tocsin.events.title import title_of
@@ -46,6 +47,7 @@ def prepare_event(
         platform=_clean(event.platform or "", MAX_PLATFORM),
         environment=_clean(event.environment or "", MAX_HEADING) or None,
         release=_clean(event.release or "", MAX_HEADING) or None,
+        user_key=user_key_of(event.user),
         payload=pack(scrubbed.payload),
     )
 

@@ -23,4 +23,6 @@ class PreparedEvent:
     platform: str
     environment: str | None
     release: str | None
+    user_key: int | None
+    """Whom it hit, as `events.identity:user_key_of` knows them."""
     payload: bytes

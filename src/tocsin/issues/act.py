@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
-from tocsin.issues import triage
+from tocsin.issues import resolution, triage
+from tocsin.issues.archiving import Forever, Until, UntilEscalating, archive
 from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError
-from tocsin.issues.models import Issue
-from tocsin.issues.triage import ArchiveUntil, Assignee
+from tocsin.issues.models import Issue, IssuePriority
+from tocsin.issues.priority import set_priority
+from tocsin.issues.triage import Assignee
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IssueId, UserId
 from tocsin.members.authorize import authorize
@@ -22,10 +24,19 @@ from tocsin.organizations.permit import Permit, Scope, Source, Verb
 
 @dataclass(frozen=True, slots=True)
 class IssueAction:
-    """What is to be done: a name of `ISSUE_ACTIONS`, and to whom for `assign`."""
+    """What is to be done: a name of `ISSUE_ACTIONS`, and what that needs beside the issue."""
 
     name: str
     assignee: Assignee | None = None
+    """To whom, for `assign`."""
+    until: Until | None = None
+    """Until when, for `archive`."""
+    release: str | None = None
+    """The version, for `resolve_in_release`."""
+    commit: str | None = None
+    """The sha, 7 to 64 hex digits, for `resolve_in_commit`."""
+    priority: IssuePriority | None = None
+    """How urgent, for `set_priority`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ def act(
         NotAllowedError: they see it but lack the role; the message says whom to ask.
         AlreadyDoneError: somebody was faster.
         AssignmentRefusedError: the person or team has no access to the project.
-        InvalidInputError: no such action, or `assign` without an assignee.
+        InvalidInputError: no such action, or what it needs is missing or out of bounds.
     """
     kind = ISSUE_ACTIONS.get(action.name)
     if kind is None:
@@ -73,6 +84,30 @@ def _resolve(session: Session, issue: Issue, permit: Permit, _action: IssueActio
     return triage.resolve(session, issue, permit, now=now)
 
 
+def _resolve_in_release(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if not action.release:
+        raise InvalidInputError("Say in which release the issue is resolved.")
+    return resolution.resolve_in_release(session, issue, permit, action.release, now=now)
+
+
+def _resolve_in_current_release(
+    session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime
+) -> Activity:
+    return resolution.resolve_in_current_release(session, issue, permit, now=now)
+
+
+def _resolve_in_next_release(
+    session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime
+) -> Activity:
+    return resolution.resolve_in_next_release(session, issue, permit, now=now)
+
+
+def _resolve_in_commit(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if not action.commit:
+        raise InvalidInputError("Say in which commit the issue is resolved.")
+    return resolution.resolve_in_commit(session, issue, permit, action.commit, now=now)
+
+
 def _reopen(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
     return triage.reopen(session, issue, permit, now=now)
 
@@ -80,11 +115,23 @@ def _reopen(session: Session, issue: Issue, permit: Permit, _action: IssueAction
 def _archive_until_escalating(
     session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime
 ) -> Activity:
-    return triage.archive(session, issue, permit, ArchiveUntil.ESCALATING, now=now)
+    return archive(session, issue, permit, UntilEscalating(), now=now)
 
 
 def _archive_forever(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
-    return triage.archive(session, issue, permit, ArchiveUntil.FOREVER, now=now)
+    return archive(session, issue, permit, Forever(), now=now)
+
+
+def _archive(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if action.until is None:
+        raise InvalidInputError("Say until when the issue is to be archived.")
+    return archive(session, issue, permit, action.until, now=now)
+
+
+def _set_priority(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if action.priority is None:
+        raise InvalidInputError(f"Choose a priority: {', '.join(IssuePriority)}.")
+    return set_priority(session, issue, permit, action.priority, now=now)
 
 
 def _assign(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
@@ -107,9 +154,15 @@ def _not_found() -> IssueNotFoundError:
 
 ISSUE_ACTIONS: dict[str, IssueActionKind] = {
     "resolve": IssueActionKind(Verb.TRIAGE, _resolve),
+    "resolve_in_release": IssueActionKind(Verb.TRIAGE, _resolve_in_release),
+    "resolve_in_current_release": IssueActionKind(Verb.TRIAGE, _resolve_in_current_release),
+    "resolve_in_next_release": IssueActionKind(Verb.TRIAGE, _resolve_in_next_release),
+    "resolve_in_commit": IssueActionKind(Verb.TRIAGE, _resolve_in_commit),
     "reopen": IssueActionKind(Verb.TRIAGE, _reopen),
     "archive_until_escalating": IssueActionKind(Verb.TRIAGE, _archive_until_escalating),
     "archive_forever": IssueActionKind(Verb.TRIAGE, _archive_forever),
+    "archive": IssueActionKind(Verb.TRIAGE, _archive),
+    "set_priority": IssueActionKind(Verb.TRIAGE, _set_priority),
     "assign": IssueActionKind(Verb.ASSIGN, _assign),
     "assign_me": IssueActionKind(Verb.ASSIGN, _assign_me),
     "unassign": IssueActionKind(Verb.ASSIGN, _unassign),

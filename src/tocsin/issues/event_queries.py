@@ -1,17 +1,12 @@
-"""Finding the events of an issue: one, its neighbours, and when the latest of them came."""
+"""Finding the events of an issue: one, the newest, and the neighbours of one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
 from tocsin.kernel.ids import IssueId
-
-MOMENTS_AT_MOST = 2000
-"""How many events the graph of an issue looks at: they are read from the index's rows, one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +50,3 @@ def find_neighbours(session: Session, event: StoredEvent) -> Neighbours:
         )
     }
     return Neighbours(*(names.get(each) for each in row))
-
-
-def latest_moments(session: Session, issue_id: IssueId) -> Sequence[datetime]:
-    """When the newest events of the issue were received, newest first; at most `MOMENTS_AT_MOST`."""
-    return session.scalars(
-        select(StoredEvent.received_at)
-        .where(StoredEvent.issue_id == issue_id)
-        .order_by(StoredEvent.id.desc())
-        .limit(MOMENTS_AT_MOST)
-    ).all()

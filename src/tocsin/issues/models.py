@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base, BigId
-from tocsin.kernel.ids import IssueId, ProjectId, TeamId, UserId
+from tocsin.kernel.ids import ActivityId, DeployId, IssueId, ProjectId, ReleaseId, TeamId, UserId
 
 
 class IssueStatus(StrEnum):
@@ -24,8 +25,32 @@ class Substatus(StrEnum):
     NEW = "new"
     ONGOING = "ongoing"
     REGRESSED = "regressed"
+    ESCALATING = "escalating"
     ARCHIVED_UNTIL_ESCALATING = "archived_until_escalating"
+    ARCHIVED_UNTIL_CONDITION = "archived_until_condition"
     ARCHIVED_FOREVER = "archived_forever"
+
+
+class IssuePriority(StrEnum):
+    """How urgent an issue is, most urgent first."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Resolution(StrEnum):
+    """How an issue was resolved, which says what brings it back (`regression.brings_back`)."""
+
+    NOW = "now"
+    RELEASE = "release"
+    NEXT_RELEASE = "next_release"
+    COMMIT = "commit"
+    AGE = "age"
+
+
+AWAITS_RELEASE = "resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"
+"""SQL, of literals alone so that both databases see that the partial index serves it: no release has the fix yet."""
 
 
 class Issue(Base):
@@ -36,6 +61,21 @@ class Issue(Base):
         UniqueConstraint("project_id", "number"),
         Index("ix_issues_project_id_status_last_seen", "project_id", "status", "last_seen"),
         Index("ix_issues_project_id_last_seen", "project_id", "last_seen"),
+        Index(
+            "ix_issues_awaiting_release",
+            "project_id",
+            sqlite_where=text(AWAITS_RELEASE),
+            postgresql_where=text(AWAITS_RELEASE),
+        ),
+        # What stays in these columns when an issue is no longer archived means nothing.
+        Index(
+            "ix_issues_archived_until",
+            "archived_until",
+            sqlite_where=text("status = 'archived' AND archived_until IS NOT NULL"),
+            postgresql_where=text("status = 'archived' AND archived_until IS NOT NULL"),
+        ),
+        Index("ix_issues_resolved_release_id", "resolved_release_id"),
+        Index("ix_issues_assignee_user_id", "assignee_user_id"),
     )
 
     id: Mapped[IssueId] = mapped_column(primary_key=True)
@@ -53,12 +93,24 @@ class Issue(Base):
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     event_count: Mapped[int] = mapped_column(BigId, default=0)
+    user_count: Mapped[int] = mapped_column(BigId, default=0)
+    """How many different users it hit: the rows of `issue_users`."""
     last_event_id: Mapped[int | None] = mapped_column(BigId)
     """The row of the newest event; no foreign key, since events are retired and issues stay."""
 
     status: Mapped[IssueStatus] = mapped_column(String(16), default=IssueStatus.UNRESOLVED)
     substatus: Mapped[Substatus | None] = mapped_column(String(32))
+    archive: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Until when it is archived and since which counts: an `issues.archiving:Archive`, while `status` says so."""
+    archived_until: Mapped[datetime | None]
+    priority: Mapped[IssuePriority] = mapped_column(String(8), default=IssuePriority.HIGH)
     resolved_at: Mapped[datetime | None]
+    resolution: Mapped[Resolution | None] = mapped_column(String(16))
+    """`None` while the issue is not resolved."""
+    resolved_release_id: Mapped[ReleaseId | None] = mapped_column(ForeignKey("releases.id", ondelete="SET NULL"))
+    """The release that has the fix; `None` while `AWAITS_RELEASE`, and where no release was meant."""
+    resolved_commit: Mapped[str | None] = mapped_column(String(64))
+    """The sha of the commit that has the fix: as it was named, and in full once a release carries it."""
     assignee_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     assignee_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
 
@@ -87,3 +139,63 @@ class IssueFingerprint(Base):
     method: Mapped[str] = mapped_column(String(32))
     """Which rule of grouping spoke: `sdk`, `in_app_frames`, `exception`, `message`..."""
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+
+
+class IssueHour(Base):
+    """How many events an issue had in one hour (counted from 1970); hours without any have no row."""
+
+    __tablename__ = "issue_hours"
+    # The key is all there is to look by: SQLite then keeps the rows in it, and writes one tree instead of two.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    events: Mapped[int] = mapped_column(BigInteger)
+
+
+class IssueUser(Base):
+    """An issue hit this user; `user_key` is `events.identity:user_key_of`."""
+
+    __tablename__ = "issue_users"
+    __table_args__ = (
+        Index(
+            "ix_issue_users_last_seen",
+            "issue_id",
+            "last_seen",
+            sqlite_where=text("last_seen IS NOT NULL"),
+            postgresql_where=text("last_seen IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    user_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    last_seen: Mapped[datetime | None]
+    """Only while the issue is archived until so many users come within some time: a write for each event otherwise."""
+
+
+class IssueDeploy(Base):
+    """It was told that the fix of this issue reached an environment with this deploy: once, however often it is."""
+
+    __tablename__ = "issue_deploys"
+    __table_args__ = (Index("ix_issue_deploys_deploy_id", "deploy_id"),)
+
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    deploy_id: Mapped[DeployId] = mapped_column(ForeignKey("deploys.id", ondelete="CASCADE"), primary_key=True)
+
+
+class IssueUndo(Base):
+    """What an issue was before somebody changed it, for as long as they may take that back (`issues.undo`)."""
+
+    __tablename__ = "issue_undos"
+    __table_args__ = (Index("ix_issue_undos_at", "at"), Index("ix_issue_undos_issue_id", "issue_id"))
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Opaque: what the offer carries."""
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    activity_id: Mapped[ActivityId]
+    """The change that would be taken back."""
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The columns of `issues.undo:DECIDED` as they were."""
+    at: Mapped[datetime]

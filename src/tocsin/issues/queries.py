@@ -6,13 +6,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, func, or_, select
+from sqlalchemy import ColumnElement, Select, UnaryExpression, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.archiving import archived_words
+from tocsin.issues.models import Issue, IssuePriority, IssueStatus
+from tocsin.issues.resolution import words_of_resolution
 from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, UserId
 from tocsin.members.models import User
-from tocsin.organizations.models import Project, Team
+from tocsin.organizations.models import Project, Release, Team
 
 LONGEST_ID = 18
 """Digits; a longer number is no id of ours and would not fit the column."""
@@ -25,6 +27,8 @@ SORTS: Mapping[str, UnaryExpression[Any]] = MappingProxyType(
         "last_seen": Issue.last_seen.desc(),
         "first_seen": Issue.first_seen.desc(),
         "events": Issue.event_count.desc(),
+        "users": Issue.user_count.desc(),
+        "priority": case({each: place for place, each in enumerate(IssuePriority)}, value=Issue.priority).asc(),
     }
 )
 """The orders in which a list can be asked for; the first is the usual one."""
@@ -43,7 +47,13 @@ class IssueLine:
     level: str
     status: str
     substatus: str | None
+    archive: dict[str, Any] | None
+    resolution: str | None
+    resolved_release: str | None
+    resolved_commit: str | None
+    priority: str
     event_count: int
+    user_count: int
     first_seen: datetime
     last_seen: datetime
     assignee_user_id: UserId | None
@@ -51,6 +61,16 @@ class IssueLine:
     assignee_email: str | None
     assignee_team: str | None
     """The team's slug, without `#`."""
+
+    @property
+    def archived_until(self) -> str | None:
+        """In words, "until 100 more events"; `None` unless it is archived."""
+        return archived_words(self.status, self.archive)
+
+    @property
+    def resolved_where(self) -> str:
+        """In words, "in shop@1.2.3"; empty where it was just resolved, or is not."""
+        return words_of_resolution(self.resolution, self.resolved_release, self.resolved_commit)
 
     @property
     def assignee(self) -> str | None:
@@ -82,23 +102,28 @@ def list_issues(
     *,
     status: IssueStatus | None = None,
     text: str | None = None,
+    priority: IssuePriority | None = None,
     sort: str = "last_seen",
     limit: int = 100,
     offset: int = 0,
 ) -> list[IssueLine]:
     """Issues of these projects in the order `sort` of `SORTS`; `text` is looked for in all that a line shows."""
-    wanted = _lines().where(Issue.project_id.in_(project_ids), *_conditions(status, text))
+    wanted = _lines().where(Issue.project_id.in_(project_ids), *_conditions(status, text, priority))
     rows = session.execute(wanted.order_by(SORTS[sort], Issue.id.desc()).limit(limit).offset(offset))
     return [IssueLine(**row._asdict()) for row in rows]
 
 
 def count_issues(
-    session: Session, project_ids: Sequence[ProjectId], *, text: str | None = None
+    session: Session,
+    project_ids: Sequence[ProjectId],
+    *,
+    text: str | None = None,
+    priority: IssuePriority | None = None,
 ) -> dict[IssueStatus, int]:
     """How many issues `list_issues` would find in each state, counted no further than one beyond `COUNTED_AT_MOST`."""
     counts = {}
     for status in IssueStatus:
-        found = select(Issue.id).where(Issue.project_id.in_(project_ids), *_conditions(status, text))
+        found = select(Issue.id).where(Issue.project_id.in_(project_ids), *_conditions(status, text, priority))
         counts[status] = session.scalar(select(func.count()).select_from(found.limit(COUNTED_AT_MOST + 1).subquery()))
     return {status: count or 0 for status, count in counts.items()}
 
@@ -125,7 +150,13 @@ def _lines() -> Select[*tuple[Any, ...]]:
             Issue.level,
             Issue.status,
             Issue.substatus,
+            Issue.archive,
+            Issue.resolution,
+            Release.version.label("resolved_release"),
+            Issue.resolved_commit,
+            Issue.priority,
             Issue.event_count,
+            Issue.user_count,
             Issue.first_seen,
             Issue.last_seen,
             Issue.assignee_user_id,
@@ -134,15 +165,20 @@ def _lines() -> Select[*tuple[Any, ...]]:
             Team.slug.label("assignee_team"),
         )
         .join(Project, Project.id == Issue.project_id)
+        .outerjoin(Release, Release.id == Issue.resolved_release_id)
         .outerjoin(User, User.id == Issue.assignee_user_id)
         .outerjoin(Team, Team.id == Issue.assignee_team_id)
     )
 
 
-def _conditions(status: IssueStatus | None, text: str | None) -> list[ColumnElement[bool]]:
+def _conditions(
+    status: IssueStatus | None, text: str | None, priority: IssuePriority | None
+) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if status is not None:
         conditions.append(Issue.status == status)
+    if priority is not None:
+        conditions.append(Issue.priority == priority)
     if text:
         columns = (Issue.title, Issue.value, Issue.culprit, Issue.short_id)
         conditions.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))

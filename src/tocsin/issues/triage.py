@@ -2,28 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.issues.change import already, changed
-from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError
-from tocsin.issues.models import Issue, IssueStatus, Substatus
+from tocsin.issues.already import ASSIGNMENT, STATUS, already_done
+from tocsin.issues.change import changed
+from tocsin.issues.errors import AssignmentRefusedError
+from tocsin.issues.models import Issue, IssueStatus, Resolution, Substatus
+from tocsin.issues.regression import Regression
+from tocsin.issues.resolution import clear_resolution, mark_resolved, require_unresolved
 from tocsin.kernel.ids import TeamId, UserId
 from tocsin.members.authorize import find_membership, sees_project
 from tocsin.members.models import Member, User
 from tocsin.organizations.models import Project, ProjectTeam, Team
 from tocsin.organizations.permit import Permit
-
-
-class ArchiveUntil(StrEnum):
-    """When an archived issue comes back by itself."""
-
-    ESCALATING = "until_escalating"
-    FOREVER = "forever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +35,8 @@ def resolve(session: Session, issue: Issue, permit: Permit, *, now: datetime) ->
     Raises:
         AlreadyDoneError: it is resolved already.
     """
-    if issue.status == IssueStatus.RESOLVED:
-        raise AlreadyDoneError(already(session, issue, "resolved", ActivityType.RESOLVED))
-
-    issue.status, issue.substatus, issue.resolved_at = IssueStatus.RESOLVED, None, now
+    require_unresolved(session, issue)
+    mark_resolved(issue, Resolution.NOW, now=now)
     return changed(session, issue, permit, ActivityType.RESOLVED, now=now)
 
 
@@ -54,27 +47,11 @@ def reopen(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> 
         AlreadyDoneError: it is unresolved already.
     """
     if issue.status == IssueStatus.UNRESOLVED:
-        raise AlreadyDoneError(already(session, issue, "unresolved", ActivityType.REOPENED))
+        raise already_done(session, issue, "unresolved", STATUS)
 
-    issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.ONGOING, None
+    issue.status, issue.substatus = IssueStatus.UNRESOLVED, Substatus.ONGOING
+    clear_resolution(issue)
     return changed(session, issue, permit, ActivityType.REOPENED, now=now)
-
-
-def archive(session: Session, issue: Issue, permit: Permit, until: ArchiveUntil, *, now: datetime) -> Activity:
-    """Put `issue` aside until it escalates, or for ever.
-
-    Raises:
-        AlreadyDoneError: it is archived in this very way already.
-    """
-    substatus = {
-        ArchiveUntil.ESCALATING: Substatus.ARCHIVED_UNTIL_ESCALATING,
-        ArchiveUntil.FOREVER: Substatus.ARCHIVED_FOREVER,
-    }[until]
-    if issue.substatus == substatus:
-        raise AlreadyDoneError(already(session, issue, "archived", ActivityType.ARCHIVED))
-
-    issue.status, issue.substatus, issue.resolved_at = IssueStatus.ARCHIVED, substatus, None
-    return changed(session, issue, permit, ActivityType.ARCHIVED, now=now, data={"until": until})
 
 
 def assign(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *, now: datetime) -> Activity:
@@ -86,7 +63,7 @@ def assign(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *
     """
     target = validate_assignment(session, issue, assignee)
     if (issue.assignee_user_id, issue.assignee_team_id) == (assignee.user_id, assignee.team_id):
-        raise AlreadyDoneError(f"{issue.short_id} is already assigned to {target['name']}")
+        raise already_done(session, issue, f"assigned to {target['name']}", ASSIGNMENT)
 
     issue.assignee_user_id, issue.assignee_team_id = assignee.user_id, assignee.team_id
     return changed(session, issue, permit, ActivityType.ASSIGNED, now=now, data={"assignee": target})
@@ -99,17 +76,19 @@ def unassign(session: Session, issue: Issue, permit: Permit, *, now: datetime) -
         AlreadyDoneError: nobody has it.
     """
     if issue.assignee_user_id is None and issue.assignee_team_id is None:
-        raise AlreadyDoneError(f"{issue.short_id} is assigned to nobody already")
+        raise already_done(session, issue, "assigned to nobody", ASSIGNMENT)
 
     issue.assignee_user_id = issue.assignee_team_id = None
     return changed(session, issue, permit, ActivityType.UNASSIGNED, now=now)
 
 
-def regress(session: Session, issue: Issue, permit: Permit, *, release: str | None, now: datetime) -> Activity:
+def regress(session: Session, issue: Issue, permit: Permit, regression: Regression, *, now: datetime) -> Activity:
     """A resolved issue came back: it is unresolved again and begins a new period, so that a new card is opened."""
-    issue.status, issue.substatus, issue.resolved_at = IssueStatus.UNRESOLVED, Substatus.REGRESSED, None
+    issue.status, issue.substatus = IssueStatus.UNRESOLVED, Substatus.REGRESSED
+    clear_resolution(issue)
     issue.period += 1
-    return changed(session, issue, permit, ActivityType.REGRESSED, now=now, data={"release": release})
+    data = {"release": regression.release, "resolved_in": regression.resolved_in}
+    return changed(session, issue, permit, ActivityType.REGRESSED, now=now, data=data)
 
 
 def validate_assignment(session: Session, issue: Issue, assignee: Assignee) -> dict[str, Any]:
@@ -118,7 +97,15 @@ def validate_assignment(session: Session, issue: Issue, assignee: Assignee) -> d
     Raises:
         AssignmentRefusedError: not in the organization, deactivated, or without access to the project.
     """
-    project = session.get_one(Project, issue.project_id)
+    return validate_for_project(session, session.get_one(Project, issue.project_id), assignee)
+
+
+def validate_for_project(session: Session, project: Project, assignee: Assignee) -> dict[str, Any]:
+    """Whom history names, if they can be given issues of `project`.
+
+    Raises:
+        AssignmentRefusedError: as for `validate_assignment`.
+    """
     if assignee.team_id is not None:
         return _validate_team(session, project, assignee.team_id)
     assert assignee.user_id is not None

@@ -11,11 +11,14 @@ from tocsin.events.models import StoredEvent
 from tocsin.events.schema import Event
 from tocsin.events.stacktrace import innermost_in_app
 from tocsin.events.storage import unpack
+from tocsin.issues.archiving import archived_words
 from tocsin.issues.models import Issue, Substatus
+from tocsin.issues.resolution import resolved_where
 from tocsin.kernel.ids import IntegrationId
 from tocsin.members.models import User
 from tocsin.notifications.facts import AssigneeFacts, CardFacts, ExcerptFrame
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.permalinks import find_next_card
 from tocsin.organizations.models import Organization, Project, Team
 from tocsin.rules.action import get_rule_action_details_by_uuid
 from tocsin.rules.models import Firing, Rule
@@ -46,7 +49,11 @@ def card_facts(session: Session, parent: ParentNotification, *, link_base: str) 
         project_url=project_url,
         status=issue.status,
         substatus=issue.substatus and Substatus(issue.substatus),
+        archived_until=archived_words(issue.status, issue.archive),
+        resolved_where=resolved_where(session, issue),
+        priority=issue.priority,
         event_count=issue.event_count,
+        user_count=issue.user_count,
         first_seen=issue.first_seen,
         last_seen=issue.last_seen,
         rule_name=firing.rule_name,
@@ -56,6 +63,7 @@ def card_facts(session: Session, parent: ParentNotification, *, link_base: str) 
         tags=() if event is None else _tags(session, parent, firing, event),
         assignee=_assignee(session, issue, parent.integration_id),
         last_change=_last_change(session, issue),
+        next_card_url=find_next_card(session, parent),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.activities.describe import Sentence
-from tocsin.issues.models import IssueStatus, Substatus
+from tocsin.issues.models import IssuePriority, IssueStatus, Substatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,13 @@ class CardFacts:
     project_url: str
     status: IssueStatus
     substatus: Substatus | None
+    archived_until: str | None
+    """In words, "until 100 more events"; `None` unless it is archived."""
+    resolved_where: str
+    """In words, "in shop@1.2.3"; empty where it was just resolved, or is not."""
+    priority: IssuePriority
     event_count: int
+    user_count: int
     first_seen: datetime
     last_seen: datetime
     rule_name: str
@@ -58,3 +64,5 @@ class CardFacts:
     assignee: AssigneeFacts | None
     last_change: Sentence | None
     """The last thing that somebody decided ("Ada resolved ..."); none while nobody did."""
+    next_card_url: str | None = None
+    """Where the card stands that was posted in the same channel after this one; none for the newest."""

@@ -11,3 +11,5 @@ class Occurrence:
     """Whether it opened the issue."""
     is_regression: bool
     """Whether it brought a resolved issue back."""
+    is_escalating: bool = False
+    """Whether it was one too many for an issue that was archived until it escalates."""

@@ -1,15 +1,15 @@
-"""The little graph of an issue: how many of its events came when, as bars of equal width."""
+"""The little graph of an issue: how many of its events came when, as bars of equal width, from its hourly counters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-SPANS = (
-    (timedelta(hours=24), 24, "24 hours"),
-    (timedelta(days=14), 28, "14 days"),
-    (timedelta(days=90), 30, "90 days"),
-)
-"""How far back a graph can look, in how many bars, and what it is called."""
+from tocsin.issues.counters import beginning_of, hour_of
+
+SPANS = ((24, 24, "24 hours"), (14 * 24, 28, "14 days"), (90 * 24, 30, "90 days"))
+"""How many hours a graph can look back, in how many bars, and what it is called."""
+
+LONGEST = SPANS[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +30,20 @@ class Graph:
     total: int
 
 
-def draw_graph(moments: Sequence[datetime], first_seen: datetime, *, is_cut: bool, now: datetime) -> Graph:
-    """A graph of `moments` (newest first), back to `first_seen` as far as a span allows.
+def draw_graph(hours: Mapping[int, int], first_seen: datetime, *, now: datetime) -> Graph:
+    """A graph of the counters in `hours` (`issues.counters`), back to `first_seen` as far as a span allows.
 
-    `is_cut` says that there are more events than `moments` tells of: then the span ends where our knowledge does, so
-    that no stretch looks quieter than it was.
+    It ends with the present hour, so that each counter falls into one bar.
     """
-    span, count, words = _span_of(moments[-1] if is_cut else first_seen, is_cut=is_cut, now=now)
-    width = span / count
-    begins_at = now - span
+    end = hour_of(now) + 1
+    span, count, words = next((each for each in SPANS if hour_of(first_seen) >= end - each[0]), SPANS[-1])
+    width, begin = span // count, end - span
     counts = [0] * count
-    for moment in moments:
-        index = int((moment - begins_at) / width)
-        if 0 <= index < count:
-            counts[index] += 1
-        elif index == count:  # received in this very moment
-            counts[-1] += 1
+    for hour, events in hours.items():
+        if begin <= hour < end:
+            counts[(hour - begin) // width] += events
     tallest = max(counts) or 1
-    bars = tuple(Bar(begins_at + index * width, each, -(-each * 100 // tallest)) for index, each in enumerate(counts))
-    return Graph(bars, words, sum(counts))
-
-
-def _span_of(since: datetime, *, is_cut: bool, now: datetime) -> tuple[timedelta, int, str]:
-    if is_cut:
-        return next((span for span in reversed(SPANS) if now - span[0] >= since), SPANS[0])
-    return next((span for span in SPANS if now - span[0] <= since), SPANS[-1])
+    bars = (
+        Bar(beginning_of(begin + place * width), each, -(-each * 100 // tallest)) for place, each in enumerate(counts)
+    )
+    return Graph(tuple(bars), words, sum(counts))

@@ -8,32 +8,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from tocsin.activities.describe import IssueName, Part, Person, Text, describe
+from tocsin.activities.describe import IssueName, Part, Person, Quote, Text, describe
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.models import StoredEvent
 from tocsin.events.storage import unpack
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.assignees import list_assignees
+from tocsin.issues.counters import hour_of, hours_of
 from tocsin.issues.errors import IssueNotFoundError
-from tocsin.issues.event_queries import (
-    MOMENTS_AT_MOST,
-    find_event,
-    find_latest_event,
-    find_neighbours,
-    latest_moments,
-)
-from tocsin.issues.models import Issue, IssueFingerprint
+from tocsin.issues.event_queries import find_event, find_latest_event, find_neighbours
+from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
 from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import NotFoundError
+from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
+from tocsin.organizations.releases import find_current_release, list_newest_releases
 from tocsin.web.event_view import view_event
-from tocsin.web.graph import draw_graph
+from tocsin.web.graph import LONGEST, draw_graph
 from tocsin.web.place import Place, open_place, show
 
+RELEASES_OFFERED = 50
+"""Versions that the field completes; any other can be typed."""
 HISTORY_AT_MOST = 100
 """Activities that the page tells, newest first."""
 
@@ -131,6 +130,8 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         "issue": line,
         "issue_short_id": line.short_id,
         "address": opened.address,
+        "priorities": list(IssuePriority),
+        **_release_facts(session, opened.project),
         "may_triage": opened.place.may(Verb.TRIAGE),
         "assignees": list_assignees(session, opened.project) if may_assign else None,
         "assignee_key": assignee_key(opened.issue),
@@ -138,6 +139,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         "history": _history(session, line),
         "project_slug": opened.project.slug,
         "cards": list_cards(session, line.id),
+        "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
         "notice": "",
         "is_swap": False,
     }
@@ -145,10 +147,9 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
 
 def event_facts(session: Session, issue: Issue, event: StoredEvent | None, visit: SignedInVisit) -> dict[str, Any]:
     """What the page shows of one event, and of how often the issue happens; `None` when all events were retired."""
-    moments = latest_moments(session, issue.id)
-    is_cut = len(moments) == MOMENTS_AT_MOST
+    hours = hours_of(session, [issue.id], since=hour_of(visit.now) - LONGEST)[issue.id]
     common = {
-        "graph": draw_graph(moments, issue.first_seen, is_cut=is_cut, now=visit.now) if moments else None,
+        "graph": draw_graph(hours, issue.first_seen, now=visit.now) if hours else None,
         "grouping": session.scalars(
             select(IssueFingerprint.method).where(IssueFingerprint.issue_id == issue.id).limit(1)
         ).first(),
@@ -179,6 +180,13 @@ def get_event(session: Session, issue: Issue, visit: SignedInVisit) -> StoredEve
     return event
 
 
+def _release_facts(session: Session, project: Project) -> dict[str, Any]:
+    """The releases in which the issue can be resolved, the last heard of first, and which of them is current."""
+    current = find_current_release(session, project.id)
+    newest = list_newest_releases(session, project.id, limit=RELEASES_OFFERED)
+    return {"releases": [release.version for release in newest], "current_release": current and current.version}
+
+
 def assignee_key(issue: Issue) -> str:
     """Who has the issue, as the form names them: `user:3`, `team:2`, or empty."""
     if issue.assignee_team_id is not None:
@@ -203,4 +211,6 @@ def _history_line(activity: Activity, short_id: str) -> HistoryLine | None:
 def _words(part: Part, short_id: str) -> tuple[str, bool]:
     if isinstance(part, Person):
         return part.name, True
+    if isinstance(part, Quote):
+        return f"“{part.text}”", False
     return (short_id if isinstance(part, IssueName) else part.text), False

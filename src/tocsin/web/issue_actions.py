@@ -1,26 +1,19 @@
 """What people do to an issue on its page; the same verbs as on its card."""
 
-import re
-
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.activities.describe import describe, plain_text
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
-from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
+from tocsin.issues.act import act
 from tocsin.issues.event_queries import find_latest_event
-from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import read, write
-from tocsin.kernel.errors import InvalidInputError
-from tocsin.kernel.ids import TeamId, UserId
 from tocsin.kernel.writer_queue import Priority
 from tocsin.members.errors import NotAllowedError
 from tocsin.web.issue import OpenIssue, event_facts, issue_facts, open_issue
+from tocsin.web.issue_forms import parse_action
 from tocsin.web.place import show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
-
-ASSIGNEE = re.compile(r"(user|team):([1-9][0-9]{0,17})")
-TO_ME, TO_NOBODY = "me", "nobody"
 
 
 def act_on_issue(visit: SignedInVisit) -> Response:
@@ -38,31 +31,9 @@ def act_on_issue(visit: SignedInVisit) -> Response:
     return _show_outcome(visit, notice, status)
 
 
-def parse_action(name: str, to: str) -> IssueAction:
-    """The action that a form's `action` and `to` (`me`, `nobody`, `user:3`, `team:2`) mean.
-
-    Raises:
-        InvalidInputError: there is no such action, or nobody is named.
-    """
-    if name not in ISSUE_ACTIONS:
-        raise InvalidInputError("That is nothing that can be done to an issue.")
-    if name != "assign":
-        return IssueAction(name)
-    if to == TO_ME:
-        return IssueAction("assign_me")
-    if to == TO_NOBODY:
-        return IssueAction("unassign")
-    match = ASSIGNEE.fullmatch(to)
-    if match is None:
-        raise InvalidInputError("Choose a person or a team to assign the issue to.")
-    number = int(match[2])
-    is_team = match[1] == "team"
-    return IssueAction(name, Assignee(team_id=TeamId(number)) if is_team else Assignee(user_id=UserId(number)))
-
-
 def _act(visit: SignedInVisit, opened: OpenIssue) -> str:
     """The sentence of what was done."""
-    action = parse_action(visit.field("action"), visit.field("to"))
+    action = parse_action(visit.field, now=visit.now)
     with (
         refusals_on_record(visit, target=f"issue:{opened.issue.id}"),
         write(visit.deps.database, priority=Priority.PRESS, timeout=WRITER_SECONDS) as session,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from tocsin.http.visit import SignedInVisit
-from tocsin.issues.models import IssueStatus
+from tocsin.issues.models import IssuePriority, IssueStatus
 from tocsin.issues.queries import COUNTED_AT_MOST, SORTS, count_issues, list_issues
 from tocsin.kernel.db import read
 from tocsin.notifications.queries import worst_card_states
@@ -26,7 +26,13 @@ TABS: dict[str, IssueStatus | None] = {
     "archived": IssueStatus.ARCHIVED,
     "all": None,
 }
-SORT_WORDS = {"last_seen": "Last seen", "first_seen": "First seen", "events": "Most events"}
+SORT_WORDS = {
+    "last_seen": "Last seen",
+    "first_seen": "First seen",
+    "events": "Most events",
+    "users": "Most users",
+    "priority": "Priority",
+}
 
 
 def show_issues(visit: SignedInVisit) -> Response:
@@ -35,6 +41,8 @@ def show_issues(visit: SignedInVisit) -> Response:
     sort = _one_of(visit.query("sort"), SORTS)
     page = _page_number(visit.query("page"))
     words = visit.query("q")[:200]
+    asked_priority = visit.query("priority")
+    priority = IssuePriority(asked_priority) if asked_priority in list(IssuePriority) else None
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         chosen = [project for project in place.projects if project.slug == visit.query("project")]
@@ -44,16 +52,23 @@ def show_issues(visit: SignedInVisit) -> Response:
             project_ids,
             status=TABS[tab],
             text=words or None,
+            priority=priority,
             sort=sort,
             limit=PAGE_SIZE + 1,
             offset=(page - 1) * PAGE_SIZE,
         )
-        counts = count_issues(session, project_ids, text=words or None)
+        counts = count_issues(session, project_ids, text=words or None, priority=priority)
         cards = worst_card_states(session, [line.id for line in lines])
         first = chosen[0] if chosen else next(iter(place.projects), None)
         key = find_project_key(session, first.id) if first is not None and not any(counts.values()) else None
 
-    asked = {"state": tab, "project": chosen[0].slug if chosen else "", "q": words, "sort": sort}
+    asked = {
+        "state": tab,
+        "project": chosen[0].slug if chosen else "",
+        "q": words,
+        "sort": sort,
+        "priority": priority or "",
+    }
     facts = {
         "lines": lines[:PAGE_SIZE],
         "cards": cards,
@@ -61,6 +76,7 @@ def show_issues(visit: SignedInVisit) -> Response:
         "tabs": {name: _address(asked, state=name) for name in TABS},
         "asked": asked,
         "sorts": SORT_WORDS,
+        "priorities": list(IssuePriority),
         "page": page,
         "newer": _address(asked, page=page - 1) if page > 1 else None,
         "older": _address(asked, page=page + 1) if len(lines) > PAGE_SIZE and page < LAST_PAGE else None,
@@ -92,5 +108,5 @@ def _tab_counts(counts: dict[IssueStatus, int]) -> dict[str, str]:
 def _address(asked: dict[str, str], **changed: str | int) -> str:
     """The address of the same list, but for what is `changed`; what is usual is not named."""
     wanted = {**asked, **changed}
-    usual = {"state": next(iter(TABS)), "sort": next(iter(SORTS)), "project": "", "q": "", "page": 1}
+    usual = {"state": next(iter(TABS)), "sort": next(iter(SORTS)), "project": "", "q": "", "priority": "", "page": 1}
     return "?" + urlencode({name: value for name, value in wanted.items() if value != usual[name]})

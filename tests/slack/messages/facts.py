@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tocsin.activities.describe import IssueName, Link, Person, Text
-from tocsin.issues.models import IssueStatus, Substatus
+from tocsin.issues.models import IssuePriority, IssueStatus, Substatus
 from tocsin.kernel.ids import UserId
 from tocsin.notifications.facts import AssigneeFacts, CardFacts, ExcerptFrame
 
@@ -64,7 +64,11 @@ def card_facts(**changes: Any) -> CardFacts:
         "project_url": f"{BASE}/projects/web/",
         "status": IssueStatus.UNRESOLVED,
         "substatus": Substatus.NEW,
+        "archived_until": None,
+        "resolved_where": "",
+        "priority": IssuePriority.HIGH,
         "event_count": 1,
+        "user_count": 0,
         "first_seen": datetime(2026, 11, 22, 10, tzinfo=UTC),
         "last_seen": datetime(2026, 11, 22, 11, tzinfo=UTC),
         "rule_name": "New issues to #ops",
@@ -96,7 +100,10 @@ def hostile_facts(draw: st.DrawFn) -> CardFacts:
         project_slug=draw(UNTRUSTED)[:64],
         rule_name=draw(UNTRUSTED)[:200],
         more_rules=draw(st.integers(0, 9)),
+        resolved_where=draw(UNTRUSTED)[:280],
+        archived_until=draw(st.none() | st.just("until 1,000,000 users within 10,080 minutes")),
         event_count=draw(st.integers(0, 2**60)),
+        user_count=draw(st.integers(0, 2**60)),
         excerpt=tuple(
             draw(
                 st.lists(

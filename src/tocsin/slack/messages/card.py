@@ -8,7 +8,7 @@ from typing import Any
 from tocsin.issues.models import IssueStatus, Substatus
 from tocsin.notifications.facts import AssigneeFacts, CardFacts, ExcerptFrame
 from tocsin.slack.messages import mrkdwn, rich_text
-from tocsin.slack.messages.buttons import draw_buttons
+from tocsin.slack.messages.buttons import draw_actions
 from tocsin.slack.messages.limits import FALLBACK_TEXT, cut
 from tocsin.slack.messages.mrkdwn import one_line
 from tocsin.slack.messages.reply import sentence_mrkdwn
@@ -33,12 +33,11 @@ HANDLED = "white_circle"
 SEPARATOR = " · "
 GAP = "\u2003"
 """Wider than a blank, of which several in a row are shown as one."""
-STATES = {
+STATES: dict[Substatus | None, str] = {
     Substatus.NEW: "New",
     Substatus.ONGOING: "Ongoing",
     Substatus.REGRESSED: "Regressed",
-    Substatus.ARCHIVED_UNTIL_ESCALATING: "Archived until it escalates",
-    Substatus.ARCHIVED_FOREVER: "Archived forever",
+    Substatus.ESCALATING: "Escalating",
 }
 DECIDED = {
     IssueStatus.UNRESOLVED: ":eyes:",
@@ -68,7 +67,8 @@ def draw_card(facts: CardFacts) -> CardMessage:
         *_tags(facts),
         _figures(facts),
         *_last_change(facts),
-        {"type": "actions", "block_id": f"actions:{facts.version}", "elements": draw_buttons(facts)},
+        *_next_card(facts),
+        draw_actions(facts),
         _footer(facts),
     ]
     return CardMessage(_fallback(facts), blocks)
@@ -126,9 +126,11 @@ def _tags(facts: CardFacts) -> Iterator[Block]:
 def _figures(facts: CardFacts) -> Block:
     figures = [
         f"Events: *{facts.event_count:,}*",
+        *([f"Users: *{facts.user_count:,}*"] if facts.user_count else []),
         f"First seen: {_date(facts.first_seen)}",
         *([f"Last seen: {_date(facts.last_seen)}"] if facts.event_count > 1 else []),
         f"State: *{_state(facts)}*",
+        f"Priority: {facts.priority}",
     ]
     if facts.assignee is not None:
         figures.append(f"Assigned to: {_assignee(facts.assignee)}")
@@ -136,9 +138,11 @@ def _figures(facts: CardFacts) -> Block:
 
 
 def _state(facts: CardFacts) -> str:
-    if facts.status == IssueStatus.RESOLVED or facts.substatus is None:
-        return str(facts.status).capitalize()
-    return STATES[facts.substatus]
+    if facts.archived_until is not None:
+        return f"Archived {facts.archived_until}"
+    if facts.resolved_where:
+        return f"Resolved {mrkdwn.escape_within(facts.resolved_where, NAME)}"
+    return STATES.get(facts.substatus, str(facts.status).capitalize())
 
 
 def _assignee(assignee: AssigneeFacts) -> str:
@@ -155,6 +159,12 @@ def _last_change(facts: CardFacts) -> Iterator[Block]:
         return
     sentence = sentence_mrkdwn(facts.last_change, issue="this", budget=CHANGE)
     yield _small(f"change:{facts.version}", f"{DECIDED[facts.status]} {sentence}")
+
+
+def _next_card(facts: CardFacts) -> Iterator[Block]:
+    if facts.next_card_url is not None:
+        link = mrkdwn.link(facts.next_card_url, "a newer card", NAME)
+        yield _small(f"next:{facts.version}", f":arrow_right: Reopened in {link}")
 
 
 def _footer(facts: CardFacts) -> Block:

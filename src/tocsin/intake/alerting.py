@@ -1,0 +1,136 @@
+"""What new events mean: history for what they opened or brought back, an owner, the rules asked, the cards planned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import Activity, ActivityType
+from tocsin.activities.record import record_activity
+from tocsin.intake.group import Group
+from tocsin.issues import triage
+from tocsin.issues.escalation import escalate
+from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.ownership import chosen_assignee, give_owner
+from tocsin.issues.regression import Regression, can_regress, find_regression
+from tocsin.issues.triage import Assignee
+from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId
+from tocsin.notifications.after import after
+from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Via
+from tocsin.rules.evaluate import ReadyRule, active_rules, evaluate
+from tocsin.rules.occurrence import Occurrence
+
+Escalating = dict[IssueId, dict[str, Any]]
+"""The archived issues that come back, each with what history keeps of why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What a project has to say about its new and returning issues."""
+
+    organization_id: OrganizationId
+    assignee: Assignee
+    rules: list[ReadyRule]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What became of an issue, for the rules to judge, and the activity that tells it."""
+
+    occurrence: Occurrence
+    activity: Activity
+
+
+def alert(session: Session, groups: Sequence[Group], escalating: Escalating, *, now: datetime) -> None:
+    """Tell what the events opened or brought back; all others cost a look at their status and nothing more."""
+    returning = _find_returning(session, groups)
+    telling = [group for group in groups if group.is_new or group.issue_id in escalating or group.issue_id in returning]
+    if not telling:
+        return
+    homes = _find_homes(session, {group.project_id for group in telling})
+    for group in telling:
+        why, regression = escalating.get(group.issue_id), returning.get(group.issue_id)
+        _alert_one(session, group, homes[group.project_id], why, regression, now=now)
+
+
+def _find_returning(session: Session, groups: Sequence[Group]) -> dict[IssueId, Regression]:
+    """The resolved issues that their new events bring back."""
+    found = {}
+    for group in groups:
+        if group.is_new or not can_regress(group.status):
+            continue
+        issue = session.get_one(Issue, group.issue_id)
+        regression = find_regression(session, issue, [event.release for event in group.events])
+        if regression is not None:  # else it was resolved in a release that they are too old for
+            found[group.issue_id] = regression
+    return found
+
+
+def _find_homes(session: Session, project_ids: set[ProjectId]) -> dict[ProjectId, _Home]:
+    rules = active_rules(session, list(project_ids))
+    rows = session.execute(
+        select(Project.id, Project.organization_id, Project.assign_new_to_user_id, Project.assign_new_to_team_id).where(
+            Project.id.in_(project_ids)
+        )
+    )
+    return {
+        project_id: _Home(organization_id, chosen_assignee(user_id, team_id), rules[project_id])
+        for project_id, organization_id, user_id, team_id in rows
+    }
+
+
+def _alert_one(
+    session: Session,
+    group: Group,
+    home: _Home,
+    why_escalating: dict[str, Any] | None,
+    regression: Regression | None,
+    *,
+    now: datetime,
+) -> None:
+    issue = session.get_one(Issue, group.issue_id)
+    permit = Permit.system("Tocsin", Scope(home.organization_id, group.project_id), Via.INGEST)
+    turn = _tell(session, group, issue, permit, why_escalating, regression, now=now)
+    if turn is None:
+        return
+    given = give_owner(session, issue, permit, home.assignee, now=now)
+    fired = evaluate(
+        session,
+        home.rules,
+        turn.occurrence,
+        issue_id=issue.id,
+        project_id=group.project_id,
+        event_row_id=group.last_row_id,
+        now=now,
+    )
+    # The new card itself shows whose the issue is, so its thread hears only of what comes later.
+    after(session, issue, fired, opened_after=(given or turn.activity).id, now=now)
+
+
+def _tell(
+    session: Session,
+    group: Group,
+    issue: Issue,
+    permit: Permit,
+    why_escalating: dict[str, Any] | None,
+    regression: Regression | None,
+    *,
+    now: datetime,
+) -> _Turn | None:
+    """Write down what happened; nothing did where another process was faster while this one waited for the row."""
+    if group.is_new:
+        first_seen = record_activity(
+            session, permit, ActivityType.FIRST_SEEN, issue_id=issue.id, project_id=issue.project_id, now=now
+        )
+        return _Turn(Occurrence(is_first=True, is_regression=False), first_seen)
+    if why_escalating is not None and issue.status == IssueStatus.ARCHIVED:
+        told = escalate(session, issue, permit, why_escalating, now=now)
+        return _Turn(Occurrence(is_first=False, is_regression=False, is_escalating=True), told)
+    if regression is not None and can_regress(issue.status):
+        told = triage.regress(session, issue, permit, regression, now=now)
+        return _Turn(Occurrence(is_first=False, is_regression=True), told)
+    return None

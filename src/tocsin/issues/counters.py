@@ -1,0 +1,84 @@
+"""The counters of issues: events for each hour, and which users were hit. Written by the batch, in its transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from tocsin.issues.models import IssueHour, IssueUser
+from tocsin.kernel.ids import IssueId
+
+SECONDS_PER_HOUR = 3600
+
+_HOURS = {
+    name: inserted.on_conflict_do_update(
+        index_elements=[IssueHour.issue_id, IssueHour.hour],
+        set_={"events": IssueHour.events + inserted.excluded.events},
+    )
+    for name, inserted in (
+        ("sqlite", sqlite.insert(IssueHour)),
+        ("postgresql", postgresql.insert(IssueHour)),
+    )
+}
+_USERS = {
+    name: inserted.on_conflict_do_nothing().returning(IssueUser.issue_id)
+    for name, inserted in (
+        ("sqlite", sqlite.insert(IssueUser)),
+        ("postgresql", postgresql.insert(IssueUser)),
+    )
+}
+_SEEN = (
+    update(IssueUser)
+    .where(IssueUser.issue_id == bindparam("of_issue"), IssueUser.user_key == bindparam("of_user"))
+    .values(last_seen=bindparam("seen_at"))
+)
+
+
+def hour_of(moment: datetime) -> int:
+    """The hour that `moment` falls into, in hours since 1970."""
+    return int(moment.timestamp()) // SECONDS_PER_HOUR
+
+
+def beginning_of(hour: int) -> datetime:
+    """When that hour began."""
+    return datetime.fromtimestamp(hour * SECONDS_PER_HOUR, tz=UTC)
+
+
+def count_hours(session: Session, events: Mapping[tuple[IssueId, int], int]) -> None:
+    """Add to the counters of (issue, hour)."""
+    connection = session.connection()
+    # In one order everywhere, here and below: two processes that lock rows crosswise would deadlock on PostgreSQL.
+    rows = [{"issue_id": issue, "hour": hour, "events": count} for (issue, hour), count in sorted(events.items())]
+    connection.execute(_HOURS[connection.dialect.name], rows)
+
+
+def count_users(session: Session, users: Iterable[tuple[IssueId, int]]) -> Counter[IssueId]:
+    """Keep which users each issue hit; give how many of them are new to it, exactly once over all processes."""
+    rows = [{"issue_id": issue, "user_key": user} for issue, user in sorted(set(users))]
+    if not rows:
+        return Counter()
+    connection = session.connection()
+    return Counter(connection.execute(_USERS[connection.dialect.name], rows).scalars())
+
+
+def note_users_seen(session: Session, seen: Mapping[tuple[IssueId, int], datetime]) -> None:
+    """Keep when these users were hit last: only for an issue archived until so many users come within some time."""
+    rows = [{"of_issue": issue, "of_user": user, "seen_at": at} for (issue, user), at in sorted(seen.items())]
+    if rows:
+        session.connection().execute(_SEEN, rows)
+
+
+def hours_of(session: Session, issue_ids: Sequence[IssueId], *, since: int) -> dict[IssueId, dict[int, int]]:
+    """The counters of these issues from the hour `since` on; hours without events are left out."""
+    found: dict[IssueId, dict[int, int]] = {issue_id: {} for issue_id in issue_ids}
+    rows = session.execute(
+        select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
+            IssueHour.issue_id.in_(issue_ids), IssueHour.hour >= since
+        )
+    )
+    for issue_id, hour, events in rows:
+        found[issue_id][hour] = events
+    return found
