@@ -1,5 +1,7 @@
 """`tocsin members`: people, roles and teams from a terminal."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -137,3 +139,22 @@ def test_an_organization_that_does_not_exist_is_not_found(acme: Terminal, line):
     said = acme.type(*line, "--organization", "nowhere", "--json")
 
     assert (said.code, said.out, said.err) == (1, "", "tocsin: There is no organization 'nowhere'.\n")
+
+
+def test_a_link_for_a_new_password_is_printed_where_no_mail_is_sent(acme: Terminal, database_url: str):
+    acme.setting("BASE_URL", "https://bell.example.com")
+
+    document = acme.do("members", "reset-password", "owner@example.com")
+
+    assert document["email"] == "owner@example.com"
+    assert re.fullmatch(r"https://bell\.example\.com/reset-password/[\w-]{43}/", document["link"])
+    (entry,) = audit_lines(database_url, AuditEvent.PASSWORD_RESET)
+    assert (entry.via, document["link"] in str(entry.data)) == ("cli", False)
+
+
+def test_nobody_makes_a_link_for_somebody_above_their_own_role(acme: Terminal):
+    acme.do("members", "add", "--email", "mona@example.com", "--role", "manager")
+
+    refused = acme.type("members", "reset-password", "owner@example.com", "--as", "mona@example.com")
+
+    assert (refused.code, refused.out) == (1, "")

@@ -10,7 +10,8 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.members.errors import TooManyTriesError, WrongPasswordError
 from tocsin.members.models import SignIn, SignInTry, User
 from tocsin.members.people import set_first_password
-from tocsin.members.sign_in import get_user, sign_in, sign_out, sign_out_everywhere, touch
+from tocsin.members.sessions import end_sessions
+from tocsin.members.sign_in import get_user, sign_in, sign_out, touch
 from tocsin.members.tries import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, count_try
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 from tocsin.organizations.permit import Source, Via
@@ -138,7 +139,7 @@ def test_signing_out_everywhere_ends_every_browser(database, ada):
     keys = [enter(database).key for _ in range(2)]
 
     with write(database) as session:
-        sign_out_everywhere(session, ada)
+        end_sessions(session, ada)
 
     assert [who(database, key) for key in keys] == [None, None]
 

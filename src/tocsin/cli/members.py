@@ -12,6 +12,8 @@ from tocsin.cli.output import answer, table
 from tocsin.cli.passwords import read_password
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
+from tocsin.members.models import User
+from tocsin.members.password_reset import make_reset_link
 from tocsin.members.people import (
     MemberLine,
     add_member,
@@ -20,6 +22,7 @@ from tocsin.members.people import (
     get_or_create_user,
     list_members,
     remove_member,
+    require_may_grant,
     set_first_password,
 )
 from tocsin.organizations.create import create_team
@@ -101,6 +104,33 @@ def remove(
         line = _find_line(session, home, email)
         remove_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
     answer(_document(home, line), [f"{line.email} is no member of {home.slug} any more."], as_json=json)
+
+
+@app.command(name="reset-password")
+def reset_password(
+    email: Annotated[str, Parameter(name="EMAIL", help="The person's e-mail.")],
+    /,
+    *,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print a link by which somebody chooses another password; give it to nobody else."""
+    settings = Settings()
+    with open_database(settings) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        line = _find_line(session, home, email)
+        require_may_grant(session, permit, line.role)
+        link = make_reset_link(
+            session,
+            session.get_one(User, line.user_id),
+            link_base=settings.link_base,
+            by=permit.actor.label,
+            source=permit.source,
+            now=system_clock(),
+        )
+    answer({"email": line.email, "link": link}, [link, "It is good once, for an hour."], as_json=json)
 
 
 def _find_or_make_team(session: Session, permit: Permit, organization: Organization, text: str) -> Team:

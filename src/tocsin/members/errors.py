@@ -44,6 +44,36 @@ class RoleAboveOwnError(ConflictError):
     code = "members.role_above_own"
 
 
+class InvitationNotFoundError(NotFoundError):
+    """No such invitation in this organization."""
+
+    code = "members.invitation_not_found"
+
+
+class InvitationExpiredError(NotFoundError):
+    """The link of an invitation was used, ended by a newer one or taken back, is too old, or never was one."""
+
+    code = "members.invitation_expired"
+
+
+class AlreadyDecidedError(ConflictError):
+    """Somebody was faster; the message says who, and what they decided."""
+
+    code = "members.already_decided"
+
+
+class AlreadyThereError(ConflictError):
+    """Whoever is to be invited is a member, or on their way in already."""
+
+    code = "members.already_there"
+
+
+class NotTheirsError(ConflictError):
+    """An invitation is for one e-mail address, and somebody else tries to use it."""
+
+    code = "members.not_theirs"
+
+
 class LastOwnerError(ConflictError):
     """An organization keeps at least one owner."""
 
@@ -54,6 +84,12 @@ class WrongPasswordError(TocsinError):
     """E-mail and password do not fit; which of the two is wrong is not told."""
 
     code = "members.wrong_password"
+
+
+class ResetExpiredError(NotFoundError):
+    """The link for a new password is unknown, was used, or is older than an hour: all answer alike."""
+
+    code = "members.reset_expired"
 
 
 class TooManyTriesError(TocsinError):

@@ -21,6 +21,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(128))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     """argon2id; `None` until the person chose a password."""
+    email_verified_at: Mapped[datetime | None]
+    """When somebody proved to read this address's mail, by using a link that went there."""
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
@@ -127,9 +129,28 @@ class SignIn(Base):
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     csrf_token: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(45), default="")
+    """Where the browser was when it signed in."""
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    """What the browser calls itself."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class PasswordReset(Base):
+    """A link by which somebody who forgot their password chooses another; deleted when it is used."""
+
+    __tablename__ = "password_resets"
+    __table_args__ = (Index("ix_password_resets_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of what stands in the link."""
+    went_by_mail: Mapped[bool]
+    """Whether whoever uses it proves to read the address's mail."""
+    created_at: Mapped[datetime]
 
 
 class SignInTry(Base):

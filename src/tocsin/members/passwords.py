@@ -28,6 +28,20 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+def require_good_password(password: str, email: str, name: str) -> None:
+    """Refuse what is easily guessed: the first thing that a stranger would try.
+
+    Raises:
+        InvalidInputError: it is short, the same sign again and again, or the person's own name or address.
+    """
+    if len(password) < SHORT:
+        raise InvalidInputError(f"A password has at least {SHORT} characters.")
+    if len(set(password)) == 1:
+        raise InvalidInputError("One character again and again is easily guessed; choose another password.")
+    if password.strip().lower() in {email.lower(), email.partition("@")[0].lower(), name.strip().lower()}:
+        raise InvalidInputError("Your own name or address is easily guessed; choose another password.")
+
+
 def is_password_right(password_hash: str | None, password: str) -> bool:
     """Whether `password` is the one that was hashed.
 

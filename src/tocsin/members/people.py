@@ -15,6 +15,7 @@ from tocsin.members.authorize import find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
 from tocsin.members.models import Member, TeamMembership, User
 from tocsin.members.passwords import hash_password
+from tocsin.members.sessions import end_sessions
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Role
@@ -97,7 +98,7 @@ def add_member(
 
 
 def change_role(session: Session, permit: Permit, member: Member, role: Role, *, now: datetime) -> None:
-    """Give `member` another role; it counts from their next request on.
+    """Give `member` another role; it counts from their next request on, for which they sign in anew.
 
     Raises:
         RoleAboveOwnError: nobody changes a role above their own, nor grants one.
@@ -108,6 +109,8 @@ def change_role(session: Session, permit: Permit, member: Member, role: Role, *,
     if role != Role.OWNER:
         _require_another_owner(session, member)
     before, member.role = member.role, role
+    # A key that was stolen before must not grow with the role, so the person signs in anew.
+    end_sessions(session, member.user_id)
     session.flush()
     create_audit_entry(
         session,
@@ -117,6 +120,28 @@ def change_role(session: Session, permit: Permit, member: Member, role: Role, *,
         now=now,
         data={"from": before, "to": role},
     )
+
+
+def deactivate_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
+    """Switch a place off: its person sees and may nothing here until it is switched on again; it keeps role and teams.
+
+    Raises:
+        RoleAboveOwnError: nobody switches off somebody above their own role.
+        LastOwnerError: an organization keeps one owner.
+    """
+    require_may_grant(session, permit, Role(member.role))
+    _require_another_owner(session, member)
+    _switch(session, permit, member, is_active=False, now=now)
+
+
+def reactivate_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
+    """Switch a place on again, as it was.
+
+    Raises:
+        RoleAboveOwnError: nobody grants a role above their own, not even anew.
+    """
+    require_may_grant(session, permit, Role(member.role))
+    _switch(session, permit, member, is_active=True, now=now)
 
 
 def remove_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
@@ -233,11 +258,24 @@ def _join_team(session: Session, permit: Permit, member: Member, team: Team, now
     )
 
 
+def _switch(session: Session, permit: Permit, member: Member, *, is_active: bool, now: datetime) -> None:
+    if member.is_active == is_active:
+        return
+    member.is_active = is_active
+    session.flush()
+    create_audit_entry(
+        session, permit, AuditEvent.MEMBER_EDIT, target=f"member:{member.id}", now=now, data={"active": is_active}
+    )
+
+
 def _require_another_owner(session: Session, member: Member) -> None:
     if member.role != Role.OWNER:
         return
     others = select(Member.id).where(
-        Member.organization_id == member.organization_id, Member.role == Role.OWNER, Member.id != member.id
+        Member.organization_id == member.organization_id,
+        Member.role == Role.OWNER,
+        Member.id != member.id,
+        Member.is_active.is_(True),
     )
     if session.scalars(others.limit(1)).first() is None:
         raise LastOwnerError("The last owner of an organization stays one; make somebody else an owner first.")

@@ -24,6 +24,12 @@ class AuditEvent(StrEnum):
     MEMBER_ADD = "member.add"
     MEMBER_EDIT = "member.edit"
     MEMBER_REMOVE = "member.remove"
+    MEMBER_INVITE = "member.invite"
+    INVITE_REQUEST_ADD = "invite_request.add"
+    INVITE_REQUEST_REMOVE = "invite_request.remove"
+    INVITE_REVOKE = "invite.revoke"
+    INVITE_LINK = "invite.link"
+    INVITE_ACCEPT = "invite.accept"
     RULE_ADD = "rule.add"
     RULE_EDIT = "rule.edit"
     RULE_REMOVE = "rule.remove"
@@ -36,7 +42,10 @@ class AuditEvent(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in.failed"
     PASSWORD_SET = "password.set"  # noqa: S105 -- the name of an event
+    PASSWORD_RESET = "password.reset"  # noqa: S105 -- the name of an event
     SECRETS_ROTATE = "secrets.rotate"
+    CHANNEL_EDIT = "channel.edit"
+    COMMENT_CHANGE = "comment.change"
     ISSUE_TRIAGE = "issue.triage"
     RELEASE_ADD = "release.add"
     RELEASE_COMMITS = "release.commits"

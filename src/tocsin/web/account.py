@@ -1,15 +1,20 @@
-"""One's own account: where one belongs, and which chat users one is."""
+"""One's own account: where one belongs, which chat users one is, one's password, and where one is signed in."""
 
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, unlink_identity
-from tocsin.http.cookies import SIGN_IN, drop_cookie
+from tocsin.http.cookies import SIGN_IN, drop_cookie, read_cookie, set_cookie
+from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
-from tocsin.kernel.errors import NotFoundError
+from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.members.authorize import authorize
-from tocsin.members.sign_in import sign_out_everywhere
+from tocsin.members.errors import TooManyTriesError, WrongPasswordError
+from tocsin.members.password_reset import change_password
+from tocsin.members.sessions import NewSignIn, end_session, end_sessions, hash_key, list_sessions
+from tocsin.members.sign_in import IDLE_LIFE
 from tocsin.organizations.permit import Scope, Verb
+from tocsin.web.password_reset import new_password
 from tocsin.web.place import list_own_organizations, show
 from tocsin.web.refusals import WRITER_SECONDS
 
@@ -17,13 +22,8 @@ ACCOUNT = "/account/"
 
 
 def show_account(visit: SignedInVisit) -> Response:
-    """The visitor's organizations and links."""
-    with read(visit.deps.database) as session:
-        facts = {
-            "organizations": list_own_organizations(session, visit),
-            "identities": list_identities_of_user(session, visit.person.user_id),
-        }
-    return show("account.html", visit, facts)
+    """The visitor's organizations, links and sessions."""
+    return _page(visit, sentence="", status=200)
 
 
 def accept_unlink(visit: SignedInVisit) -> Response:
@@ -50,10 +50,76 @@ def accept_unlink(visit: SignedInVisit) -> Response:
     return RedirectResponse(ACCOUNT, status_code=303)
 
 
+def accept_password(visit: SignedInVisit) -> Response:
+    """Change the visitor's password; whoever is signed in elsewhere is signed out."""
+    try:
+        new = _change_password(visit)
+    except WrongPasswordError as error:
+        return _page(visit, sentence=str(error), status=403)
+    except InvalidInputError as error:
+        return _page(visit, sentence=str(error), status=page_of(error).status)
+    except TooManyTriesError as error:
+        response = _page(visit, sentence=str(error), status=429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    if new is None:
+        return _to_sign_in(visit)
+    response = RedirectResponse(ACCOUNT, status_code=303)
+    give_key(visit, response, new)
+    return response
+
+
+def accept_end_session(visit: SignedInVisit) -> Response:
+    """Sign the visitor out in one of their other browsers."""
+    with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
+        end_session(session, visit.person.user_id, visit.field("session"))
+    return RedirectResponse(ACCOUNT, status_code=303)
+
+
 def accept_sign_out_everywhere(visit: SignedInVisit) -> Response:
     """End every session of the visitor, this one included."""
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
-        sign_out_everywhere(session, visit.person.user_id)
+        end_sessions(session, visit.person.user_id)
+    return _to_sign_in(visit)
+
+
+def give_key(visit: SignedInVisit, response: Response, new: NewSignIn) -> None:
+    """Let the browser go on under another key, for as long as its session lasts."""
+    seconds = int((new.expires_at - visit.now).total_seconds())
+    set_cookie(response, SIGN_IN, new.key, is_https=visit.deps.is_https, seconds=seconds)
+
+
+def _change_password(visit: SignedInVisit) -> NewSignIn | None:
+    client = visit.request.client
+    return change_password(
+        visit.deps.database,
+        visit.person.user_id,
+        _own_key(visit),
+        next(iter(visit.form.get("old", ())), ""),
+        new_password(visit),
+        address=client.host if client else "",
+        source=PAGE,
+        now=visit.now,
+    )
+
+
+def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
+    with read(visit.deps.database) as session:
+        facts = {
+            "organizations": list_own_organizations(session, visit),
+            "identities": list_identities_of_user(session, visit.person.user_id),
+            "sessions": list_sessions(session, visit.person.user_id, idle_since=visit.now - IDLE_LIFE, now=visit.now),
+            "this_session": hash_key(_own_key(visit)),
+            "sentence": sentence,
+        }
+    return show("account.html", visit, facts, status=status)
+
+
+def _own_key(visit: SignedInVisit) -> str:
+    return read_cookie(visit.request, SIGN_IN, is_https=visit.deps.is_https) or ""
+
+
+def _to_sign_in(visit: SignedInVisit) -> Response:
     response = RedirectResponse("/sign-in/", status_code=303)
     drop_cookie(response, SIGN_IN, is_https=visit.deps.is_https)
     return response

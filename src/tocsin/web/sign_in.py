@@ -43,6 +43,7 @@ def accept_sign_in(visit: Visit) -> Response:
             address=client.host if client else "",
             source=PAGE,
             now=visit.now,
+            agent=visit.request.headers.get("User-Agent", ""),
         )
     except WrongPasswordError as error:
         return _form(visit, back, status=401, sentence=str(error))

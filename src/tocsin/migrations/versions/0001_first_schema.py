@@ -454,7 +454,7 @@ def upgrade() -> None:
     sa.Column('last_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('status', sa.String(length=16), nullable=False),
     sa.Column('substatus', sa.String(length=32), nullable=True),
-    sa.Column('archive', sa.JSON(), nullable=True),
+    sa.Column('archive', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('archived_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('priority', sa.String(length=8), nullable=False),
     sa.Column('resolved_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
