@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Executable, delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.acme import NOW, make_organization, make_person, make_team
@@ -54,7 +54,7 @@ def write_entry(database: Database, organization_id: OrganizationId | None, labe
         )
 
 
-def break_in(database: Database, *statements: object) -> None:
+def break_in(database: Database, *statements: Executable) -> None:
     """Do what somebody can who owns the database, and who takes the guards away first."""
     on = "" if database.is_sqlite else " ON audit_entries"
     with write(database) as session:
@@ -191,7 +191,7 @@ def test_whichever_column_was_altered_behind_the_guards_back_is_found(database, 
             update(AuditEntry).where(AuditEntry.id == 2).values(sequence=None, previous_hash=None, hash=None),
             Break(Tampering.REMOVED, 2, None),
         ),
-        (update(AuditEntry).where(AuditEntry.id == 2).values(organization_id=99), Break(Tampering.REMOVED, 2, None)),
+        (update(AuditEntry).where(AuditEntry.id == 2).values(organization_id=OrganizationId(99)), Break(Tampering.REMOVED, 2, None)),
         (delete(AuditHead), Break(Tampering.INSERTED, 1, None)),
     ],
     ids=["from the middle", "from the end", "all", "by unsealing", "to another organization", "the head"],

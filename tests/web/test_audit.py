@@ -12,7 +12,7 @@ from tests.web.world import NOON
 from tocsin.kernel.db import write
 from tocsin.members.people import get_member_by_email
 from tocsin.organizations.audit import AuditEvent, create_audit_entry_from_user
-from tocsin.organizations.permit import Source, Via
+from tocsin.organizations.permit import Role, Source, Via
 
 
 def entry(world, event=AuditEvent.TEAM_ADD, *, organization="acme", label="Olga", at=NOON, source=None, **more):
@@ -124,6 +124,6 @@ def test_what_is_shown_can_be_taken_along_as_a_file(sqlite_world):
 def test_somebody_whose_role_was_lowered_reads_it_no_more(sqlite_world):
     mona = sqlite_world.browser_of("mona")
     with write(sqlite_world.database) as session:
-        get_member_by_email(session, sqlite_world.organizations["acme"], "mona@example.com").role = "admin"
+        get_member_by_email(session, sqlite_world.organizations["acme"], "mona@example.com").role = Role.ADMIN
 
     assert mona.get("/acme/audit/").status_code == 403
