@@ -1,0 +1,119 @@
+"""Whether an activity is told in threads at all: each guard in its order, each silence with its reason in the log."""
+
+import pytest
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
+
+from tests.support.acme import NOW, make_issue, make_organization, make_project, system
+from tocsin.activities.models import Activity, ActivityType
+from tocsin.activities.record import ACTIVITY, record_activity
+from tocsin.issues.models import Issue
+from tocsin.kernel.db import write
+from tocsin.kernel.ids import ActivityId
+from tocsin.kernel.work import Work
+from tocsin.organizations.models import Organization
+from tocsin.slack.threads import send_activity_notifications_to_slack_threads
+
+BASE = "https://tocsin.example"
+
+
+@pytest.fixture
+def home(database):
+    return make_organization(database)
+
+
+@pytest.fixture
+def issue(database, home):
+    return make_issue(database, make_project(database, home))
+
+
+def recorded(database, home, issue, activity_type=ActivityType.RESOLVED, **changed):
+    """The id of an activity of the system on `issue`; `changed` are columns as somebody tampered with them."""
+    with write(database) as session:
+        project_id = session.get_one(Issue, issue).project_id
+        activity = record_activity(session, system(home), activity_type, issue_id=issue, project_id=project_id, now=NOW)
+        if changed:
+            session.execute(update(Activity).where(Activity.id == activity.id).values(**changed))
+        return activity.id
+
+
+def told(database, activity_id):
+    """The names of what was logged while the activity was told, and what each line said of it."""
+    with capture_logs() as lines, write(database) as session:
+        send_activity_notifications_to_slack_threads(session, activity_id, link_base=BASE, now=NOW)
+    return {line["event"]: line for line in lines if line["event"].startswith("slack.threads.")}
+
+
+def test_what_was_recorded_asks_to_be_told_once_it_is_committed(database, home, issue):
+    asked: list[Work] = []
+    database.runner = asked.extend
+
+    activity_id = recorded(database, home, issue)
+
+    assert asked == [Work(ACTIVITY, activity_id)]
+
+
+def test_an_activity_that_is_gone_is_passed_over(database):
+    assert told(database, ActivityId(4711)) == {}
+
+
+def test_an_activity_is_told_once_however_often_it_is_asked_for(database, home, issue):
+    activity_id = recorded(database, home, issue)
+
+    first, second = told(database, activity_id), told(database, activity_id)
+
+    assert first["slack.threads.planned"]["activity_id"] == activity_id
+    assert second == {}
+
+
+def test_an_activity_without_an_issue_is_told_to_nobody(database, home, issue):
+    activity_id = recorded(database, home, issue, issue_id=None)
+
+    line = told(database, activity_id)["slack.threads.no_issue"]
+
+    assert line["log_level"] == "info"
+    assert {"activity_id", "project_id"} <= set(line)
+
+
+def test_a_type_without_a_sentence_is_told_to_nobody(database, home, issue):
+    activity_id = recorded(database, home, issue, ActivityType.FIRST_SEEN, announced_at=None)
+
+    line = told(database, activity_id)["slack.threads.no_sentence"]
+
+    assert line["activity_type"] == "first_seen"
+
+
+def test_an_organization_that_switched_threads_off_is_told_nothing(database, home, issue):
+    activity_id = recorded(database, home, issue)
+    with write(database) as session:
+        session.execute(update(Organization).values(threads_enabled=False))
+
+    line = told(database, activity_id)["slack.threads.switched_off"]
+
+    assert {"activity_id", "project_id", "issue_id", "organization_id"} <= set(line)
+
+
+def test_what_the_policy_forbids_is_told_to_nobody(database, home, issue):
+    activity_id = recorded(database, home, issue, ActivityType.UNASSIGNED)
+
+    line = told(database, activity_id)["slack.threads.against_policy"]
+
+    assert line["is_by_person"] is False
+
+
+def test_an_issue_without_cards_is_told_to_nobody(database, home, issue):
+    activity_id = recorded(database, home, issue)
+
+    lines = told(database, activity_id)
+
+    assert lines["slack.threads.nobody_to_tell"]["log_level"] == "debug"
+    assert lines["slack.threads.planned"]["replies"] == 0
+
+
+def test_what_was_looked_at_is_never_looked_at_again(database, home, issue):
+    activity_id = recorded(database, home, issue, issue_id=None)
+
+    told(database, activity_id)
+
+    with write(database) as session:
+        assert session.scalars(select(Activity.announced_at).where(Activity.id == activity_id)).one() == NOW
