@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.deliveries.world import TIMES, World
 from tocsin.deliveries import recovery
 from tocsin.deliveries.models import Delivery
-from tocsin.deliveries.outcome import Parked, Sent, Uncertain
+from tocsin.deliveries.outcome import Dead, Parked, Sent, Uncertain
 from tocsin.deliveries.parking import park_place, unpark_workspace
 from tocsin.kernel.ids import DeliveryId
 
@@ -19,6 +19,45 @@ def mend(world: World) -> None:
 def suspects(world: World) -> list[DeliveryId]:
     with world.write() as session:
         return [found.id for found in recovery.find_suspects(session, (world.integration_id, "C1"), now=world.now)]
+
+
+def places(world: World) -> list[str]:
+    with world.write() as session:
+        return [channel for _, channel in recovery.find_places_to_drain(session, now=world.now)]
+
+
+def test_a_reply_that_waits_for_a_parked_card_asks_for_no_run(world: World) -> None:
+    card = world.plan()
+    world.reply(card)
+    before = places(world)
+
+    world.record(world.must_claim(), Parked("not_in_channel"))
+
+    assert (before, places(world)) == (["C1"], [])
+
+
+def test_a_reply_that_waits_for_an_uncertain_one_asks_for_no_run_until_that_is_settled(world: World) -> None:
+    card = world.plan()
+    world.record(world.must_claim(), Sent("1.1"))
+    world.reply(card)
+    world.record(world.must_claim(), Uncertain("timeout"))
+    world.reply(card)
+    world.passes(60)
+    meanwhile = places(world)
+
+    with world.write() as session:
+        (suspect,) = recovery.find_suspects(session, (world.integration_id, "C1"), now=world.now)
+        recovery.settle_found(session, suspect, "1.2", TIMES, now=world.now)
+
+    assert (meanwhile, places(world)) == ([], ["C1"])
+
+
+def test_a_reply_whose_card_died_asks_for_the_run_that_buries_it(world: World) -> None:
+    world.reply(world.plan())
+
+    world.record(world.must_claim(), Dead("refused"))
+
+    assert places(world) == ["C1"]
 
 
 def test_a_sender_within_its_lease_is_left_alone(world: World) -> None:

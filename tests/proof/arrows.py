@@ -1,6 +1,6 @@
 """Owns what must be true of every delivery at any moment: the arrows between its states, and what each state needs."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries import recovery
+from tocsin.deliveries.claim import UNSETTLED
 from tocsin.deliveries.models import FINAL_STATES, Delivery, DeliveryState
 from tocsin.kernel.ids import IntegrationId
 
@@ -39,6 +40,7 @@ class Row:
     attempts: int
     ts: str | None
     thread_ts: str | None
+    follows_id: int | None
     folded_into: int | None
     was_uncertain: bool
     lease_until: datetime | None
@@ -90,19 +92,35 @@ def check_state(row: Row) -> None:
     assert row.attempts >= 0, "more tries were taken back than were made"
 
 
-def check_due(session: Session, rows: Iterable[Row], *, now: datetime) -> None:
-    """Whatever waits is found by the catch-up, now or at a moment that its row says."""
+def check_due(session: Session, rows: Mapping[int, Row], *, now: datetime) -> None:
+    """Whatever may go on is found by the catch-up, now or at a moment that its row says; and nothing else is."""
     drained = set(recovery.find_places_to_drain(session, now=now))
     looked_at = set(recovery.find_places_to_look(session, now=now))
     mended = recovery.needs_mending(session, now=now)
-    for row in rows:
+    wanted = {(row.integration_id, row.channel) for row in rows.values() if _has_its_turn(row, rows, now=now)}
+    assert wanted <= drained, f"something is due in {wanted - drained}, and nobody will send it"
+    assert drained <= wanted, f"a run is wanted in {drained - wanted}, where it would find nothing to do"
+    for row in rows.values():
         place = (row.integration_id, row.channel)
         match row.state:
-            case DeliveryState.PENDING if row.not_before is None or row.not_before <= now:
-                assert place in drained, f"{row.natural_key} is due, and nobody will send it"
             case DeliveryState.UNCERTAIN if row.not_before is not None and row.not_before <= now:
                 assert place in looked_at, f"{row.natural_key} is due, and nobody will look for it"
             case DeliveryState.SENDING if row.lease_until is not None and row.lease_until < now:
                 assert mended, f"the sender of {row.natural_key} fell silent, and nobody notices"
             case _:
                 pass
+
+
+def _has_its_turn(row: Row, rows: Mapping[int, Row], *, now: datetime) -> bool:
+    """Whether a drain could do something about `row` at this moment: send it, or bury it with its card."""
+    if row.state != DeliveryState.PENDING:
+        return False
+    card = None if row.follows_id is None else rows[row.follows_id]
+    if card is not None and card.state == DeliveryState.DEAD:
+        return True
+    if (row.not_before is not None and row.not_before > now) or (row.expires_at is not None and row.expires_at <= now):
+        return False
+    if card is None:
+        return True
+    earlier = (each for each in rows.values() if each.follows_id == row.follows_id and each.id < row.id)
+    return card.state == DeliveryState.SENT and all(each.state not in UNSETTLED for each in earlier)

@@ -17,7 +17,7 @@ from tests.proof.faults import Draw, Fate, Faults, Refused
 from tests.proof.ports import Ports
 from tests.proof.slack_model import ModelSlack
 from tests.proof.verdict import judge, sentence, story_of
-from tests.proof.workers import SECRETS, TIMES, Workers, new_workspace, virtual_loop
+from tests.proof.workers import LINK_BASE, SECRETS, TIMES, Workers, new_workspace, virtual_loop
 from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.claim import FOLD_AT_MOST, UNSETTLED, Claimed, freeze
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -28,9 +28,9 @@ from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import DeliveryId
 from tocsin.slack.drain import FENCE_MARGIN
+from tocsin.slack.look import Looks
 from tocsin.slack.messages.fold import fold_replies
 from tocsin.slack.places import write_place
-from tocsin.slack.reconcile import Looks
 from tocsin.slack.sending import Post, Result, send_post
 
 T = TypeVar("T")
@@ -153,7 +153,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         with write(self.database) as session:
             held = lease.take(session, f"reconcile:{subject}", now=to_milliseconds(self.loop.now()), seconds=30)
         if held is not None:
-            looks = Looks(self.database, self.slack, SECRETS, TIMES, self.loop.now)
+            looks = Looks(self.database, self.slack, SECRETS, TIMES, self.loop.now, LINK_BASE)
             self._go_on(self.ports.look(looks, subject, held))
 
     @rule(channel=CHANNELS)
@@ -170,7 +170,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     def every_delivery_moves_along_the_arrows(self) -> None:
         with read(self.database) as session:
             rows = read_rows(session)
-            check_due(session, rows.values(), now=self.loop.now())
+            check_due(session, rows, now=self.loop.now())
         for row in rows.values():
             check_step(self.rows.get(row.id), row)
             check_state(row)

@@ -12,7 +12,7 @@ from tests.proof.faults import Faults
 from tests.proof.slack_model import ModelSlack
 from tests.proof.strategies import Look
 from tests.proof.verdict import Verdict, judge, sentence
-from tests.proof.workers import Workers, new_workspace, quick_database, virtual_loop
+from tests.proof.workers import CATCH_UP_SECONDS, Workers, new_workspace, quick_database, virtual_loop
 from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.plan import NOTICE, REPLY, Plan, plan_delivery
 from tocsin.kernel.db import Database, read, write
@@ -24,6 +24,8 @@ LONGEST = 6 * 3600.0
 STORIES_IN_A_CHANNEL = 50
 BURSTS = (0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 7, 24)
 """How many replies are planned at one moment in a story; more than five are folded, twenty at most into one."""
+TELLING_SECONDS = 250.0
+"""By then every story has been planned to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,24 @@ class Outcome:
 
 def simulate(folder: Path, seed: int, *, stories: int, faults: Faults, look: Look = reconcile) -> Outcome:
     """Tell `stories` to their end over a database of their own in `folder`, and judge what stands in Slack."""
+    with quick_database(folder) as database:
+        return simulate_on(database, seed, stories=stories, faults=faults, look=look)
+
+
+def simulate_on(
+    database: Database,
+    seed: int,
+    *,
+    stories: int,
+    faults: Faults,
+    look: Look = reconcile,
+    catch_up_seconds: float = CATCH_UP_SECONDS,
+) -> Outcome:
+    """The same over `database`, which is emptied first."""
     random = Random(seed)
-    with quick_database(folder) as database, virtual_loop() as loop:
+    with virtual_loop() as loop:
         slack = ModelSlack(loop, random, faults, lambda: faults.draw(random))
-        workers = Workers(database, loop, slack, look)
+        workers = Workers(database, loop, slack, look, catch_up_seconds=catch_up_seconds)
         telling = Telling(workers, random, new_workspace(database))
         loop.run_until_complete(telling.tell(stories))
         standing = list(slack.standing())
@@ -69,9 +85,9 @@ class Telling:
         await asyncio.gather(*(self._tell(story) for story in range(stories)), self._work_meanwhile())
 
     async def _work_meanwhile(self) -> None:
-        for _ in range(50):
+        while self.workers.loop.time() < TELLING_SECONDS:
             self.workers.catch_up()
-            await asyncio.sleep(5)
+            await asyncio.sleep(self.workers.catch_up_seconds)
         await self.workers.work_until_settled(seconds=LONGEST)
 
     async def _tell(self, story: int) -> None:

@@ -10,8 +10,8 @@ from tocsin.deliveries.lease import Held
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.parking import unpark_workspace
 from tocsin.kernel.db import write
+from tocsin.slack.look import Looks
 from tocsin.slack.places import read_place
-from tocsin.slack.reconcile import Looks
 
 Look = Callable[[Looks, str, Held], Coroutine[object, object, None]]
 """What is done about the uncertain deliveries of one channel, and about those to be swept; `slack.reconcile` is one."""

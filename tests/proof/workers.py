@@ -25,12 +25,13 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
 from tocsin.slack.drain import Drains, drain
+from tocsin.slack.look import Looks
 from tocsin.slack.places import write_place
-from tocsin.slack.reconcile import Looks
 from tocsin.work_kinds import DRAIN, RECONCILE
 
 TIMES = Times(settle=timedelta(seconds=60), lease=timedelta(seconds=30), sweep=timedelta(seconds=60))
 """The defaults of the settings."""
+LINK_BASE = "https://tocsin.invalid"
 CATCH_UP_SECONDS = 5.0
 """The process looks every second; what is only found later must be right as well, and is found with less work."""
 SECRETS = SecretBox([Fernet.generate_key().decode()])
@@ -45,6 +46,7 @@ class Workers:
     slack: ModelSlack
     look: Look
     times: Times = TIMES
+    catch_up_seconds: float = CATCH_UP_SECONDS
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def work_until_settled(self, *, seconds: float) -> None:
@@ -56,19 +58,26 @@ class Workers:
         while not self._settled():
             assert self.loop.time() < until, f"not settled within {seconds} virtual seconds"
             self.catch_up()
-            await asyncio.sleep(CATCH_UP_SECONDS)
+            await asyncio.sleep(self.catch_up_seconds)
 
     def catch_up(self) -> None:
         """Mend what fell silent or grew old, then start a run for each place where something is due."""
         now = self.loop.now()
-        with write(self.database) as session:
-            recovery.give_up_silent_senders(session, self.times, now=now)
-            recovery.bury_the_old(session, now=now)
+        with read(self.database) as session:
+            needs_mending = recovery.needs_mending(session, now=now)
+        if needs_mending:
+            with write(self.database) as session:
+                recovery.give_up_silent_senders(session, self.times, now=now)
+                recovery.bury_the_old(session, now=now)
+        with read(self.database) as session:
             due = [Run(DRAIN, write_place(place)) for place in recovery.find_places_to_drain(session, now=now)]
             due += [Run(RECONCILE, write_place(place)) for place in recovery.find_places_to_look(session, now=now)]
             busy = busy_names(session, now=to_milliseconds(now))
-            free = sorted((run for run in due if run.name not in busy), key=lambda run: run.name)
-            seconds = self.times.lease.total_seconds()
+        free = sorted((run for run in due if run.name not in busy), key=lambda run: run.name)
+        if not free:
+            return
+        seconds = self.times.lease.total_seconds()
+        with write(self.database) as session:
             held = [(run, take(session, run.name, now=to_milliseconds(now), seconds=seconds)) for run in free]
         for run, lease in held:
             assert lease is not None
@@ -76,9 +85,9 @@ class Workers:
 
     def _workflow(self, run: Run, held: Held) -> Coroutine[object, object, None]:
         if run.workflow == RECONCILE:
-            looks = Looks(self.database, self.slack, SECRETS, self.times, self.loop.now)
+            looks = Looks(self.database, self.slack, SECRETS, self.times, self.loop.now, LINK_BASE)
             return self.look(looks, run.subject, held)
-        drains = Drains(self.database, self.slack, SECRETS, self.times, self.loop.now, "https://tocsin.invalid")
+        drains = Drains(self.database, self.slack, SECRETS, self.times, self.loop.now, LINK_BASE)
         return drain(drains, run.subject, held)
 
     def _start(self, workflow: Coroutine[object, object, None]) -> None:

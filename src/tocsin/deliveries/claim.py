@@ -7,10 +7,11 @@ from functools import cache
 from itertools import takewhile
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, Update, bindparam, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, Update, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.plan import REPLY
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.ids import DeliveryId, IntegrationId
 
@@ -65,7 +66,7 @@ def claim(session: Session, delivery: Delivery, *, now: datetime, lease: timedel
         thread_ts = session.get_one(Delivery, delivery.follows_id).ts
     if not take(session, delivery, now=now, lease=lease, thread_ts=thread_ts):
         return None
-    if first_time and delivery.follows_id is not None:
+    if first_time and delivery.kind == REPLY:
         _fold(session, delivery)
     session.refresh(delivery)
     assert delivery.integration_id is not None
@@ -116,24 +117,39 @@ def freeze(session: Session, claimed: Claimed, message: dict[str, Any]) -> None:
     )
 
 
-@cache
-def _next_claimable() -> Select[Delivery]:
-    """Every turn of every drain asks this, and composing it takes longer than asking it: it is composed once."""
+def may_go(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The condition under which a pending delivery may be sent at `now`, as far as order and time are concerned."""
     card, earlier = aliased(Delivery), aliased(Delivery)
     earlier_unsettled = exists().where(
         earlier.follows_id == Delivery.follows_id, earlier.id < Delivery.id, earlier.state.in_(UNSETTLED)
     )
     card_stands = exists().where(card.id == Delivery.follows_id, card.state == DeliveryState.SENT)
-    now = bindparam("now")
+    return and_(
+        Delivery.state == DeliveryState.PENDING,
+        or_(Delivery.not_before.is_(None), Delivery.not_before <= now),
+        or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
+        or_(Delivery.follows_id.is_(None), card_stands & ~earlier_unsettled),
+    )
+
+
+def is_orphan() -> ColumnElement[bool]:
+    """The condition under which a pending reply will never be sent: its card is dead."""
+    card = aliased(Delivery)
+    return and_(
+        Delivery.state == DeliveryState.PENDING,
+        exists().where(card.id == Delivery.follows_id, card.state == DeliveryState.DEAD),
+    )
+
+
+@cache
+def _next_claimable() -> Select[Delivery]:
+    """Every turn of every drain asks this, and composing it takes longer than asking it: it is composed once."""
     return (
         select(Delivery)
         .where(
             Delivery.integration_id == bindparam("of_integration_id"),
             Delivery.channel == bindparam("of_channel"),
-            Delivery.state == DeliveryState.PENDING,
-            or_(Delivery.not_before.is_(None), Delivery.not_before <= now),
-            or_(Delivery.expires_at.is_(None), Delivery.expires_at > now),
-            or_(Delivery.follows_id.is_(None), card_stands & ~earlier_unsettled),
+            may_go(bindparam("now")),
         )
         .order_by(Delivery.id)
         .limit(1)

@@ -1,11 +1,14 @@
 """Recovery: what a crash, a silent sender or old age leaves behind, found in the table itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Update, case, func, select, update
+from sqlalchemy import Select, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.claim import is_orphan, may_go
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.outcome import SWEEPS, Times
 from tocsin.deliveries.plan import DELIVERY
@@ -63,17 +66,25 @@ def bury_the_old(session: Session, *, now: datetime) -> int:
 
 
 def find_places_to_drain(session: Session, *, now: datetime) -> list[Place]:
-    """Every place with a delivery that may be due; the drain itself knows the order and the pace."""
-    rows = session.execute(
+    """Every place where a delivery may go now, or must die with its card; the drain itself knows the pace.
+
+    Replies that only wait for what is uncertain or parked ask for no run: it would find nothing to do, each second.
+    """
+    rows = session.execute(_places_to_drain(), {"now": now})
+    return [(integration_id, where) for integration_id, where in rows if integration_id is not None]
+
+
+@cache
+def _places_to_drain() -> Select[IntegrationId | None, str]:
+    """Asked every second, and composing it takes longer than asking it: it is composed once."""
+    return (
         select(Delivery.integration_id, func.coalesce(Delivery.channel, Delivery.recipient))
         .where(
             Delivery.integration_id.is_not(None),  # mail has a drain of its own
-            Delivery.state == DeliveryState.PENDING,
-            (Delivery.not_before.is_(None)) | (Delivery.not_before <= now),
+            or_(may_go(bindparam("now")), is_orphan()),
         )
         .distinct()
     )
-    return [(integration_id, where) for integration_id, where in rows if integration_id is not None]
 
 
 def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
@@ -159,17 +170,19 @@ def _still_uncertain(suspect: Suspect) -> Update:
     )
 
 
-def settle_later(session: Session, suspects: list[Suspect], reason: str, *, now: datetime) -> None:
+def settle_later(
+    session: Session, suspects: Sequence[Suspect], reason: str, *, now: datetime, wait: timedelta = RECHECK
+) -> None:
     """The look could not be taken; nothing is known, so nothing is said again."""
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([suspect.id for suspect in suspects]), Delivery.state == DeliveryState.UNCERTAIN)
-        .values(not_before=now + RECHECK, reason=reason[:200])
+        .values(not_before=now + wait, reason=reason[:200])
     )
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([suspect.id for suspect in suspects]), Delivery.state == DeliveryState.SENT)
-        .values(sweep_at=now + RECHECK)
+        .values(sweep_at=now + wait)
     )
 
 
