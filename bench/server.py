@@ -17,8 +17,9 @@ from demo.processes import plain_environment
 from tocsin.settings import Settings
 
 TICKS = os.sysconf("SC_CLK_TCK")
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 180
+STOP_SECONDS = 60
+LOG_LINES = 200
 ANSWER_SECONDS = 5
 """How long to wait for one answer: a server that dies before it accepts leaves the question in the backlog for ever."""
 
@@ -58,7 +59,7 @@ class TocsinServer:
         with self._log.open("ab") as output:
             self._running = subprocess.Popen(
                 [str(Path(sys.executable).with_name("tocsin")), "serve", "--fd", str(descriptor)],
-                env=plain_environment(**self._environment, **environment),
+                env=plain_environment(**self._environment, PYTHONFAULTHANDLER="1", **environment),
                 pass_fds=(descriptor,),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -74,6 +75,8 @@ class TocsinServer:
                     return
             except (urllib.error.URLError, OSError, HTTPException):
                 time.sleep(0.02)
+        if self.is_running:
+            self._end(signal.SIGABRT)  # Python then prints where each of its threads stands
         raise AssertionError(f"tocsin serve does not answer; it said:\n{self.end_of_log()}")
 
     @property
@@ -134,7 +137,7 @@ class TocsinServer:
 
     def end_of_log(self) -> str:
         """The last lines that it printed."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-LOG_LINES:])
 
     def _end(self, how: signal.Signals) -> None:
         if self._running is None:

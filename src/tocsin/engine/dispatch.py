@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.deliveries.lease import Held, busy_names, take
 from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.work import Work
 
@@ -126,6 +127,7 @@ class Dispatcher:
             return
         with write(self._database) as session:
             taken = self._take(session, runs)
+        crash_point("dispatch.leased")
         self._begin(taken)
 
     def _take(self, session: Session, runs: set[Run]) -> list[tuple[Run, Held]]:

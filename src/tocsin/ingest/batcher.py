@@ -17,6 +17,7 @@ from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.errors import WriterBusyError
 from tocsin.kernel.metrics import REGISTRY
@@ -142,6 +143,8 @@ class Batcher:
         with write(self._database, priority=Priority.INGEST) as session:
             begun = time.perf_counter()
             new = store_batch(session, events, self._names, now=self._clock())
+            crash_point("intake.before_commit")
+        crash_point("intake.after_commit")
         self._names.committed()
         seconds = time.perf_counter() - begun
         self._seconds_per_event += 0.1 * (seconds / len(events) - self._seconds_per_event)

@@ -26,6 +26,7 @@ from tocsin.ingest.keys import KeyRing, key_of_dsn, key_of_request
 from tocsin.intake.prepare import prepare_event
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.metrics import REGISTRY
@@ -180,7 +181,9 @@ async def _body(request: Request) -> bytes:
         if size > MAX_BODY:
             raise TooLargeError(f"a request may have {MAX_BODY} bytes")
         parts.append(part)
+        crash_point("ingest.body_begun")
     body = b"".join(parts)
+    crash_point("ingest.body_read")
     encoding = request.headers.get("content-encoding")
     if encoding is None:
         return body

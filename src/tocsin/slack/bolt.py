@@ -13,6 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.ids import random_key
 from tocsin.slack.actions.table import ACTIONS, FAMILIES
 from tocsin.slack.edge import SlackEdge
@@ -60,6 +61,7 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
             await on_anything(ack, context)
             return
         gesture.answer = await row.handler(edge, gesture.press)
+        crash_point("press.before_answer")
         await ack()
 
     async def on_anything(ack: AsyncAck, context: AsyncBoltContext) -> None:

@@ -17,6 +17,7 @@ from tocsin.deliveries.models import DeliveryState
 from tocsin.deliveries.outcome import Times
 from tocsin.deliveries.recovery import Place, Suspect
 from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.secrets import SecretBox
 from tocsin.slack.client import SlackClient
@@ -61,7 +62,9 @@ async def reconcile(looks: Looks, subject: str, held: Held) -> None:
         for thread_ts in sorted({suspect.thread_ts or "" for suspect in suspects}):
             together = [suspect for suspect in suspects if (suspect.thread_ts or "") == thread_ts]
             findings = await _look(looks, integration, place, thread_ts or None, together)
+            crash_point("reconcile.looked")
             await _take_back(looks, place, together, findings)
+            crash_point("reconcile.taken_back")
             await asyncio.to_thread(_settle, looks, together, findings)
     await asyncio.to_thread(_release, looks, integration, held)
 

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tocsin.http.deps import Deps
+from tocsin.kernel.crash_points import crash_point
 from tocsin.slack.bolt import Gesture, make_dispatch
 from tocsin.slack.client import SlackClient
 from tocsin.slack.edge import SlackEdge
@@ -78,6 +79,7 @@ class SlackRequests:
         interaction, workspace, raw = await self._receive(request, read_interaction)
         if workspace is None:
             return _say(NOT_CONNECTED, BackgroundTask(self._tell_unconnected, interaction.response_url))
+        crash_point("press.proved")
         press = read_press(interaction, workspace, arrived=arrived)
         gesture = Gesture(workspace, press)
         with structlog.contextvars.bound_contextvars(**({} if press is None else get_logging_data(press))):
@@ -127,6 +129,7 @@ class SlackRequests:
 
     async def _answer(self, work: asyncio.Task[None], gesture: Gesture) -> None:
         """After Slack has its answer: tell the person what came of it, where the card will not."""
+        crash_point("press.after_answer")
         if gesture.press is not None and not work.done():
             log.warning("slack.press.late", **get_logging_data(gesture.press))
             await respond(self._edge, gesture.press, STILL_WORKING)

@@ -17,6 +17,7 @@ from tocsin.issues.change import MESSAGE
 from tocsin.issues.models import Issue
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import ActivityId, DeliveryId
 from tocsin.members.models import User
@@ -51,9 +52,11 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
         try:
             with write(database) as session:
                 send_activity_notifications_to_slack_threads(session, activity_id, link_base=link_base, now=clock())
+                crash_point("announce.before_commit")
         except Exception:  # the outermost loop of this work: what failed stays due and is tried by the next run
             log.exception("slack.threads.failed", activity_id=activity_id)
             rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
+        crash_point("announce.between_activities")
 
 
 def find_unannounced(session: Session, *, after: ActivityId) -> ActivityId | None:

@@ -11,6 +11,7 @@ from tocsin.http.deps import Deps
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
+from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
 from tocsin.kernel.ids import IssueId, UserId
 from tocsin.members.authorize import record_refusal
@@ -147,6 +148,7 @@ def _act(deps: Deps, press: Press) -> str | None:
         act(session, user_id=user_id, source=press.source, issue_id=issue_id, action=action, now=now)
         if press.card_key is not None:
             put_pressed_first(session, press.card_key, now=now)
+        crash_point("press.before_commit")
     return None
 
 

@@ -1,0 +1,66 @@
+"""Owns the short story in which a server meets every crash point: reports, decisions, presses, and Slack failing."""
+
+import random
+import time
+from pathlib import Path
+
+from bench.company import found_company, simulated_workspace
+from slack_simulator.running import Simulator, running_simulator
+from tests.crash.checker import find_faults
+from tests.crash.evidence import read_evidence, wait_until_quiet
+from tests.crash.fleet import Fleet, closing
+from tests.crash.load import Load, Told
+
+CHANNELS = ["C0ONE", "C0TWO"]
+QUICK = {"delivery_settle": "0.5", "delivery_lease": "2", "delivery_sweep": "0.3"}
+MOMENTS_AT_MOST = 40
+MOMENTS_AFTERWARDS = 2
+PATIENCE_SECONDS = 90
+
+
+def die_and_live_on(folder: Path, crash_at: str, *, seed: int = 1, **settings: str) -> list[str]:
+    """Tell the story until the server dies at `crash_at`, then to a second server; gives every promise that was broken.
+
+    Raises:
+        AssertionError: the server never died there.
+        TimeoutError: something still waits long afterwards.
+    """
+    chance = random.Random(seed)
+    with running_simulator(simulated_workspace(CHANNELS)) as slack:
+        slack.limits(on=False)
+        fleet = Fleet(folder, 1, slack_api_url=slack.url, **QUICK | settings)
+        [server] = fleet.servers
+        fleet.answer_slack_at(slack, server)
+        company = found_company(server.settings, [CHANNELS])
+        load = Load(company, slack, fleet.addresses, Told())
+        with closing(fleet, company):
+            server.begin(TOCSIN_CRASH_AT=crash_at)
+            server.wait_until_it_answers()
+            for _ in range(MOMENTS_AT_MOST):
+                if not server.is_running:
+                    break
+                _let_slack_fail(slack)
+                _one_moment(load, chance)
+            status = server.wait_until_it_dies(0.1) if not server.is_running else None
+            assert status == -9, f"nothing died at {crash_at}; the server's status is {status}"
+            slack.heal()
+            server.begin()
+            server.wait_until_it_answers()
+            for _ in range(MOMENTS_AFTERWARDS):
+                _one_moment(load, chance)
+            wait_until_quiet(company, PATIENCE_SECONDS)
+            return find_faults(read_evidence(company, slack, load.told, server.settings))
+
+
+def _one_moment(load: Load, chance: random.Random) -> None:
+    """A new error and its first decision, and a press on a card once there is one."""
+    load.report_new(chance)
+    time.sleep(0.1)
+    load.decide(chance)
+    load.press(chance)
+
+
+def _let_slack_fail(slack: Simulator) -> None:
+    """Have one post in a while taken without an answer, so that it must be looked for."""
+    if not slack.faults():
+        slack.fail("chat.postMessage", "reset_after_commit", nth=2)

@@ -1,0 +1,44 @@
+"""At whatever named point a server dies, the next one keeps every promise."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tocsin
+from tests.crash.story import die_and_live_on
+from tocsin.kernel.crash_points import CRASH_POINTS, arm
+from tocsin.kernel.errors import InvalidInputError
+
+SOURCES = Path(tocsin.__file__).parent
+LATER = ("drain.claimed:5", "drain.answered:4", "intake.after_commit:3")
+"""In the middle of a fan-out, and after a server has got going."""
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("where", [*CRASH_POINTS, *LATER])
+def test_whoever_dies_there_has_broken_no_promise(tmp_path: Path, where: str) -> None:
+    assert die_and_live_on(tmp_path, where) == []
+
+
+@pytest.mark.crash
+@pytest.mark.nightly
+@pytest.mark.parametrize("where", [*CRASH_POINTS, *LATER])
+def test_whoever_dies_there_on_postgresql_has_broken_no_promise(
+    tmp_path: Path, postgresql_url: str, where: str
+) -> None:
+    assert die_and_live_on(tmp_path, where, database_url=postgresql_url) == []
+
+
+def test_every_point_of_the_table_stands_in_the_code() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py"))
+
+    placed = re.findall(r'crash_point\("([^"]+)"\)', text)
+
+    assert set(placed) == set(CRASH_POINTS)
+
+
+@pytest.mark.parametrize("where", ["drain.unheard_of", "drain.claimed:0", "drain.claimed:soon"])
+def test_a_point_that_does_not_exist_is_refused(where: str) -> None:
+    with pytest.raises(InvalidInputError, match="TOCSIN_CRASH_AT"):
+        arm(where)
