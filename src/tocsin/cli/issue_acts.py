@@ -34,12 +34,12 @@ def act_on(
         home = choose_organization(session, organization)
         user_id = choose_person(session, home, as_)
         found = get_visible(session, home, user_id, issue)
-        wanted = action if to is None else replace(action, assignee=_get_assignee(session, home, to))
+        wanted = action if to is None else replace(action, assignee=get_assignee(session, home, to))
         act(session, user_id=user_id, source=SOURCE, issue_id=found.id, action=wanted, now=system_clock())
         line = get_issue_line(session, found.id)
-    until = f" {line.archived_until}" if line.archived_until is not None else ""
+    state = " ".join(word for word in (line.status, line.archived_until, line.resolved_where) if word)
     owner = f", assigned to {line.assignee}" if line.assignee is not None else ""
-    answer(document(line), [f"{line.short_id} is {line.status}{until}{owner}."], as_json=json)
+    answer(document(line), [f"{line.short_id} is {state}{owner}."], as_json=json)
 
 
 def get_visible(session: Session, organization: Organization, user_id: UserId, text: str) -> Issue:
@@ -67,13 +67,18 @@ def document(line: IssueLine) -> dict[str, object]:
     }
 
 
-def _get_assignee(session: Session, organization: Organization, text: str) -> Assignee:
-    """Whom `EMAIL` or `#team` means."""
+def get_assignee(session: Session, organization: Organization, text: str) -> Assignee:
+    """Whom `EMAIL` or `#team` means.
+
+    Raises:
+        NotFoundError: nobody is called so.
+        InvalidInputError: it is neither.
+    """
     if text.startswith("#"):
         team = find_team(session, organization.id, text.removeprefix("#"))
         if team is None:
             raise NotFoundError(f"There is no team {text} in {organization.slug}.")
         return Assignee(team_id=team.id)
     if "@" not in text:
-        raise InvalidInputError(f"--to takes an e-mail or #team, not {text!r}.")
+        raise InvalidInputError(f"{text!r} is neither the e-mail of a member nor the #slug of a team.")
     return Assignee(user_id=get_member_by_email(session, organization.id, text).user_id)

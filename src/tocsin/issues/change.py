@@ -33,10 +33,7 @@ def changed(
     data: dict[str, Any] | None = None,
 ) -> Activity:
     """Finish a change of `issue`: its messages are due, its history tells it, the audit log tells a person's."""
-    issue.version += 1
-    issue.urgent_version = issue.version
-    session.flush()
-    work.ask(session, MESSAGE, issue.id)
+    touched(session, issue)
     if permit.actor.user_id is not None:
         create_audit_entry(
             session, permit, AuditEvent.ISSUE_TRIAGE, target=f"issue:{issue.id}", now=now, data={"type": activity_type}
@@ -46,13 +43,9 @@ def changed(
     )
 
 
-def already(session: Session, issue: Issue, state: str, activity_type: ActivityType) -> str:
-    """What `AlreadyDoneError` says: that `issue` is in `state`, and who was faster when history knows."""
-    last = session.scalars(
-        select(Activity)
-        .where(Activity.issue_id == issue.id, Activity.type == activity_type)
-        .order_by(Activity.id.desc())
-        .limit(1)
-    ).first()
-    by = f", by {last.actor_label}" if last is not None else ""
-    return f"{issue.short_id} is already {state}{by}."
+def touched(session: Session, issue: Issue) -> None:
+    """What `issue` shows has changed: the messages that show it are due at once."""
+    issue.version += 1
+    issue.urgent_version = issue.version
+    session.flush()
+    work.ask(session, MESSAGE, issue.id)

@@ -19,6 +19,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.COMMENT: Role.MEMBER,
     Verb.TRIAGE: Role.MEMBER,
     Verb.ASSIGN: Role.MEMBER,
+    Verb.MODERATE: Role.ADMIN,
     Verb.EDIT_RULES: Role.ADMIN,
     Verb.EDIT_PROJECTS: Role.ADMIN,
     Verb.EDIT_TEAMS: Role.ADMIN,
@@ -26,6 +27,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.EDIT_WORKSPACES: Role.MANAGER,
     Verb.SEE_AUDIT: Role.MANAGER,
     Verb.EDIT_ORGANIZATION: Role.MANAGER,
+    Verb.UNLINK_OTHERS: Role.OWNER,
     Verb.EDIT_SECRETS: Role.OWNER,
     Verb.DELETE: Role.OWNER,
 }
@@ -34,7 +36,7 @@ LEAST_ROLE: dict[Verb, Role] = {
 ANY_PROJECT = Role.ADMIN
 """From this role on a person sees every project; below it, the open ones and those of their own teams."""
 
-ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.TRIAGE, Verb.ASSIGN})
+ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.MODERATE, Verb.TRIAGE, Verb.ASSIGN})
 """Verbs that act on a project's issues: a permit for a whole organization would skip the project's condition."""
 
 GRANTORS_NAMED = 3
@@ -77,7 +79,7 @@ def find_membership(session: Session, user_id: UserId, organization_id: Organiza
     row = session.execute(
         select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
         .join(Member, Member.user_id == User.id)
-        .where(User.id == user_id, Member.organization_id == organization_id, *_counts())
+        .where(User.id == user_id, Member.organization_id == organization_id, *counts())
     ).one_or_none()
     return None if row is None else _membership(*row)
 
@@ -87,7 +89,7 @@ def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
     rows = session.execute(
         select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
         .join(Member, Member.user_id == User.id)
-        .where(User.id == user_id, *_counts())
+        .where(User.id == user_id, *counts())
         .order_by(Member.organization_id)
     )
     return [_membership(*row) for row in rows]
@@ -135,7 +137,8 @@ def record_refusal(
     )
 
 
-def _counts() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def counts() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions, on `User` and `Member`, of a place in an organization that gives its person any right."""
     return User.is_active.is_(True), Member.is_active.is_(True)
 
 
@@ -180,7 +183,7 @@ def _find_grantors(session: Session, organization_id: OrganizationId, role: Role
         .where(
             Member.organization_id == organization_id,
             Member.role.in_([one for one in Role if one.rank >= least.rank]),
-            *_counts(),
+            *counts(),
         )
         .order_by(Member.id)
         .limit(GRANTORS_NAMED)

@@ -1,0 +1,136 @@
+"""Owners whom no person chose: who is given new issues, and what becomes of the issues of somebody who left."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from tocsin.activities.models import Activity, ActivityType
+from tocsin.deliveries import lease
+from tocsin.deliveries.lease import Held
+from tocsin.issues import triage
+from tocsin.issues.change import changed, get_issue_for_update
+from tocsin.issues.errors import AssignmentRefusedError
+from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.triage import Assignee, validate_for_project
+from tocsin.kernel.clock import Clock, to_milliseconds
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.ids import IssueId, TeamId, UserId
+from tocsin.members.authorize import counts
+from tocsin.members.models import Member, User
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.organizations.models import Project, Team
+from tocsin.organizations.permit import Permit, Scope, Via
+
+AT_A_TIME = 200
+"""Issues of people who left that one look takes up; each is then a transaction of its own."""
+
+log = structlog.get_logger()
+
+
+def set_assign_new_to(
+    session: Session, permit: Permit, project: Project, assignee: Assignee | None, *, now: datetime
+) -> None:
+    """From now on new issues of `project`, and returning ones that nobody has, are given to `assignee`, or to nobody.
+
+    Raises:
+        AssignmentRefusedError: the person or team has no access to the project.
+    """
+    name = None if assignee is None else validate_for_project(session, project, assignee)["name"]
+    chosen = assignee or Assignee()
+    if chosen == chosen_assignee(project.assign_new_to_user_id, project.assign_new_to_team_id):
+        return
+    project.assign_new_to_user_id, project.assign_new_to_team_id = chosen.user_id, chosen.team_id
+    session.flush()
+    create_audit_entry(
+        session, permit, AuditEvent.PROJECT_EDIT, target=f"project:{project.id}", now=now, data={"assign_new_to": name}
+    )
+
+
+def describe_assign_new_to(session: Session, project: Project) -> str | None:
+    """Who is given the project's new issues, as it is typed: an e-mail or `#team`; `None` for nobody."""
+    if project.assign_new_to_team_id is not None:
+        return f"#{session.get_one(Team, project.assign_new_to_team_id).slug}"
+    if project.assign_new_to_user_id is not None:
+        return session.get_one(User, project.assign_new_to_user_id).email
+    return None
+
+
+def give_owner(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *, now: datetime) -> Activity | None:
+    """Give a new or returning `issue` that nobody has to `assignee`; who has it but left loses it first.
+
+    Gives the last thing that was done; `None` when it stays as it is, also because `assignee` lost access meanwhile.
+    """
+    done = None
+    if issue.assignee_user_id is not None:
+        done = unassign_leaver(session, issue, permit, now=now)
+    if issue.assignee_user_id is not None or issue.assignee_team_id is not None or assignee == Assignee():
+        return done
+    try:
+        return triage.assign(session, issue, permit, assignee, now=now)
+    except AssignmentRefusedError as error:
+        log.warning("issues.ownership.refused", project_id=issue.project_id, reason=str(error))
+        return done
+
+
+def unassign_leaver(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity | None:
+    """Take `issue` from a person who no longer belongs to its organization, or whose account was deactivated."""
+    name = session.scalar(
+        select(User.name)
+        .join(Issue, Issue.assignee_user_id == User.id)
+        .join(Project, Project.id == Issue.project_id)
+        .where(Issue.id == issue.id, _has_left())
+    )
+    if name is None:
+        return None
+    issue.assignee_user_id = None
+    return changed(session, issue, permit, ActivityType.UNASSIGNED, now=now, data={"left": name})
+
+
+def find_orphans(session: Session, *, limit: int = AT_A_TIME) -> Sequence[IssueId]:
+    """Issues that are still somebody's who left; resolved ones are left to the day on which they come back."""
+    return session.scalars(
+        select(Issue.id)
+        .join(User, User.id == Issue.assignee_user_id)
+        .join(Project, Project.id == Issue.project_id)
+        .where(Issue.status != IssueStatus.RESOLVED, _has_left())
+        .order_by(Issue.id)
+        .limit(limit)
+    ).all()
+
+
+def unassign_orphans(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
+    """Take every issue from people who left, under the lease `held`, until there is none."""
+    while True:
+        with read(database) as session:
+            orphans = find_orphans(session)
+        for issue_id in orphans:
+            with write(database) as session:
+                if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
+                    return
+                _unassign_orphan(session, issue_id, now=clock())
+        if not orphans:
+            with write(database) as session:
+                lease.release(session, held)
+            return
+
+
+def chosen_assignee(user_id: UserId | None, team_id: TeamId | None) -> Assignee:
+    """The choice that a project's two columns hold; of neither, it is nobody."""
+    return Assignee(user_id=user_id, team_id=team_id)
+
+
+def _unassign_orphan(session: Session, issue_id: IssueId, *, now: datetime) -> None:
+    issue = get_issue_for_update(session, issue_id)
+    if issue is None:
+        return
+    organization_id = session.get_one(Project, issue.project_id).organization_id
+    permit = Permit.system("Tocsin", Scope(organization_id, issue.project_id), Via.TIMER)
+    unassign_leaver(session, issue, permit, now=now)
+
+
+def _has_left() -> ColumnElement[bool]:
+    """Whether `User`, who has an issue of `Project`, no longer counts in its organization."""
+    return ~exists().where(Member.user_id == User.id, Member.organization_id == Project.organization_id, *counts())
