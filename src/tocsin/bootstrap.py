@@ -48,8 +48,9 @@ from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
 from tocsin.slack.drain import Drains, drain
 from tocsin.slack.first_connection import connect_from_environment
+from tocsin.slack.look import Looks
 from tocsin.slack.platform import SlackPlatform
-from tocsin.slack.reconcile import Looks, reconcile
+from tocsin.slack.reconcile import reconcile
 from tocsin.slack.routes import slack_routes
 from tocsin.slack.threads import announce
 from tocsin.slack.tokens import token_reader
@@ -155,7 +156,7 @@ class Process:
         """The workflows by name; `WORK_KINDS` says which work leads to which."""
         link_base = self.settings.link_base
         drains = Drains(self.database, self.client, self.secrets, self.times, self.clock, link_base)
-        looks = Looks(self.database, self.client, self.secrets, self.times, self.clock)
+        looks = Looks(self.database, self.client, self.secrets, self.times, self.clock, link_base)
         post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
         lease_seconds = self.settings.delivery_lease
 

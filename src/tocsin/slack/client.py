@@ -114,6 +114,7 @@ class SlackClient:
         text: str,
         blocks: list[dict[str, Any]] | None = None,
         thread_ts: str | None = None,
+        reply_broadcast: bool | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """`chat.postMessage`; `answer["ts"]` is the new message's id.
@@ -128,6 +129,7 @@ class SlackClient:
             text=text,
             blocks=blocks,
             thread_ts=thread_ts,
+            reply_broadcast=reply_broadcast,
             metadata=metadata,
             unfurl_links=False,
             unfurl_media=False,
@@ -178,7 +180,6 @@ class SlackClient:
         *,
         channel: str,
         oldest: str | None = None,
-        latest: str | None = None,
         cursor: str | None = None,
         limit: int = 200,
     ) -> dict[str, Any]:
@@ -188,7 +189,6 @@ class SlackClient:
             "conversations.history",
             channel=channel,
             oldest=oldest,
-            latest=latest,
             inclusive=True,
             include_all_metadata=True,
             cursor=cursor,

@@ -3,56 +3,41 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
-from prometheus_client import Counter
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
-from tocsin.deliveries import health, lease
+from tocsin.deliveries import health, lease, plan
 from tocsin.deliveries.claim import Claimed, claim, find_claimable, freeze
 from tocsin.deliveries.lease import Held
-from tocsin.deliveries.metrics import count_try
 from tocsin.deliveries.models import BrokenPlace
-from tocsin.deliveries.outcome import Parked, Sent, Times, TryAgain, record
+from tocsin.deliveries.outcome import Parked, Times, TryAgain, record
 from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.parking import park_place, unpark_place
-from tocsin.deliveries.plan import CARD, REPLY
 from tocsin.deliveries.recovery import Place
+from tocsin.deliveries.revise import find_revised_ts
 from tocsin.kernel.clock import Clock, from_milliseconds, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox
+from tocsin.notifications import approvals
 from tocsin.notifications import redraw as redraws
-from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.models import ApprovalMessage, ParentNotification
 from tocsin.notifications.parents import find_parent_of_delivery
-from tocsin.notifications.permalinks import redraw_older_cards
+from tocsin.slack.aftermath import AFTER_A_MEND, Done, Posted, Redrawn, count_done, record_done
 from tocsin.slack.client import SlackClient
 from tocsin.slack.direct_messages import open_for_waiting
 from tocsin.slack.drawing import UndrawableError, draw
-from tocsin.slack.errors import (
-    InstallDeadError,
-    MessageGoneError,
-    PlaceGoneError,
-    RateLimitedError,
-    SetupError,
-    SlackCallError,
-    ThreadClosedError,
-    UncertainError,
-)
-from tocsin.slack.heed import heed, is_about_an_old_token
 from tocsin.slack.pacing import method_bucket, post_buckets
-from tocsin.slack.places import is_person, read_place
+from tocsin.slack.places import is_direct_message, is_person, read_place
 from tocsin.slack.remedies import reason_of_workspace
 from tocsin.slack.replies import finish_reply
-from tocsin.slack.sending import THREAD_GONE, Post, Redraw, Result, send_post, send_redraw
+from tocsin.slack.revising import TS, send_revision
+from tocsin.slack.sending import Post, Redraw, Result, send_post, send_redraw
 
 log = structlog.get_logger()
-
-REDRAWS = Counter("tocsin_redraws", "Redraws of messages in Slack.", ["outcome"], registry=REGISTRY)
 
 SLEEP_AT_MOST = 2.0
 """Seconds that a drain waits for the next moment, under its lease; for a later one it ends, and the catch-up starts
@@ -62,9 +47,6 @@ UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this card; please report it,
 
 REST_OF_BROKEN = 30.0
 """Seconds that the catch-up leaves a broken place alone; notes of work do not wait for it."""
-
-AFTER_A_MEND = timedelta(hours=1)
-"""When a redraw is tried again that somebody (or a new version of Tocsin) must mend first."""
 
 FENCE_MARGIN = 0.4
 """The part of its lease that a sender must have left to begin a call: 12 s of 30, more than a call can take."""
@@ -89,33 +71,6 @@ class Wait:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A post that was tried under the token that was `sealed_token`, and its result."""
-
-    post: Post
-    result: Result
-    sealed_token: str
-
-    @property
-    def went_through(self) -> bool:
-        return isinstance(self.result.outcome, Sent)
-
-
-@dataclass(frozen=True, slots=True)
-class Redrawn:
-    """A redraw that was tried under the token that was `sealed_token`, and its error, if any."""
-
-    redraw: Redraw
-    error: SlackCallError | None
-    sealed_token: str
-
-    @property
-    def went_through(self) -> bool:
-        return self.error is None
-
-
-Done = Posted | Redrawn | None
 Step = Post | Redraw | Wait | None
 
 
@@ -138,7 +93,7 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
     done: Done = None
     while True:
         turn = await asyncio.to_thread(_turn, drains, place, held, done)
-        _count(drains, done)
+        count_done(done, now=drains.clock())
         match turn.step:
             case None:
                 return
@@ -159,13 +114,15 @@ async def _send(drains: Drains, post: Post) -> Result:
     now = drains.clock()
     if post.claimed.lease_until - now < drains.times.lease * FENCE_MARGIN:
         return Result(TryAgain(now, "the claim had grown old before it was sent", counts=False))
+    if post.claimed.kind in plan.REVISIONS:
+        return await send_revision(drains.client, post, now=now)
     return await send_post(drains.client, drains.secrets, post, now=now)
 
 
 def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
     """One transaction: write down what became of the last step, and take the next."""
     with write(drains.database) as session:
-        _record(session, drains, place, done)
+        record_done(session, place, done, drains.times, link_base=drains.link_base, now=drains.clock())
         now = to_milliseconds(drains.clock())
         if not lease.renew(session, held, now=now, seconds=drains.times.lease.total_seconds()):
             return Turn(None)
@@ -176,63 +133,6 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
         if turn.step is None:
             lease.release(session, held)
         return turn
-
-
-def _count(drains: Drains, done: Done) -> None:
-    match done:
-        case Posted(post, result):
-            count_try(post.claimed, result.outcome, now=drains.clock())
-        case Redrawn(error=error):
-            REDRAWS.labels("drawn" if error is None else error.code).inc()
-        case None:
-            pass
-
-
-def _record(session: Session, drains: Drains, place: Place, done: Done) -> None:
-    now = drains.clock()
-    match done:
-        case Posted(post, result, sealed_token):
-            outcome, error = result.outcome, result.error
-            if is_about_an_old_token(session, place[0], error, sealed_token):
-                outcome, error = TryAgain(now, "the workspace was connected anew", counts=False), None
-            record(session, post.claimed, outcome, drains.times, now=now)
-            if post.claimed.kind == CARD and isinstance(outcome, Sent):
-                redraw_older_cards(session, post.claimed.id, now=now)
-            heed(session, place, error, post_buckets(*place), link_base=drains.link_base, now=now)
-            if error is None and getattr(outcome, "reason", None) == THREAD_GONE:
-                _card_is_gone(session, post.claimed)
-        case Redrawn(redraw, error, sealed_token):
-            _record_redraw(session, drains, redraw, error)
-            if not is_about_an_old_token(session, place[0], error, sealed_token):
-                buckets = [method_bucket(place[0], "chat.update")]
-                heed(session, place, error, buckets, link_base=drains.link_base, now=now)
-        case None:
-            pass
-
-
-def _record_redraw(session: Session, drains: Drains, redraw: Redraw, error: SlackCallError | None) -> None:
-    now, drawing = drains.clock(), redraw.drawing
-    match error:
-        case None:
-            redraws.drawn(session, drawing, now=now)
-        case MessageGoneError():
-            redraws.message_gone(session, drawing.of, drawing.message_id, error.slack_code)
-        case RateLimitedError() | PlaceGoneError() | InstallDeadError() | SetupError():
-            redraws.draw_again(session, drawing, not_before=now)  # its pace, its channel or its workspace holds it back
-        case UncertainError():
-            later = now + timedelta(seconds=SLEEP_AT_MOST)
-            redraws.draw_again(session, drawing, not_before=later, redraw_at=now + drains.times.settle)
-        case ThreadClosedError():
-            redraws.draw_again(session, drawing, not_before=now + AFTER_A_MEND)
-        case _:
-            log.warning("slack.redraw.refused", message_id=drawing.message_id, slack_code=error.slack_code)
-            redraws.draw_again(session, drawing, not_before=now + timedelta(minutes=1))
-
-
-def _card_is_gone(session: Session, claimed: Claimed) -> None:
-    parent = find_parent_of_delivery(session, claimed.id)
-    if parent is not None:
-        redraws.message_gone(session, ParentNotification, parent.id, THREAD_GONE)
 
 
 def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Turn:
@@ -279,7 +179,7 @@ def _hold_back_from_place(session: Session, drains: Drains, place: Place, done: 
 def _next_step(session: Session, drains: Drains, place: Place) -> Step:
     """The pressed card first, then what is to be said, then other cards; `Wait` when only the pace is in the way."""
     moments: list[int] = []
-    for take in (_take_pressed, _take_post, _take_redraw):
+    for take in (_take_pressed, _take_approval, _take_post, _take_redraw):
         step = take(session, drains, place)
         if isinstance(step, (Post, Redraw)):
             return step
@@ -293,28 +193,40 @@ def _next_step(session: Session, drains: Drains, place: Place) -> Step:
 def _take_pressed(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
     while (parent := redraws.find_next_redraw(session, *place, now=drains.clock())) and parent.pressed_at is not None:
         with suppress(UndrawableError):
-            return _begin_redraw(session, drains, parent)
+            return _begin_redraw(session, drains, place, parent)
+    return None
+
+
+def _take_approval(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
+    """Requests stand in direct messages only; other channels are not asked for any."""
+    if not is_direct_message(place[1]):
+        return None
+    while message := approvals.find_next_approval_redraw(session, *place, now=drains.clock()):
+        with suppress(UndrawableError):
+            return _begin_redraw(session, drains, place, message)
     return None
 
 
 def _take_redraw(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
     while parent := redraws.find_next_redraw(session, *place, now=drains.clock()):
         with suppress(UndrawableError):
-            return _begin_redraw(session, drains, parent)
+            return _begin_redraw(session, drains, place, parent)
     return None
 
 
-def _begin_redraw(session: Session, drains: Drains, parent: ParentNotification) -> Redraw | int | None:
+def _begin_redraw(
+    session: Session, drains: Drains, place: Place, message: ParentNotification | ApprovalMessage
+) -> Redraw | int | None:
     now = drains.clock()
-    wait = reserve(session, [method_bucket(parent.integration_id, "chat.update")], now=to_milliseconds(now))
+    wait = reserve(session, [method_bucket(place[0], "chat.update")], now=to_milliseconds(now))
     if wait is not None:
         return wait
     try:
-        version, card = draw(session, parent, link_base=drains.link_base)
+        version, card = draw(session, message, link_base=drains.link_base)
     except UndrawableError:
-        redraws.set_aside(session, parent, not_before=now + AFTER_A_MEND)
+        redraws.set_aside(session, message, not_before=now + AFTER_A_MEND)
         raise
-    drawing = redraws.begin_redraw(session, parent, version, now=now, lease=drains.times.lease)
+    drawing = redraws.begin_redraw(session, message, version, now=now, lease=drains.times.lease)
     return None if drawing is None else Redraw(drawing, card.text, card.blocks)
 
 
@@ -340,12 +252,24 @@ def _take_post(session: Session, drains: Drains, place: Place) -> Post | int | N
 
 
 def _render(session: Session, drains: Drains, claimed: Claimed) -> dict:
-    """What this delivery says: a card as its issue is now, a reply as it was planned, several replies as one."""
-    if claimed.kind == CARD:
-        parent = find_parent_of_delivery(session, claimed.id)
-        assert parent is not None
-        version, card = draw(session, parent, link_base=drains.link_base)
-        parent.drawn_version, parent.drawn_at = version, drains.clock()
+    """What this delivery says: a card as its issue is now, a reply as it was planned, a revision and what it is of."""
+    message = _find_drawn(session, claimed)
+    if message is not None:
+        version, card = draw(session, message, link_base=drains.link_base)
+        message.drawn_version, message.drawn_at = version, drains.clock()
         session.flush()
         return {"text": card.text, "blocks": card.blocks}
-    return finish_reply(session, claimed.body) if claimed.kind == REPLY else claimed.body
+    if claimed.kind in plan.REVISIONS:
+        return claimed.body | {TS: find_revised_ts(session, claimed.body)}
+    return finish_reply(session, claimed.body) if claimed.kind == plan.REPLY else claimed.body
+
+
+def _find_drawn(session: Session, claimed: Claimed) -> ParentNotification | ApprovalMessage | None:
+    """The card or request that this delivery posts; `None` for what is said as it was planned."""
+    match claimed.kind:
+        case plan.CARD:
+            return find_parent_of_delivery(session, claimed.id)
+        case approvals.APPROVAL:
+            return approvals.find_approval_message(session, claimed.id)
+        case _:
+            return None
