@@ -11,6 +11,7 @@ from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepare import prepare_event
+from tocsin.issues.assignees import list_assignees
 from tocsin.issues.queries import count_unresolved
 from tocsin.kernel.db import read, write
 from tocsin.members.authorize import authorize
@@ -45,15 +46,29 @@ def accept_project(visit: SignedInVisit) -> Response:
 
 
 def show_project(visit: SignedInVisit) -> Response:
-    """One project: its DSN, and what to write into an application."""
+    """One project: its DSN, what to write into an application, and what happens in it by itself."""
+    return show_project_page(visit, sentence="", status=200)
+
+
+def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
+    """The page of the project that the address names, with what stood in the way of a change."""
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         project = place.get_project(visit.request.path_params["project"])
         key = find_project_key(session, project.id)
         unresolved = count_unresolved(session, [project.id]).get(project.id, 0)
+        assignees = list_assignees(session, project)
     dsn = dsn_of(key, visit.deps.settings.base_url, project.id) if key else None
-    facts = {"project": project, "dsn": dsn, "unresolved": unresolved, "snippets": SNIPPETS}
-    return show("project.html", visit, facts, place=place, section="projects")
+    facts = {
+        "project": project,
+        "dsn": dsn,
+        "unresolved": unresolved,
+        "snippets": SNIPPETS,
+        "may_edit": place.may(Verb.EDIT_PROJECTS),
+        "assignees": assignees,
+        "sentence": sentence,
+    }
+    return show("project.html", visit, facts, place=place, section="projects", status=status)
 
 
 def send_test_event(visit: SignedInVisit) -> Response:
