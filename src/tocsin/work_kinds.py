@@ -15,7 +15,8 @@ from tocsin.engine.dispatch import Run, WorkKind
 from tocsin.issues import aging, expiry, ownership
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
-from tocsin.notifications import redraw
+from tocsin.members.invitations import APPROVAL
+from tocsin.notifications import approvals, redraw
 from tocsin.slack.places import places_of_deliveries, write_place
 from tocsin.slack.threads import find_unannounced
 
@@ -61,6 +62,14 @@ def _redraws_due(session: Session, now: datetime) -> list[Run]:
     return _drains(redraw.find_places_to_redraw(session, now=now))
 
 
+def _drains_of_invitations(session: Session, invitation_ids: Sequence[int]) -> list[Run]:
+    return _drains(approvals.places_of_invitations(session, invitation_ids))
+
+
+def _approvals_due(session: Session, now: datetime) -> list[Run]:
+    return _drains(approvals.find_places_to_redraw_approvals(session, now=now))
+
+
 def _none_noted(_session: Session, _ids: Sequence[int]) -> list[Run]:
     return []
 
@@ -95,6 +104,7 @@ WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
         DELIVERY: WorkKind(_drains_of_deliveries, _drains_due),
         MESSAGE: WorkKind(_drains_of_issues, _redraws_due, every=REDRAW_EVERY),
         MAIL: WorkKind(_mail, _mail_due),
+        APPROVAL: WorkKind(_drains_of_invitations, _approvals_due),
         "look": WorkKind(_none_noted, _looks_due),
         "archive": WorkKind(_none_noted, _expired_due),
         "age": WorkKind(_none_noted, _aged_due, every=AGE_EVERY),

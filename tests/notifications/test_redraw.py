@@ -135,6 +135,6 @@ def test_a_message_that_is_gone_is_never_due(world: World) -> None:
     drawing = begin(world)
 
     with write(world.database) as session:
-        redraw.message_gone(session, drawing.parent_id, "message_not_found")
+        redraw.message_gone(session, drawing.of, drawing.message_id, "message_not_found")
 
     assert find_due(world) is None

@@ -16,13 +16,25 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "password.ask": {"email": "ada@example.com"},
     "password.choose": {"new": "x", "again": "x"},
     "issue.act": {"action": "resolve"},
+    "issue.comment": {"do": "remove"},
     "projects.create": {"slug": "new"},
     "project.test_event": {},
+    "project.settings": {"resolve_after_days": "30"},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
     "deliveries.send_again": {},
     "threads.choose": {"threads": "on"},
+    "invitation.accept": {"name": "Hedy", "new": "x", "again": "x"},
+    "join.ask": {"email": "hedy@example.com", "name": "Hedy"},
+    "members.invite": {"email": "hedy@example.com", "role": "member"},
+    "members.join_requests": {"allow": "on"},
+    "members.decide": {"do": "approve"},
+    "members.change": {"do": "remove"},
+    "teams.link": {"channel": "#ops", "workspace": "1"},
+    "teams.unlink": {"workspace": "1"},
+    "workspace.unlink": {"workspace": "1", "chat_user": "U0ADA"},
+    "threads.comments": {},
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
     "workspace.try_again": {},
     "workspace.try_channel_again": {},
@@ -31,7 +43,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
 
 ALL = {name: (method, path) for name, method, path, _ in (*PUBLIC_PAGES, *PRIVATE_PAGES)}
 FORMS = [name for name, (method, _) in ALL.items() if method == "POST"]
-OF_AN_ORGANIZATION = [name for name, (_, path) in ALL.items() if path.startswith("/{organization}/")]
+OF_AN_ORGANIZATION = [name for name, _, path, _ in PRIVATE_PAGES if path.startswith("/{organization}/")]
 OF_A_PROJECT = [name for name, (_, path) in ALL.items() if "{issue}" in path or "{project}" in path]
 
 
@@ -46,7 +58,11 @@ def address(world: World, name: str, *, organization: str, project: str) -> tupl
         project=project,
         rule=world.add_rule(project),
         delivery=1,
+        comment=1,
+        member=1,
+        invitation=1,
         workspace=1,
         channel="C0OPS",
         token="x" * 43,
+        team="pay",
     )

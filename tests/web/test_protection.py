@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web import events
-from tests.web.routes import ALL, FORMS, POSTED, address
+from tests.web.routes import ALL, FORMS, OF_AN_ORGANIZATION, POSTED, address
 from tests.web.world import CSRF, PASSWORD
 from tocsin.http.headers import HEADERS
 
@@ -58,7 +58,7 @@ def test_no_form_from_another_site_is_accepted_whatever_its_token(world):
 
 
 def test_nobody_sees_or_does_anything_without_signing_in(world):
-    names = [name for name, (_, path) in ALL.items() if path.startswith("/{")]
+    names = OF_AN_ORGANIZATION
     stranger = world.stranger()
 
     def ask(name, path):

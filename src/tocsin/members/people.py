@@ -186,6 +186,20 @@ def find_member(session: Session, organization_id: OrganizationId, user_id: User
     ).one_or_none()
 
 
+def get_member(session: Session, organization_id: OrganizationId, member_id: int) -> Member:
+    """The organization's member with this id.
+
+    Raises:
+        MemberNotFoundError: there is none, or it is another organization's.
+    """
+    found = session.scalars(
+        select(Member).where(Member.id == member_id, Member.organization_id == organization_id)
+    ).one_or_none()
+    if found is None:
+        raise MemberNotFoundError("There is no such member.")
+    return found
+
+
 def get_member_by_email(session: Session, organization_id: OrganizationId, email: str) -> Member:
     """The place of whoever has this e-mail.
 

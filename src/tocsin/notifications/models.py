@@ -53,6 +53,8 @@ class ParentNotification(DrawnMessage, Base):
 
     id: Mapped[ParentNotificationId] = mapped_column(primary_key=True)
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    merged_from_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="SET NULL"), index=True)
+    """The issue that the card was opened for, when that was merged into this one since."""
     firing_id: Mapped[FiringId] = mapped_column(ForeignKey("firings.id", ondelete="CASCADE"))
     rule_action_uuid: Mapped[str] = mapped_column(String(36))
     integration_id: Mapped[IntegrationId] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))

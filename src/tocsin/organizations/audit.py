@@ -21,6 +21,8 @@ class AuditEvent(StrEnum):
     PROJECT_EDIT = "project.edit"
     PROJECT_TEAM_ADD = "project.team_add"
     TEAM_ADD = "team.add"
+    TEAM_LINK = "team.link"
+    TEAM_UNLINK = "team.unlink"
     MEMBER_ADD = "member.add"
     MEMBER_EDIT = "member.edit"
     MEMBER_REMOVE = "member.remove"

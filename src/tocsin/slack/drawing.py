@@ -1,4 +1,4 @@
-"""Drawing a card from the database; one that cannot be drawn is told and set aside, so that it stops nobody else's."""
+"""Drawing messages from the database; one that cannot be drawn is told and set aside, so that it stops no other."""
 
 import structlog
 from prometheus_client import Counter
@@ -6,8 +6,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.metrics import REGISTRY
+from tocsin.notifications.approvals import approval_facts
 from tocsin.notifications.card_facts import card_facts
-from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.models import ApprovalMessage, ParentNotification
+from tocsin.slack.messages.approval import draw_approval
 from tocsin.slack.messages.card import CardMessage, draw_card
 
 log = structlog.get_logger()
@@ -19,18 +21,25 @@ class UndrawableError(Exception):
     """This card makes our own code fail; the log has the traceback."""
 
 
-def draw(session: Session, parent: ParentNotification, *, link_base: str) -> tuple[int, CardMessage]:
-    """The card of `parent` as its issue is now, with the issue's version that it shows.
+def draw(session: Session, message: ParentNotification | ApprovalMessage, *, link_base: str) -> tuple[int, CardMessage]:
+    """The card or request that `message` shows as its subject is now, with the version that it shows.
 
     Raises:
-        UndrawableError: reading or drawing it failed for this card alone.
+        UndrawableError: reading or drawing it failed for this message alone.
     """
     try:
-        facts = card_facts(session, parent, link_base=link_base)
-        return facts.version, draw_card(facts)
+        return _draw(session, message, link_base)
     except SQLAlchemyError:
         raise  # the database's failure is everybody's, and ends the transaction
-    except Exception as error:  # whatever it is, the other cards of the channel must not wait for this one
+    except Exception as error:  # whatever it is, the other messages of the channel must not wait for this one
         UNDRAWABLE.inc()
-        log.exception("slack.card.undrawable", parent_id=parent.id, issue_id=parent.issue_id)
+        log.exception("slack.message.undrawable", table=message.__tablename__, message_id=message.id)
         raise UndrawableError(type(error).__name__) from error
+
+
+def _draw(session: Session, message: ParentNotification | ApprovalMessage, link_base: str) -> tuple[int, CardMessage]:
+    if isinstance(message, ApprovalMessage):
+        request = approval_facts(session, message, link_base=link_base)
+        return request.version, draw_approval(request)
+    facts = card_facts(session, message, link_base=link_base)
+    return facts.version, draw_card(facts)

@@ -27,6 +27,11 @@ def is_person(where: str) -> bool:
     return where.startswith(("U", "W"))
 
 
+def is_direct_message(where: str) -> bool:
+    """Whether this is the conversation of one person with the app; their ids begin with D."""
+    return where.startswith("D")
+
+
 def places_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[Place]:
     """Where these deliveries go."""
     rows = session.execute(

@@ -318,6 +318,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_projects')),
     sa.UniqueConstraint('organization_id', 'slug', name=op.f('uq_projects_organization_id_slug'))
     )
+    op.create_table('team_channels',
+    sa.Column('team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('channel', sa.String(length=32), nullable=False),
+    sa.Column('linked_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('linked_by', sa.String(length=128), nullable=False),
+    sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_team_channels_integration_id_integrations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['team_id'], ['teams.id'], name=op.f('fk_team_channels_team_id_teams'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('team_id', 'integration_id', name=op.f('pk_team_channels'))
+    )
+    with op.batch_alter_table('team_channels', schema=None) as batch_op:
+        batch_op.create_index('ix_team_channels_integration_id', ['integration_id', 'channel'], unique=False)
+
     op.create_table('team_memberships',
     sa.Column('team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('member_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -463,11 +476,13 @@ def upgrade() -> None:
     sa.Column('resolved_commit', sa.String(length=64), nullable=True),
     sa.Column('assignee_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('assignee_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('period', sa.Integer(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('urgent_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['assignee_team_id'], ['teams.id'], name=op.f('fk_issues_assignee_team_id_teams'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['assignee_user_id'], ['users.id'], name=op.f('fk_issues_assignee_user_id_users'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['issues.id'], name=op.f('fk_issues_merged_into_id_issues'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_issues_project_id_projects'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['resolved_release_id'], ['releases.id'], name=op.f('fk_issues_resolved_release_id_releases'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issues')),
@@ -477,6 +492,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_issues_archived_until', ['archived_until'], unique=False, sqlite_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"), postgresql_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"))
         batch_op.create_index('ix_issues_assignee_user_id', ['assignee_user_id'], unique=False)
         batch_op.create_index('ix_issues_awaiting_release', ['project_id'], unique=False, sqlite_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"), postgresql_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"))
+        batch_op.create_index(batch_op.f('ix_issues_merged_into_id'), ['merged_into_id'], unique=False)
         batch_op.create_index('ix_issues_project_id_last_seen', ['project_id', 'last_seen'], unique=False)
         batch_op.create_index('ix_issues_project_id_status_last_seen', ['project_id', 'status', 'last_seen'], unique=False)
         batch_op.create_index('ix_issues_resolved_release_id', ['resolved_release_id'], unique=False)
@@ -554,7 +570,9 @@ def upgrade() -> None:
     sa.Column('grouping_version', sa.Integer(), nullable=False),
     sa.Column('method', sa.String(length=32), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('merged_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_fingerprints_issue_id_issues'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['merged_from_id'], ['issues.id'], name=op.f('fk_issue_fingerprints_merged_from_id_issues'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_issue_fingerprints_project_id_projects'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issue_fingerprints')),
     sa.UniqueConstraint('project_id', 'hash', name=op.f('uq_issue_fingerprints_project_id_hash'))
@@ -599,6 +617,7 @@ def upgrade() -> None:
     op.create_table('parent_notifications',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('merged_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('firing_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('rule_action_uuid', sa.String(length=36), nullable=False),
     sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -621,11 +640,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['firing_id'], ['firings.id'], name=op.f('fk_parent_notifications_firing_id_firings'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_parent_notifications_integration_id_integrations'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_parent_notifications_issue_id_issues'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['merged_from_id'], ['issues.id'], name=op.f('fk_parent_notifications_merged_from_id_issues'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parent_notifications')),
     sa.UniqueConstraint('card_delivery_id', name=op.f('uq_parent_notifications_card_delivery_id')),
     sa.UniqueConstraint('issue_id', 'integration_id', 'channel', 'period', 'sequence', name=op.f('uq_parent_notifications_issue_id_integration_id_channel_period_sequence'))
     )
     with op.batch_alter_table('parent_notifications', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_parent_notifications_merged_from_id'), ['merged_from_id'], unique=False)
         batch_op.create_index('ix_parent_notifications_message_key', ['message_key'], unique=True)
         batch_op.create_index('ix_parent_notifications_place', ['integration_id', 'channel', 'id'], unique=False)
 
@@ -637,6 +658,7 @@ def downgrade() -> None:
     with op.batch_alter_table('parent_notifications', schema=None) as batch_op:
         batch_op.drop_index('ix_parent_notifications_place')
         batch_op.drop_index('ix_parent_notifications_message_key')
+        batch_op.drop_index(batch_op.f('ix_parent_notifications_merged_from_id'))
 
     op.drop_table('parent_notifications')
     with op.batch_alter_table('issue_users', schema=None) as batch_op:
@@ -676,6 +698,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_issues_resolved_release_id')
         batch_op.drop_index('ix_issues_project_id_status_last_seen')
         batch_op.drop_index('ix_issues_project_id_last_seen')
+        batch_op.drop_index(batch_op.f('ix_issues_merged_into_id'))
         batch_op.drop_index('ix_issues_awaiting_release', sqlite_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"), postgresql_where=sa.text("resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"))
         batch_op.drop_index('ix_issues_assignee_user_id')
         batch_op.drop_index('ix_issues_archived_until', sqlite_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"), postgresql_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"))
@@ -708,6 +731,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_team_memberships_member_id')
 
     op.drop_table('team_memberships')
+    with op.batch_alter_table('team_channels', schema=None) as batch_op:
+        batch_op.drop_index('ix_team_channels_integration_id')
+
+    op.drop_table('team_channels')
     op.drop_table('projects')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index('uq_invitations_open', sqlite_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"), postgresql_where=sa.text("status IN ('requested_to_be_invited', 'requested_to_join', 'approved')"))
