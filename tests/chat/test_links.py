@@ -8,13 +8,25 @@ from sqlalchemy import select
 
 from tests.support.acme import NOW
 from tocsin.chat.errors import LinkExpiredError
-from tocsin.chat.links import LinkPurpose, build_linking_url, build_unlinking_url, find_link, use_link
+from tocsin.chat.links import (
+    LIVES,
+    LinkPurpose,
+    build_linking_url,
+    build_undo_url,
+    build_unlinking_url,
+    find_link,
+    use_link,
+)
 from tocsin.chat.models import Integration, LinkNonce
 from tocsin.kernel.db import Database, read, write
 
 BASE = "https://tocsin.example.com"
-BUILDERS = {LinkPurpose.LINK: build_linking_url, LinkPurpose.UNLINK: build_unlinking_url}
-JUST_IN_TIME, TOO_LATE = timedelta(minutes=15, seconds=-1), timedelta(minutes=15)
+BUILDERS = {
+    LinkPurpose.LINK: build_linking_url,
+    LinkPurpose.UNLINK: build_unlinking_url,
+    LinkPurpose.UNDO: build_undo_url,
+}
+JUST_IN_TIME = timedelta(minutes=15, seconds=-1)
 
 
 @pytest.fixture
@@ -80,23 +92,32 @@ def test_a_used_link_is_good_for_nothing(database, workspace):
         assert find_link(session, nonce, now=NOW) is None
 
 
-def test_a_link_older_than_a_quarter_of_an_hour_is_good_for_nothing(database, workspace):
-    nonce = make_nonce(database, workspace)
+@pytest.mark.parametrize(
+    ("purpose", "life"),
+    [
+        (LinkPurpose.LINK, timedelta(minutes=15)),
+        (LinkPurpose.UNLINK, timedelta(minutes=15)),
+        (LinkPurpose.UNDO, timedelta(days=7)),
+    ],
+)
+def test_a_link_that_outlived_its_purpose_is_good_for_nothing(database, workspace, purpose, life):
+    nonce = make_nonce(database, workspace, purpose=purpose)
 
     with pytest.raises(LinkExpiredError):
-        use(database, nonce, now=NOW + TOO_LATE)
+        use(database, nonce, purpose, now=NOW + life)
 
     with read(database) as session:
-        assert find_link(session, nonce, now=NOW + TOO_LATE) is None
+        assert find_link(session, nonce, now=NOW + life) is None
+        assert find_link(session, nonce, now=NOW + life - timedelta(seconds=1)) is not None
 
 
 @pytest.mark.parametrize("made_for", LinkPurpose)
-def test_a_link_for_one_purpose_is_no_link_for_the_other(database, workspace, made_for):
-    (other,) = set(LinkPurpose) - {made_for}
+def test_a_link_for_one_purpose_is_no_link_for_another(database, workspace, made_for):
     nonce = make_nonce(database, workspace, purpose=made_for)
 
-    with pytest.raises(LinkExpiredError):
-        use(database, nonce, other)
+    for other in set(LinkPurpose) - {made_for}:
+        with pytest.raises(LinkExpiredError):
+            use(database, nonce, other)
 
     assert use(database, nonce, made_for) == (workspace, "U0ADA", "Ada")
 
@@ -119,7 +140,7 @@ def test_a_use_that_fails_halfway_leaves_the_link_good(database, workspace):
 def test_old_links_are_cleared_away_when_a_new_one_is_made(database, workspace):
     make_nonce(database, workspace)
 
-    make_nonce(database, workspace, now=NOW + TOO_LATE)
+    make_nonce(database, workspace, now=NOW + max(LIVES.values()))
 
     with read(database) as session:
         assert len(session.scalars(select(LinkNonce)).all()) == 1

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from slack_simulator.delivery.courier import DeliveryResult
 from slack_simulator.running import Simulator
+from slack_simulator.workspace import View
 from tests.web.world import COOKIE, CSRF, World, build_world
 from tocsin.activities.models import Activity
 from tocsin.chat.identities import link_identity
@@ -41,8 +42,8 @@ from tocsin.organizations.permit import Permit, Scope, Via
 from tocsin.rules.edit import add_rule
 from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
-from tocsin.slack.messages.buttons import card_key
 from tocsin.slack.messages.card import draw_card
+from tocsin.slack.messages.keys import card_key
 from tocsin.slack.platform import SlackPlatform
 from tocsin.slack.routes import slack_routes
 from tocsin.slack.tokens import token_reader
@@ -54,6 +55,7 @@ PEOPLE = {"ada": "U0ADA", "olga": "U0GRACE", "ben": "U0LINUS"}
 LINKED = ("ada", "olga")
 
 ACTION = "/extensions/slack/action/"
+OPTIONS = "/extensions/slack/options-load/"
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,42 @@ class Office:
         issue_id = IssueId(self.world.report(project, {"exception": exception}))
         return self._post(issue_id, channel)
 
-    def press(self, card: Card, action_id: str, *, by: str = "ada") -> DeliveryResult:
-        return self.slack.press(card.channel, card.ts, action_id, user=PEOPLE.get(by, by))
+    def press(self, card: Card, action_id: str, *, by: str = "ada", chosen: str | None = None) -> DeliveryResult:
+        return self.slack.press(card.channel, card.ts, action_id, user=PEOPLE.get(by, by), chosen=chosen)
+
+    def type_ahead(self, card: Card, typed: str = "", *, by: str = "ada") -> list[str]:
+        """What the menu of assignees offers: the options' words."""
+        user = PEOPLE.get(by, by)
+        result = self.slack.type_ahead("issue.assign", typed, user=user, channel=card.channel, ts=card.ts)
+        return [option["text"]["text"] for option in result.options]
+
+    def choose(self, card: Card, words: str, *, by: str = "ada") -> DeliveryResult:
+        """Open the menu of assignees and choose what reads `words`."""
+        user = PEOPLE.get(by, by)
+        offered = self.slack.type_ahead("issue.assign", "", user=user, channel=card.channel, ts=card.ts).options
+        value = next(option["value"] for option in offered if option["text"]["text"] == words)
+        return self.press(card, "issue.assign", by=by, chosen=value)
+
+    def open_form(self, card: Card, form: str, *, by: str = "ada") -> View:
+        """Press what opens the form: the button, or its entry behind the three dots."""
+        user = PEOPLE.get(by, by)
+        known = {view.id for view in self.slack.views(user)}
+        if form == "issue.resolve_in":
+            self.press(card, form, by=by)
+        else:
+            self.press(card, "issue.more", by=by, chosen=form)
+        return next(view for view in self.slack.views(user) if view.id not in known)
+
+    def submit(self, view: View, *, by: str = "ada", **values: Any) -> DeliveryResult:
+        return self.slack.submit_view(view.id, user=PEOPLE.get(by, by), values=values)
+
+    def undo(self, card: Card, *, by: str = "ada") -> DeliveryResult:
+        """Use the last offer to undo that this person sees."""
+        user = PEOPLE.get(by, by)
+        offers = self.slack.wait_for(
+            lambda: [each for each in self.slack.ephemerals(card.channel, user) if each.blocks], timeout=10
+        )
+        return self.slack.press(card.channel, offers[-1].ts, "issue.undo", user=user)
 
     def payload(self, card: Card, action_id: str, *, by: str = "ada", **changes: Any) -> dict[str, Any]:
         """What Slack would send for a press, for those tests that send something else."""
@@ -247,8 +283,8 @@ class Browser:
     def get(self, url: str) -> httpx2.Response:
         return httpx2.get(url, headers=self._headers(), timeout=20)
 
-    def post(self, url: str, *, csrf_token: str | None = None) -> httpx2.Response:
-        fields = {CSRF: self.csrf_token if csrf_token is None else csrf_token}
+    def post(self, url: str, *, csrf_token: str | None = None, **more: str) -> httpx2.Response:
+        fields = {CSRF: self.csrf_token if csrf_token is None else csrf_token, **more}
         return httpx2.post(url, data=fields, headers=self._headers(), timeout=20)
 
     def _headers(self) -> dict[str, str]:
@@ -267,7 +303,9 @@ def open_office(database: Database, slack: Simulator) -> Iterator[Office]:
         office = Office(world, slack, client, address, integration_id)
         for person in LINKED:
             office.link(person, PEOPLE[person])
-        slack.set_request_urls(actions=f"{address}{ACTION}", events=f"{address}/extensions/slack/event/")
+        slack.set_request_urls(
+            actions=f"{address}{ACTION}", events=f"{address}/extensions/slack/event/", options=f"{address}{OPTIONS}"
+        )
         with _serving(world, client, listening):
             yield office
 

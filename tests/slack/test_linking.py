@@ -2,10 +2,14 @@ import re
 from datetime import timedelta
 
 import httpx2
+import pytest
 
+from slack_simulator.config import ALL_BOT_SCOPES
 from tests.slack.office import Card, Office
+from tests.web.world import NOON
 from tocsin.chat.identities import find_identity
 from tocsin.kernel.db import read
+from tocsin.members.models import User
 
 LINUS = "U0LINUS"
 
@@ -35,7 +39,7 @@ def test_from_the_first_press_to_a_press_that_counts(office: Office):
 
     page = browser.get(address)
     linked = browser.post(address)
-    office.press(card, "issue.archive_forever", by=LINUS)
+    office.press(card, "issue.archive_until_escalating", by=LINUS)
 
     assert "Is this you in Slack?" in page.text
     assert "Go back to Slack and press again" in linked.text
@@ -123,14 +127,156 @@ def test_somebody_of_another_organization_cannot_become_a_person_of_this_workspa
     assert linked_to(sqlite_office) is None
 
 
-def test_an_account_that_is_linked_already_is_not_taken_from_its_slack_person(sqlite_office: Office):
+def test_an_account_that_is_linked_already_is_not_moved_before_its_person_says_so(sqlite_office: Office):
     address = invited(sqlite_office, sqlite_office.card())
+    ada = sqlite_office.browser_of("ada")
 
-    refused = sqlite_office.browser_of("ada").post(address)
+    page = ada.get(address)
+    refused = ada.post(address)
 
-    assert refused.status_code == 409
-    assert "linked to another Slack user" in refused.text
+    assert "Your account is linked to <code>U0ADA</code>" in page.text
+    assert (refused.status_code, "linked to another Slack user" in refused.text) == (409, True)
     assert linked_to(sqlite_office, "U0ADA") == sqlite_office.world.people["ada"]
+
+
+def test_an_account_moves_to_another_slack_person_when_its_person_says_so_and_both_hear_of_it(office: Office):
+    address = invited(office, office.card())
+
+    office.browser_of("ada").post(address, replace="yes")
+
+    told = {notice.recipient: notice.body["text"] for notice in office.deliveries("notice")}
+    assert (linked_to(office), linked_to(office, "U0ADA")) == (office.world.people["ada"], None)
+    assert "is done as ada@example.com" in told[LINUS]
+    assert "no longer linked to ada@example.com" in told["U0ADA"]
+    assert [entry.event for entry in office.audit("identity.unlink") + office.audit("identity.link")[-1:]] == [
+        "identity.unlink",
+        "identity.link",
+    ]
+
+
+def test_a_slack_person_who_acts_as_somebody_else_moves_only_when_told_so(sqlite_office: Office):
+    address = invited(sqlite_office, sqlite_office.card())
+    sqlite_office.link("mona", LINUS)
+    ben = sqlite_office.browser_of("ben")
+
+    page, refused = ben.get(address), ben.post(address)
+    moved = sqlite_office.browser_of("ben").post(address, replace="yes")
+
+    assert "acts as another account now" in page.text
+    assert "mona@example.com" not in page.text + refused.text
+    assert (refused.status_code, moved.status_code) == (409, 200)
+    assert linked_to(sqlite_office) == sqlite_office.world.people["ben"]
+
+
+def test_the_key_of_a_browser_changes_when_its_account_can_act_from_slack(sqlite_office: Office):
+    address = invited(sqlite_office, sqlite_office.card())
+    ben = sqlite_office.browser_of("ben")
+
+    linked = ben.post(address)
+
+    assert "tocsin-sign-in=" in linked.headers["set-cookie"]
+    assert ben.get(f"{sqlite_office.address}/link/x").status_code == 303
+
+
+def undo_address(office: Office) -> str:
+    """The address that the Slack person is told for undoing a link."""
+    found = re.search(r"<(http[^|>]+/undo/[^|>]+)\|", office.deliveries("notice")[-1].body["text"])
+    assert found is not None
+    return found[1]
+
+
+def test_the_slack_person_undoes_a_link_without_an_account_of_their_own(office: Office):
+    office.browser_of("ben").post(invited(office, office.card()))
+    address = undo_address(office)
+    with httpx2.Client(headers={"Accept": "text/html"}) as nobody:
+        page = nobody.get(address)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        assert token is not None
+
+        undone = nobody.post(address, data={"csrf_token": token[1]})
+        again = nobody.post(address, data={"csrf_token": token[1]})
+
+    assert "Was that not you?" in page.text
+    assert ("Unlinked" in undone.text, again.status_code) == (True, 404)
+    assert linked_to(office) is None
+    assert office.audit("identity.unlink")[-1].actor_label == f"Slack user {LINUS}"
+
+
+def test_an_undoing_is_good_for_nothing_else_and_nothing_else_is_good_for_it(sqlite_office: Office):
+    link = invited(sqlite_office, sqlite_office.card())
+    as_undo = sqlite_office.browser_of("mona").get(link.replace("/link/", "/undo/"))
+    sqlite_office.browser_of("ben").post(link)
+
+    as_link = sqlite_office.browser_of("mona").post(undo_address(sqlite_office).replace("/undo/", "/link/"))
+
+    assert (as_undo.status_code, as_link.status_code) == (404, 404)
+    assert linked_to(sqlite_office) == sqlite_office.world.people["ben"]
+
+
+def test_an_undoing_is_good_for_a_week(sqlite_office: Office):
+    sqlite_office.browser_of("ben").post(invited(sqlite_office, sqlite_office.card()))
+    address = undo_address(sqlite_office)
+
+    sqlite_office.world.clock.now += timedelta(days=7) - timedelta(seconds=1)
+    early = httpx2.get(address)
+    sqlite_office.world.clock.now += timedelta(seconds=1)
+    late = httpx2.get(address)
+
+    assert (early.status_code, late.status_code) == (200, 404)
+
+
+def with_emails(office: Office, person: str, slack_email: str, *, is_verified: bool = True) -> None:
+    """Slack's address of Linus, and whether the account's own is verified; the app may read addresses."""
+    office.slack.change_user(LINUS, email=slack_email)
+    office.slack.set_scopes([*ALL_BOT_SCOPES])
+
+    def verify(session):
+        session.get_one(User, office.world.people[person]).email_verified_at = NOON if is_verified else None
+
+    office.change(verify)
+
+
+@pytest.mark.parametrize(
+    ("person", "slack_email", "is_verified", "hint"),
+    [
+        ("ben", "Ben@example.com", True, "by your own address"),
+        ("ben", "linus@example.com", True, "by another address than yours"),
+        ("ben", "ben@example.com", False, ""),
+        ("mona", "mona@example.com", True, ""),
+        ("olga", "olga@example.com", True, ""),
+    ],
+    ids=["the same", "another", "not verified", "a manager", "an owner"],
+)
+def test_an_e_mail_is_a_hint_for_those_who_do_not_administer(
+    sqlite_office: Office, person, slack_email, is_verified, hint
+):
+    address = invited(sqlite_office, sqlite_office.card())
+    with_emails(sqlite_office, person, slack_email, is_verified=is_verified)
+
+    page = sqlite_office.browser_of(person).get(address).text
+
+    hints = [each for each in ("by your own address", "by another address than yours") if each in page]
+    assert hints == ([hint] if hint else [])
+    assert "linus@example.com" not in page
+
+
+def test_an_e_mail_alone_links_nobody(sqlite_office: Office):
+    with_emails(sqlite_office, "ben", "ben@example.com")
+    card = sqlite_office.card()
+
+    sqlite_office.press(card, "issue.resolve", by=LINUS)
+    sqlite_office.browser_of("ben").get(address_in(sqlite_office.told(LINUS, card)))
+
+    assert linked_to(sqlite_office) is None
+
+
+def test_where_slack_does_not_tell_addresses_the_page_works_without_a_hint(sqlite_office: Office):
+    address = invited(sqlite_office, sqlite_office.card())
+    sqlite_office.slack.fail("users.info", "error", error="missing_scope", times=5)
+
+    page = sqlite_office.browser_of("ben").get(address)
+
+    assert (page.status_code, "address than yours" in page.text) == (200, False)
 
 
 def test_a_name_in_slack_is_only_a_name_on_the_page(sqlite_office: Office):

@@ -1,8 +1,11 @@
 import pytest
+from sqlalchemy import select
 
+from tests.web.showroom import connect_acme
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
 from tocsin.chat.workspaces import find_workspace, open_bot_token
 from tocsin.kernel.db import read
+from tocsin.organizations.audit import AuditEntry, AuditEvent
 
 
 @pytest.fixture
@@ -55,3 +58,49 @@ def test_slack_that_cannot_be_reached_is_told_on_the_page(world):
         response = mona.post("/acme/workspace/", {"bot_token": TOKEN, "signing_secret": SECRET})
 
     assert (response.status_code, 'role="alert"' in response.text) == (502, True)
+
+
+def unlink_ada(world, person):
+    integration_id = connect_acme(world)
+    fields = {"workspace": str(integration_id), "chat_user": "U0ADA"}
+    return world.browser_of(person).post("/acme/workspace/unlink/", fields)
+
+
+def test_an_owner_undoes_the_link_of_somebody_else_and_the_audit_log_tells_it(world):
+    answer = unlink_ada(world, "olga")
+
+    with read(world.database) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.event == AuditEvent.IDENTITY_UNLINK)).one()
+    assert answer.status_code == 303
+    assert "U0ADA" not in world.browser_of("ada").get("/account/").text
+    assert (entry.actor_label, entry.target, entry.via) == ("Olga", f"user:{world.people['ada']}", "page")
+
+
+@pytest.mark.parametrize(("person", "status"), [("mona", 403), ("adam", 403), ("ruth", 404)])
+def test_nobody_but_an_owner_undoes_the_link_of_somebody_else(world, person, status):
+    answer = unlink_ada(world, person)
+
+    assert answer.status_code == status
+    assert "U0ADA" in world.browser_of("ada").get("/account/").text
+
+
+def test_an_owner_undoes_no_link_of_another_organization(world):
+    integration_id = connect_acme(world)
+
+    answer = world.browser_of("ruth").post(
+        "/rival/workspace/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"}
+    )
+
+    assert answer.status_code == 404
+    assert "U0ADA" in world.browser_of("ada").get("/account/").text
+
+
+def test_only_owners_are_offered_to_unlink_others(world):
+    connect_acme(world)
+
+    offered = {
+        each: "/acme/workspace/unlink/" in world.browser_of(each).get("/acme/workspace/").text
+        for each in ("olga", "mona")
+    }
+
+    assert offered == {"olga": True, "mona": False}

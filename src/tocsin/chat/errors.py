@@ -15,6 +15,18 @@ class WorkspaceTakenError(ConflictError):
     code = "chat.workspace_taken"
 
 
+class TeamLinkedError(ConflictError):
+    """The team has a channel in this workspace already; the message names it. Nothing was changed."""
+
+    code = "chat.team_linked"
+
+
+class ChannelUnfitError(ConflictError):
+    """Nothing could be said in the channel, or people of another company would read it; the message says which."""
+
+    code = "chat.channel_unfit"
+
+
 class IdentityTakenError(ConflictError):
     """The chat user or the account is linked to somebody else in this workspace; the message says which."""
 

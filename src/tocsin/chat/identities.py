@@ -16,7 +16,7 @@ from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
 from tocsin.members.authorize import find_membership
 from tocsin.members.models import Member, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
-from tocsin.organizations.permit import Permit, Verb
+from tocsin.organizations.permit import Permit, Scope, Verb, Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def link_identity(
         raise InvalidInputError(f"{external_id!r} is no Slack user's id; those begin with U or W.")
     _require_used(session, permit, integration_id)
     _require_own_or_editor(session, permit, user_id)
-    standing = _find_in_the_way(session, integration_id, external_id, user_id)
+    standing = session.scalars(_touching(integration_id, external_id, user_id).with_for_update()).all()
     if [(one.external_id, one.user_id) for one in standing] == [(external_id, user_id)]:
         standing[0].linked_at = now
         session.flush()
@@ -82,15 +82,25 @@ def link_identity(
 def unlink_identity(
     session: Session, permit: Permit, integration_id: IntegrationId, external_id: str, *, now: datetime
 ) -> None:
-    """Undo a link of one's own; the system's permit may undo any.
+    """Undo a link of one's own; a permit to unlink others undoes that of a member, the system's permit any.
 
     Raises:
         IdentityNotFoundError: there is none, or it is somebody else's: both answer alike.
     """
     identity = find_identity(session, integration_id, external_id)
-    if identity is None or permit.actor.user_id not in {None, identity.user_id}:
+    if identity is None or not _may_unlink(session, permit, identity):
         raise IdentityNotFoundError("This Slack account is not linked to yours.")
     _delete(session, permit, identity, now)
+
+
+def undo_link(session: Session, integration_id: IntegrationId, external_id: str, *, now: datetime) -> UserId | None:
+    """Undo the link of a chat user who proved to be that one; gives whose it was, `None` where there is none."""
+    identity = find_identity(session, integration_id, external_id)
+    if identity is None:
+        return None
+    scope = Scope(_organization_to_tell(session, identity))
+    _delete(session, Permit.system(f"Slack user {external_id}", scope, Via.PAGE), identity, now)
+    return identity.user_id
 
 
 def find_identity(session: Session, integration_id: IntegrationId, external_id: str) -> Identity | None:
@@ -117,6 +127,14 @@ def external_ids_by_user(
         )
     )
     return dict(rows.all())
+
+
+def find_in_the_way(
+    session: Session, integration_id: IntegrationId, external_id: str, user_id: UserId
+) -> list[Identity]:
+    """The links that would end if the chat user became this user: at most two, the chat user's and the account's."""
+    standing = session.scalars(_touching(integration_id, external_id, user_id))
+    return [one for one in standing if (one.external_id, one.user_id) != (external_id, user_id)]
 
 
 def list_identities(session: Session, organization_id: OrganizationId) -> list[IdentityLine]:
@@ -159,6 +177,29 @@ def _require_used(session: Session, permit: Permit, integration_id: IntegrationI
         raise WorkspaceNotFoundError("There is no such workspace in this organization.")
 
 
+def _may_unlink(session: Session, permit: Permit, identity: Identity) -> bool:
+    if permit.actor.user_id in {None, identity.user_id}:
+        return True
+    home = permit.scope.organization_id
+    is_used = session.get(OrganizationIntegration, (home, identity.integration_id)) is not None
+    member = select(Member.id).where(Member.organization_id == home, Member.user_id == identity.user_id)
+    return permit.verb is Verb.UNLINK_OTHERS and is_used and session.scalar(member) is not None
+
+
+def _organization_to_tell(session: Session, identity: Identity) -> OrganizationId:
+    """In whose audit log it stands: an organization of the person that uses the workspace, else any that uses it."""
+    using = select(OrganizationIntegration.organization_id).where(
+        OrganizationIntegration.integration_id == identity.integration_id
+    )
+    own = using.join(Member, Member.organization_id == OrganizationIntegration.organization_id).where(
+        Member.user_id == identity.user_id
+    )
+    found = session.scalars(own.limit(1)).first() or session.scalars(using.limit(1)).first()
+    if found is None:
+        raise WorkspaceNotFoundError("No organization uses this workspace any more.")
+    return found
+
+
 def _require_own_or_editor(session: Session, permit: Permit, user_id: UserId) -> None:
     is_for_others = permit.actor.user_id is None or permit.verb is Verb.EDIT_MEMBERS
     if not is_for_others and permit.actor.user_id != user_id:
@@ -167,20 +208,15 @@ def _require_own_or_editor(session: Session, permit: Permit, user_id: UserId) ->
         raise NotFoundError("There is no such person in this organization.")
 
 
-def _find_in_the_way(
-    session: Session, integration_id: IntegrationId, external_id: str, user_id: UserId
-) -> list[Identity]:
+def _touching(integration_id: IntegrationId, external_id: str, user_id: UserId) -> Select[Identity]:
     """At most two: the chat user's own link, and the account's."""
-    return list(
-        session.scalars(
-            select(Identity)
-            .where(
-                Identity.integration_id == integration_id,
-                or_(Identity.external_id == external_id, Identity.user_id == user_id),
-            )
-            .order_by(Identity.id)
-            .with_for_update()
+    return (
+        select(Identity)
+        .where(
+            Identity.integration_id == integration_id,
+            or_(Identity.external_id == external_id, Identity.user_id == user_id),
         )
+        .order_by(Identity.id)
     )
 
 

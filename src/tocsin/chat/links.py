@@ -1,4 +1,4 @@
-"""Links by which a signed-in user proves to be a chat user: short-lived, for one use and one purpose, and opaque."""
+"""Links by which somebody proves to be a chat user: short-lived, for one use and one purpose, and opaque."""
 
 import hashlib
 import secrets
@@ -12,7 +12,6 @@ from tocsin.chat.errors import LinkExpiredError
 from tocsin.chat.models import LinkNonce
 from tocsin.kernel.ids import IntegrationId
 
-LIFE = timedelta(minutes=15)
 NONCE_BYTES = 32
 
 
@@ -21,6 +20,16 @@ class LinkPurpose(StrEnum):
 
     LINK = "link"
     UNLINK = "unlink"
+    UNDO = "undo"
+    """Undo a link that was just made, for the chat user who was told of it, whether they have an account or not."""
+
+
+LIVES = {
+    LinkPurpose.LINK: timedelta(minutes=15),
+    LinkPurpose.UNLINK: timedelta(minutes=15),
+    LinkPurpose.UNDO: timedelta(days=7),
+}
+"""The last takes rights away and gives none, and is read whenever somebody next looks into their messages."""
 
 
 def build_linking_url(
@@ -49,13 +58,26 @@ def build_unlinking_url(
     return _build(session, LinkPurpose.UNLINK, integration_id, external_id, display_name, base_url, now)
 
 
+def build_undo_url(
+    session: Session,
+    integration_id: IntegrationId,
+    external_id: str,
+    *,
+    display_name: str,
+    base_url: str,
+    now: datetime,
+) -> str:
+    """An address at which the chat user `external_id` can undo their link without signing in."""
+    return _build(session, LinkPurpose.UNDO, integration_id, external_id, display_name, base_url, now)
+
+
 def find_link(session: Session, nonce: str, *, now: datetime) -> LinkNonce | None:
     """What `nonce` stands for, while it can still be used; looking does not use it."""
-    return session.scalars(
-        select(LinkNonce).where(
-            LinkNonce.nonce_hash == _hash(nonce), LinkNonce.used_at.is_(None), LinkNonce.created_at > now - LIFE
-        )
+    found = session.scalars(
+        select(LinkNonce).where(LinkNonce.nonce_hash == _hash(nonce), LinkNonce.used_at.is_(None))
     ).one_or_none()
+    is_good = found is not None and found.created_at > now - LIVES[LinkPurpose(found.purpose)]
+    return found if is_good else None
 
 
 def use_link(session: Session, nonce: str, purpose: LinkPurpose, *, now: datetime) -> LinkNonce:
@@ -70,13 +92,13 @@ def use_link(session: Session, nonce: str, purpose: LinkPurpose, *, now: datetim
             LinkNonce.nonce_hash == _hash(nonce),
             LinkNonce.purpose == purpose,
             LinkNonce.used_at.is_(None),
-            LinkNonce.created_at > now - LIFE,
+            LinkNonce.created_at > now - LIVES[purpose],
         )
         .values(used_at=now)
         .returning(LinkNonce)
     ).one_or_none()
     if used is None:
-        raise LinkExpiredError("This link was used already or is older than 15 minutes; ask for a new one in Slack.")
+        raise LinkExpiredError("This link was used already or is older than it may be; ask for a new one in Slack.")
     return used
 
 
@@ -90,7 +112,7 @@ def _build(
     now: datetime,
 ) -> str:
     nonce = secrets.token_urlsafe(NONCE_BYTES)
-    session.execute(delete(LinkNonce).where(LinkNonce.created_at <= now - LIFE))
+    session.execute(delete(LinkNonce).where(LinkNonce.created_at <= now - max(LIVES.values())))
     session.add(
         LinkNonce(
             nonce_hash=_hash(nonce),
@@ -102,7 +124,8 @@ def _build(
         )
     )
     session.flush()
-    return f"{base_url.rstrip('/')}/link/{nonce}"
+    page = "undo" if purpose is LinkPurpose.UNDO else "link"
+    return f"{base_url.rstrip('/')}/{page}/{nonce}"
 
 
 def _hash(nonce: str) -> str:

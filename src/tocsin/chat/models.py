@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base
-from tocsin.kernel.ids import IdentityId, IntegrationId, OrganizationId, UserId
+from tocsin.kernel.ids import IdentityId, IntegrationId, OrganizationId, TeamId, UserId
 
 
 class Integration(Base):
@@ -65,6 +65,23 @@ class Identity(Base):
     """Slack's user id (`U...` or `W...`)."""
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     linked_at: Mapped[datetime]
+
+
+class TeamChannel(Base):
+    """Where a team of ours is met in a workspace: one channel at most; several teams may share one."""
+
+    __tablename__ = "team_channels"
+    __table_args__ = (Index("ix_team_channels_integration_id", "integration_id", "channel"),)
+
+    team_id: Mapped[TeamId] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    integration_id: Mapped[IntegrationId] = mapped_column(
+        ForeignKey("integrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[str] = mapped_column(String(32))
+    """Slack's id (`C...`): names change."""
+    linked_at: Mapped[datetime]
+    linked_by: Mapped[str] = mapped_column(String(128))
+    """The name of who linked it."""
 
 
 class Channel(Base):

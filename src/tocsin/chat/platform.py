@@ -37,6 +37,14 @@ class ChannelFacts:
     """Whether people of other companies are in it (Slack Connect)."""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What the platform says about a person."""
+
+    email: str | None
+    """Lower-case; only an address that the platform has confirmed, and only when the token may read it."""
+
+
 class ChatTokenRefusedError(TocsinError):
     """The platform does not accept this token; the message carries its reason (`invalid_auth`)."""
 
@@ -94,5 +102,13 @@ class ChatPlatform(Protocol):
 
         Raises:
             ChatPersonNotFoundError: there is no such person, or they cannot be written to.
+        """
+        ...
+
+    async def read_person(self, integration_id: IntegrationId, user: str) -> PersonFacts:
+        """What is known of the person `user` (`U...`).
+
+        Raises:
+            ChatPersonNotFoundError: there is no such person.
         """
         ...

@@ -1,7 +1,11 @@
 """The two cookies: the key of a sign-in, and the token of forms that are shown before it."""
 
+from datetime import datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
+
+from tocsin.members.sessions import NewSignIn
 
 SIGN_IN = "tocsin-sign-in"
 FORM = "tocsin-form"
@@ -24,6 +28,12 @@ def set_cookie(response: Response, name: str, value: str, *, is_https: bool, sec
         # Strict would sign people out of links that they follow from Slack.
         samesite="lax",
     )
+
+
+def give_key(response: Response, new: NewSignIn, *, now: datetime, is_https: bool) -> None:
+    """Let the browser go on under another key, for as long as its session lasts."""
+    seconds = int((new.expires_at - now).total_seconds())
+    set_cookie(response, SIGN_IN, new.key, is_https=is_https, seconds=seconds)
 
 
 def drop_cookie(response: Response, name: str, *, is_https: bool) -> None:

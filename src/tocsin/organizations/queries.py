@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tocsin.kernel.ids import OrganizationId, ProjectId
-from tocsin.organizations.models import Organization, Project, ProjectKey, Team
+from tocsin.kernel.ids import OrganizationId, ProjectId, TeamId
+from tocsin.organizations.models import Organization, Project, ProjectKey, ProjectTeam, Team
 
 
 def find_organization(session: Session, slug: str) -> Organization | None:
@@ -44,3 +44,17 @@ def find_team(session: Session, organization_id: OrganizationId, slug: str) -> T
 def list_teams(session: Session, organization_id: OrganizationId) -> Sequence[Team]:
     """The organization's teams, by slug."""
     return session.scalars(select(Team).where(Team.organization_id == organization_id).order_by(Team.slug)).all()
+
+
+def list_team_projects(session: Session, organization_id: OrganizationId) -> dict[TeamId, list[Project]]:
+    """The projects that each team of the organization owns, by slug; teams without one are left out."""
+    rows = session.execute(
+        select(ProjectTeam.team_id, Project)
+        .join(Project, Project.id == ProjectTeam.project_id)
+        .where(Project.organization_id == organization_id)
+        .order_by(Project.slug)
+    )
+    owned: dict[TeamId, list[Project]] = {}
+    for team_id, project in rows:
+        owned.setdefault(team_id, []).append(project)
+    return owned

@@ -1,31 +1,39 @@
 """The pages by which somebody who is signed in says "this Slack person is me", or undoes it."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+from anyio import from_thread
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tocsin.chat.errors import LinkExpiredError
-from tocsin.chat.identities import link_identity, unlink_identity
+from tocsin.chat.identities import find_in_the_way, link_identity, undo_link, unlink_identity
 from tocsin.chat.links import LinkPurpose, find_link, use_link
-from tocsin.chat.models import Integration, LinkNonce
+from tocsin.chat.models import Identity, Integration, LinkNonce
+from tocsin.chat.suggestions import Likeness, compare_emails
 from tocsin.chat.workspaces import list_organization_ids
-from tocsin.deliveries.plan import NOTICE, Plan, plan_delivery
+from tocsin.http.cookies import SIGN_IN, give_key, read_cookie
 from tocsin.http.deps import Deps
-from tocsin.http.pages import POST, private_page
+from tocsin.http.pages import POST, private_page, public_page
 from tocsin.http.templates import environment, render
-from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.http.visit import PAGE, SignedInVisit, Visit
 from tocsin.kernel.db import read, write
-from tocsin.kernel.errors import NotFoundError
+from tocsin.kernel.errors import NotFoundError, TocsinError
 from tocsin.members.authorize import authorize, list_memberships
+from tocsin.members.sessions import NewSignIn, renew_session
 from tocsin.organizations.permit import Permit, Scope, Verb
-from tocsin.slack.messages import mrkdwn
+from tocsin.slack.link_notices import tell_linked, tell_unlinked
 
 TEMPLATES = environment("tocsin.slack")
 
-LINKED = "From now on, what you press on Tocsin's cards here is done as {account}."
-UNLINKED = "This Slack account is no longer linked to {account} in Tocsin."
+ASKING_SECONDS = 2.0
+"""The hint is not worth a longer wait for Slack."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +47,119 @@ class Asked:
 
     @property
     def is_unlinking(self) -> bool:
-        return self.purpose == LinkPurpose.UNLINK
+        return self.purpose != LinkPurpose.LINK
 
 
 def linking_routes(deps: Deps) -> list[Route]:
-    """The one address of a link, to look at and to confirm."""
+    """The address of a link and that of its undoing, each to look at and to confirm."""
     return [
         private_page(deps, "/link/{nonce}", show_link, name="link"),
         private_page(deps, "/link/{nonce}", accept_link, name="link.accept", method=POST),
+        public_page(deps, "/undo/{nonce}", show_undo, name="undo"),
+        public_page(deps, "/undo/{nonce}", accept_undo, name="undo.accept", method=POST),
     ]
 
 
 def show_link(visit: SignedInVisit) -> Response:
     """Name the Slack person, the workspace and the account, before anything is tied together."""
     with read(visit.deps.database) as session:
-        link = _get_link(session, visit)
+        link = _get_link(session, visit, LinkPurpose.LINK, LinkPurpose.UNLINK)
         asked = _asked(session, link)
-        _permit(session, visit, session.get_one(Integration, link.integration_id))
-    return render(TEMPLATES, "link.html", visit, {"asked": asked})
+        permit = _permit(session, visit, session.get_one(Integration, link.integration_id))
+        in_the_way = _in_the_way(session, visit, link)
+    likeness = Likeness.UNKNOWN if asked.is_unlinking else _likeness(visit, link, permit)
+    facts = {
+        "asked": asked,
+        "likeness": likeness,
+        "other_chat_user": next((one.external_id for one in in_the_way if one.user_id == visit.person.user_id), None),
+        "is_somebody_else": any(one.external_id == link.external_id for one in in_the_way),
+    }
+    return render(TEMPLATES, "link.html", visit, facts)
 
 
 def accept_link(visit: SignedInVisit) -> Response:
-    """Use the link up, do what it is for, and tell the Slack person what was done, in one transaction."""
+    """Use the link up, do what it is for, and tell whom it concerns, in one transaction.
+
+    Both ends are proved here: the account by its session, the Slack person by the link that only they were shown. So
+    either may leave what it was linked to before, if the person says so.
+    """
     with write(visit.deps.database) as session:
-        asked = _asked(session, _get_link(session, visit))
+        asked = _asked(session, _get_link(session, visit, LinkPurpose.LINK, LinkPurpose.UNLINK))
         link = use_link(session, visit.request.path_params["nonce"], asked.purpose, now=visit.now)
         integration = session.get_one(Integration, link.integration_id)
         permit = _permit(session, visit, integration)
         if asked.is_unlinking:
             unlink_identity(session, permit, integration.id, link.external_id, now=visit.now)
+            tell_unlinked(session, integration.id, link.external_id, visit.person.email, now=visit.now)
         else:
-            link_identity(session, permit, integration.id, link.external_id, visit.person.user_id, now=visit.now)
-        _tell(session, visit, link, UNLINKED if asked.is_unlinking else LINKED)
-    return render(TEMPLATES, "linked.html", visit, {"asked": asked, "slack_url": integration.url})
+            _link(session, visit, permit, link)
+        renewed = _renew(session, visit)
+    response = render(TEMPLATES, "linked.html", visit, {"asked": asked, "slack_url": integration.url})
+    if renewed is not None:
+        give_key(response, renewed, now=visit.now, is_https=visit.deps.is_https)
+    return response
 
 
-def _get_link(session: Session, visit: SignedInVisit) -> LinkNonce:
-    """The link as long as it is good; unknown, used and too old answer alike."""
+def show_undo(visit: Visit) -> Response:
+    """Name the Slack person whose link would be undone; whoever they are here, they need not sign in."""
+    with read(visit.deps.database) as session:
+        asked = _asked(session, _get_link(session, visit, LinkPurpose.UNDO))
+    return render(TEMPLATES, "undo.html", visit, {"asked": asked, "is_done": False})
+
+
+def accept_undo(visit: Visit) -> Response:
+    """Undo the link of the Slack person who was told of it; it only takes rights away."""
+    with write(visit.deps.database) as session:
+        asked = _asked(session, _get_link(session, visit, LinkPurpose.UNDO))
+        link = use_link(session, visit.request.path_params["nonce"], LinkPurpose.UNDO, now=visit.now)
+        undo_link(session, link.integration_id, link.external_id, now=visit.now)
+    return render(TEMPLATES, "undo.html", visit, {"asked": asked, "is_done": True})
+
+
+def _link(session: Session, visit: SignedInVisit, permit: Permit, link: LinkNonce) -> None:
+    """Link, in place of what stands in the way if the person said so, and tell those who lost a link."""
+    replaced = _in_the_way(session, visit, link)
+    link_identity(
+        session,
+        permit,
+        link.integration_id,
+        link.external_id,
+        visit.person.user_id,
+        now=visit.now,
+        replace=visit.field("replace") == "yes",
+    )
+    tell_linked(session, visit.deps.mailing, link, visit.person, replaced, now=visit.now)
+
+
+def _in_the_way(session: Session, visit: SignedInVisit, link: LinkNonce) -> Sequence[Identity]:
+    return find_in_the_way(session, link.integration_id, link.external_id, visit.person.user_id)
+
+
+def _renew(session: Session, visit: SignedInVisit) -> NewSignIn | None:
+    """The browser goes on under another key: what the account can do from Slack has changed."""
+    return renew_session(session, read_cookie(visit.request, SIGN_IN, is_https=visit.deps.is_https) or "")
+
+
+def _likeness(visit: SignedInVisit, link: LinkNonce, permit: Permit) -> Likeness:
+    email = from_thread.run(_read_email, visit.deps, link)
+    with read(visit.deps.database) as session:
+        return compare_emails(session, visit.person.user_id, permit.scope.organization_id, email)
+
+
+async def _read_email(deps: Deps, link: LinkNonce) -> str | None:
+    """What Slack knows as the person's e-mail; nothing where it does not say so in time."""
+    try:
+        async with asyncio.timeout(ASKING_SECONDS):
+            return (await deps.chat.read_person(link.integration_id, link.external_id)).email
+    except (TocsinError, TimeoutError) as error:
+        log.info("slack.link.no_email", integration_id=link.integration_id, reason=type(error).__name__)
+        return None
+
+
+def _get_link(session: Session, visit: Visit, *purposes: LinkPurpose) -> LinkNonce:
+    """The link as long as it is good for one of `purposes`; unknown, used and too old answer alike."""
     link = find_link(session, visit.request.path_params["nonce"], now=visit.now)
-    if link is None:
+    if link is None or link.purpose not in purposes:
         raise LinkExpiredError(
             "This link was used already or is older than 15 minutes. Press a button on a card in Slack for a new one."
         )
@@ -104,16 +186,3 @@ def _permit(session: Session, visit: SignedInVisit, integration: Integration) ->
         f"You are signed in as {visit.person.email}, who is in no organization that uses the Slack workspace "
         f"{integration.name}. Sign in with another account, or ask somebody there to add you."
     )
-
-
-def _tell(session: Session, visit: SignedInVisit, link: LinkNonce, sentence: str) -> None:
-    """The Slack person hears of it in any case: whoever opened the link may not be them."""
-    account = mrkdwn.escape(visit.person.email)
-    plan = Plan(
-        natural_key=f"notice:link:{link.nonce_hash}",
-        kind=NOTICE,
-        integration_id=link.integration_id,
-        recipient=link.external_id,
-        body={"text": f"{sentence.format(account=account)} If that was not you, tell an owner of your organization."},
-    )
-    plan_delivery(session, plan, now=visit.now)

@@ -11,6 +11,7 @@ from tocsin.chat.platform import (
     ChatRefusedError,
     ChatTokenRefusedError,
     ChatUnreachableError,
+    PersonFacts,
     WorkspaceFacts,
 )
 from tocsin.kernel.errors import TocsinError
@@ -23,6 +24,10 @@ PAGE = 1000
 """Slack's most per page of `conversations.list`; one page may hold fewer, even none, before the last."""
 PAGES = 50
 """A workspace of 50 000 channels; beyond that the id must be given."""
+
+
+NO_FULL_MEMBER = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+"""Flags of the user object (https://docs.slack.dev/reference/objects/user-object)."""
 
 
 class SlackPlatform:
@@ -88,6 +93,21 @@ class SlackPlatform:
         except SlackCallError as error:
             raise _in_general(error) from error
 
+    async def read_person(self, integration_id: IntegrationId, user: str) -> PersonFacts:
+        """Ask `users.info`; the e-mail is there only for tokens with `users:read.email`.
+
+        Raises:
+            ChatPersonNotFoundError: there is no such person.
+        """
+        try:
+            answer = await self._client.call(integration_id, "users.info", user=user)
+        except PlaceGoneError as error:
+            raise ChatPersonNotFoundError(f"Slack knows nobody as {user} ({error.slack_code}).") from error
+        except SlackCallError as error:
+            raise _in_general(error) from error
+        found = answer.get("user")
+        return _person_facts(found if isinstance(found, dict) else {})
+
     async def _read_app_id(self, token: str, bot_id: str) -> str:
         """Empty when the token may not read it; the app's id only spares a warning when workspaces are shared."""
         try:
@@ -127,6 +147,15 @@ class SlackPlatform:
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return
+
+
+def _person_facts(person: dict[str, Any]) -> PersonFacts:
+    """Whoever is no full member of the workspace has no e-mail here: it would be another company's word."""
+    profile = person.get("profile")
+    email = profile.get("email") if isinstance(profile, dict) else None
+    is_member = not any(person.get(flag) for flag in NO_FULL_MEMBER)
+    is_proved = is_member and person.get("is_email_confirmed") is True
+    return PersonFacts(str(email).strip().lower() if email and is_proved else None)
 
 
 def _channel_facts(channel: dict[str, Any]) -> ChannelFacts:

@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, unlink_identity
-from tocsin.http.cookies import SIGN_IN, drop_cookie, read_cookie, set_cookie
+from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
@@ -65,7 +65,7 @@ def accept_password(visit: SignedInVisit) -> Response:
     if new is None:
         return _to_sign_in(visit)
     response = RedirectResponse(ACCOUNT, status_code=303)
-    give_key(visit, response, new)
+    give_key(response, new, now=visit.now, is_https=visit.deps.is_https)
     return response
 
 
@@ -81,12 +81,6 @@ def accept_sign_out_everywhere(visit: SignedInVisit) -> Response:
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         end_sessions(session, visit.person.user_id)
     return _to_sign_in(visit)
-
-
-def give_key(visit: SignedInVisit, response: Response, new: NewSignIn) -> None:
-    """Let the browser go on under another key, for as long as its session lasts."""
-    seconds = int((new.expires_at - visit.now).total_seconds())
-    set_cookie(response, SIGN_IN, new.key, is_https=visit.deps.is_https, seconds=seconds)
 
 
 def _change_password(visit: SignedInVisit) -> NewSignIn | None:

@@ -6,7 +6,7 @@ from anyio import from_thread
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.errors import WorkspaceNotFoundError
-from tocsin.chat.identities import list_identities
+from tocsin.chat.identities import IdentityLine, list_identities
 from tocsin.chat.workspaces import connect_workspace, list_workspaces, mark_healed, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -119,15 +119,16 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         people = list_members(session, place.organization.id)
         identities = list_identities(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, place.project_ids())
-    linked: dict[UserId, list[tuple[str, str]]] = {}
+    linked: dict[UserId, list[IdentityLine]] = {}
     for identity in identities:
-        linked.setdefault(identity.user_id, []).append((identity.workspace_name, identity.external_id))
+        linked.setdefault(identity.user_id, []).append(identity)
     facts = {
         "workspaces": workspaces,
         "broken_channels": broken_channels,
         "people": people,
         "linked": linked,
         "may_connect": place.may(Verb.EDIT_WORKSPACES),
+        "may_unlink": place.may(Verb.UNLINK_OTHERS),
         "sentence": sentence,
         "requests_address": f"{visit.deps.settings.link_base}/extensions/slack/action/",
     }
