@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from tests.intake.world import World, make_world
 from tocsin.issues.models import Issue
-from tocsin.kernel.db import Database, write
+from tocsin.kernel.db import Database, read, write
 from tocsin.notifications import redraw
 from tocsin.notifications.models import ParentNotification
 
@@ -138,3 +138,41 @@ def test_a_message_that_is_gone_is_never_due(world: World) -> None:
         redraw.message_gone(session, drawing.of, drawing.message_id, "message_not_found")
 
     assert find_due(world) is None
+
+
+def test_of_many_channels_only_those_are_begun_that_may_be_redrawn_now(database: Database) -> None:
+    world, channels = with_cards_in(database, redraw.PLACES_AT_ONCE + 3)
+
+    world.resolve(1)
+
+    with read(database) as session:
+        due = redraw.find_places_to_redraw(session, now=world.now)
+    assert [channel for _, channel in due] == channels[:2:-1]
+
+
+def test_the_channel_of_a_pressed_card_is_among_the_first(database: Database) -> None:
+    world, channels = with_cards_in(database, redraw.PLACES_AT_ONCE + 3)
+    with write(database) as session:
+        redraw.put_pressed_first(session, world.parents()[0].message_key, now=world.now)
+
+    world.resolve(1)
+
+    with read(database) as session:
+        begun = redraw.places_of_issue(session, [world.issues()[0].id])
+    assert [channel for _, channel in begun] == [channels[0], *channels[:3:-1]]
+
+
+def with_cards_in(database: Database, count: int) -> tuple[World, list[str]]:
+    """An issue whose card stands in each of `count` channels, as it is now; the channels in the order of the cards."""
+    world = make_world(database)
+    channels = [f"C{number}" for number in range(count)]
+    for channel in channels:
+        world.rule(channel)
+    world.store(world.event("a"))
+    with write(database) as session:
+        for parent in world.parents():
+            world.card_is_posted(session, parent)
+            version = session.get_one(Issue, parent.issue_id).version
+            shows = {"drawn_version": version, "drawn_at": world.now}
+            session.execute(update(ParentNotification).where(ParentNotification.id == parent.id).values(shows))
+    return world, channels

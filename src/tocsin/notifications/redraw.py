@@ -1,12 +1,13 @@
 """Redrawing: which messages show an older version of their subject, and what is known of each drawing's fate."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -20,6 +21,14 @@ from tocsin.notifications.thread_life import end_of_thread
 
 QUIET = timedelta(seconds=15)
 """A card whose counts alone have moved is redrawn this rarely; a change of state is drawn at once."""
+
+PLACES_AT_ONCE = 12
+"""Channels of one workspace in which redraws are begun together, newest cards first.
+
+Slack lets ten be redrawn in a burst and fifty in a minute (Tier 3, docs.slack.dev/apis/web-api/rate-limits): a run for
+every other would only be told to wait, and hold a thread that a reply needs. They are begun by the next look, or by the
+drain that brings them a reply.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +53,36 @@ def find_next_redraw(
     return session.scalars(_next_redraw(), {**place, **_moments(now)}).first()
 
 
-def find_places_to_redraw(session: Session, *, now: datetime) -> Sequence[tuple[IntegrationId, str]]:
-    """Every channel that holds a message due for redrawing."""
+def find_places_to_redraw(session: Session, *, now: datetime) -> list[tuple[IntegrationId, str]]:
+    """The channels that hold messages due for redrawing: of each workspace as many as may be redrawn at once."""
     columns = (ParentNotification.integration_id, ParentNotification.channel)
-    return session.execute(_due().with_only_columns(*columns).distinct(), _moments(now)).all()
+    due = _due().with_only_columns(*columns).group_by(*columns).order_by(func.max(ParentNotification.id).desc())
+    return _first_of_each_workspace(session.execute(due, _moments(now)))
 
 
-def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> Sequence[tuple[IntegrationId, str]]:
-    """Every channel in which a card of these issues stands."""
+def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> list[tuple[IntegrationId, str]]:
+    """The channels in which cards of these issues stand: of each workspace as many as may be redrawn at once.
+
+    A card on which somebody pressed comes first.
+    """
     columns = (ParentNotification.integration_id, ParentNotification.channel)
-    live = select(*columns).where(ParentNotification.issue_id.in_(issue_ids), ParentNotification.gone_reason.is_(None))
-    return session.execute(live.distinct()).all()
+    live = (
+        select(*columns)
+        .where(ParentNotification.issue_id.in_(issue_ids), ParentNotification.gone_reason.is_(None))
+        .group_by(*columns)
+        .order_by(func.max(ParentNotification.pressed_at).desc().nulls_last(), func.max(ParentNotification.id).desc())
+    )
+    return _first_of_each_workspace(session.execute(live))
+
+
+def _first_of_each_workspace(places: Iterable[tuple[IntegrationId, str]]) -> list[tuple[IntegrationId, str]]:
+    begun: Counter[IntegrationId] = Counter()
+    first: list[tuple[IntegrationId, str]] = []
+    for integration_id, channel in places:
+        begun[integration_id] += 1
+        if begun[integration_id] <= PLACES_AT_ONCE:
+            first.append((integration_id, channel))
+    return first
 
 
 def begin_redraw(

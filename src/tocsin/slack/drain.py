@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import and_, select
@@ -43,6 +43,10 @@ SLEEP_AT_MOST = 2.0
 """Seconds that a drain waits for the next moment, under its lease; for a later one it ends, and the catch-up starts
 another. So what is planned in a channel whose next redraw must wait is said within this time at the latest."""
 
+REDRAWS_WAITING = 8
+"""Drains that may wait so for the pace of redraws, which all channels of a workspace share. Each holds a thread: if as
+many waited as there are cards, no reply would find one. The others end, and the next look over all cards goes on."""
+
 UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this card; please report it, and send it again after an upgrade"
 
 REST_OF_BROKEN = 30.0
@@ -62,13 +66,16 @@ class Drains:
     times: Times
     clock: Clock
     link_base: str
+    waiting_for_redraws: set[Place] = field(default_factory=set)
+    """The places whose drains wait for nothing but the pace of redraws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing may be sent before `seconds` have passed."""
+    """Nothing may be sent before `seconds` have passed; `is_for_redraw`: and nothing but a redraw then."""
 
     seconds: float
+    is_for_redraw: bool = False
 
 
 Step = Post | Redraw | Wait | None
@@ -98,7 +105,10 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
             case None:
                 return
             case Wait(seconds):
-                await asyncio.sleep(seconds)
+                try:
+                    await asyncio.sleep(seconds)
+                finally:
+                    drains.waiting_for_redraws.discard(place)
                 done = None
             case Post() as post:
                 crash_point("drain.claimed")
@@ -127,12 +137,24 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
         if not lease.renew(session, held, now=now, seconds=drains.times.lease.total_seconds()):
             return Turn(None)
         turn = _next_turn(session, drains, place, done)
-        if isinstance(turn.step, Wait) and turn.step.seconds > SLEEP_AT_MOST:
+        if isinstance(turn.step, Wait) and not _may_wait(drains, place, turn.step):
             lease.release(session, held, rest_until=now + int(turn.step.seconds * 1000))
             return Turn(None)
         if turn.step is None:
             lease.release(session, held)
         return turn
+
+
+def _may_wait(drains: Drains, place: Place, wait: Wait) -> bool:
+    """Whether the drain stays for this, rather than end."""
+    if wait.seconds > SLEEP_AT_MOST:
+        return False
+    if not wait.is_for_redraw:
+        return True
+    if len(drains.waiting_for_redraws) >= REDRAWS_WAITING:
+        return False
+    drains.waiting_for_redraws.add(place)
+    return True
 
 
 def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Turn:
@@ -179,15 +201,18 @@ def _hold_back_from_place(session: Session, drains: Drains, place: Place, done: 
 def _next_step(session: Session, drains: Drains, place: Place) -> Step:
     """The pressed card first, then what is to be said, then other cards; `Wait` when only the pace is in the way."""
     moments: list[int] = []
+    is_for_redraw = True
     for take in (_take_pressed, _take_approval, _take_post, _take_redraw):
         step = take(session, drains, place)
         if isinstance(step, (Post, Redraw)):
             return step
         if step is not None:
             moments.append(step)
+            is_for_redraw = is_for_redraw and take is not _take_post
     if not moments:
         return None
-    return Wait(max(0.0, (from_milliseconds(min(moments)) - drains.clock()).total_seconds()))
+    seconds = (from_milliseconds(min(moments)) - drains.clock()).total_seconds()
+    return Wait(max(0.0, seconds), is_for_redraw)
 
 
 def _take_pressed(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
