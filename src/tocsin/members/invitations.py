@@ -181,6 +181,8 @@ def _take_place(session: Session, invitation: Invitation, user: User, now: datet
         raise InvitationExpiredError("This invitation was used at this very moment.")
     session.refresh(invitation)
     changed(session, invitation)
+    if invitation.mail_id is not None and user.email_verified_at is None:
+        user.email_verified_at = now  # the newest link, the only good one, went to this address by mail
     # Whoever decided was asked for their own rank then; what they granted stays granted.
     permit = Permit.system(f"Invited by {invitation.decided_by}", Scope(invitation.organization_id), Via.PAGE)
     member = add_member(
