@@ -13,9 +13,11 @@ from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.engine.dispatch import Run, WorkKind
 from tocsin.issues import aging, expiry, ownership
+from tocsin.issues.aging import AGE
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
 from tocsin.members.invitations import APPROVAL
+from tocsin.members.people import LEAVER
 from tocsin.notifications import approvals, redraw
 from tocsin.slack.places import places_of_deliveries, write_place
 from tocsin.slack.threads import find_unannounced
@@ -29,7 +31,7 @@ REOPEN_EXPIRED = "reopen_expired"
 UNASSIGN = "unassign"
 
 AGE_EVERY = ORPHAN_EVERY = 30.0
-"""Seconds between two looks for issues that are old enough, and for those of people who left: nobody waits for them."""
+"""Seconds between two looks for issues that are old enough, and for those of people who left."""
 REDRAW_EVERY = 15.0
 """Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait."""
 
@@ -86,12 +88,20 @@ def _mail_due(session: Session, now: datetime) -> list[Run]:
     return [Run(MAIL, "all")] if is_mail_due(session, now=now) else []
 
 
+def _aged(_session: Session, _project_ids: Sequence[int]) -> list[Run]:
+    return [Run(RESOLVE_BY_AGE, "all")]
+
+
 def _aged_due(session: Session, now: datetime) -> list[Run]:
     return [Run(RESOLVE_BY_AGE, "all")] if aging.find_aged(session, now=now, limit=1) else []
 
 
 def _expired_due(session: Session, now: datetime) -> list[Run]:
     return [Run(REOPEN_EXPIRED, "all")] if expiry.find_expired(session, now=now) else []
+
+
+def _orphans(_session: Session, _member_ids: Sequence[int]) -> list[Run]:
+    return [Run(UNASSIGN, "all")]
 
 
 def _orphans_due(session: Session, _now: datetime) -> list[Run]:
@@ -107,8 +117,8 @@ WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
         APPROVAL: WorkKind(_drains_of_invitations, _approvals_due),
         "look": WorkKind(_none_noted, _looks_due),
         "archive": WorkKind(_none_noted, _expired_due),
-        "age": WorkKind(_none_noted, _aged_due, every=AGE_EVERY),
-        "orphan": WorkKind(_none_noted, _orphans_due, every=ORPHAN_EVERY),
+        AGE: WorkKind(_aged, _aged_due, every=AGE_EVERY),
+        LEAVER: WorkKind(_orphans, _orphans_due, every=ORPHAN_EVERY),
     }
 )
 """Kind of work → its runs. Where no note asks, a moment makes it due: a settle time, or a day."""

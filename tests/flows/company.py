@@ -127,6 +127,10 @@ class Company:
 
     def does(self, action: str, title: str = "ValueError") -> None:
         """Ada does `action` on the web page."""
+        self.acts(IssueAction(action), title)
+
+    def acts(self, action: IssueAction, title: str = "ValueError") -> None:
+        """Ada does what `action` says, with all that it needs, on the web page."""
         with write(self.database) as session:
             issue_id = session.scalars(select(Issue.id).where(Issue.title == title)).one()
             act(
@@ -134,7 +138,7 @@ class Company:
                 user_id=self.ada,
                 source=Source(Via.PAGE),
                 issue_id=issue_id,
-                action=IssueAction(action),
+                action=action,
                 now=self.clock(),
             )
 

@@ -12,6 +12,7 @@ from tocsin.deliveries.lease import Held
 from tocsin.issues.change import changed, get_issue_for_update
 from tocsin.issues.models import Issue, IssueStatus, Resolution
 from tocsin.issues.resolution import mark_resolved
+from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
@@ -19,6 +20,9 @@ from tocsin.kernel.ids import IssueId
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Via
+
+AGE = "age"
+"""The kind of work that a shorter age asks for: that what has reached it be resolved. The id is the project's."""
 
 DAYS_AT_MOST = 3650
 AT_A_TIME = 200
@@ -40,6 +44,7 @@ def set_resolve_after_days(
     project.resolve_after_days = days
     session.flush()
     data = {"resolve_after_days": days}
+    work.ask(session, AGE, project.id)
     create_audit_entry(session, permit, AuditEvent.PROJECT_EDIT, target=f"project:{project.id}", now=now, data=data)
 
 

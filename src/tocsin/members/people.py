@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tocsin.kernel import work
 from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import MemberId, OrganizationId, UserId
 from tocsin.members.authorize import find_membership
@@ -19,6 +20,9 @@ from tocsin.members.sessions import end_sessions
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Role
+
+LEAVER = "leaver"
+"""The kind of work that somebody's leaving asks for: that what was theirs becomes nobody's."""
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 """Enough to catch a slip; whether an address takes mail is known only by writing to it."""
@@ -132,6 +136,7 @@ def deactivate_member(session: Session, permit: Permit, member: Member, *, now: 
     require_may_grant(session, permit, Role(member.role))
     _require_another_owner(session, member)
     _switch(session, permit, member, is_active=False, now=now)
+    work.ask(session, LEAVER, member.id)
 
 
 def reactivate_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
@@ -163,6 +168,7 @@ def remove_member(session: Session, permit: Permit, member: Member, *, now: date
     )
     session.delete(member)
     session.flush()
+    work.ask(session, LEAVER, member.id)
 
 
 def require_may_grant(session: Session, permit: Permit, role: Role) -> None:
