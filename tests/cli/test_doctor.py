@@ -8,6 +8,7 @@ from sqlalchemy import update
 from slack_simulator.running import Simulator
 from tests.cli.terminal import Terminal
 from tests.support.acme import NOW
+from tests.support.mailbox import running_mailbox
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IntegrationId
@@ -26,7 +27,7 @@ def test_where_all_is_well_every_check_says_so(connected: Terminal):
 
     assert (code, findings) == (
         0,
-        {"address": True, "database": True, "projects": True, "deliveries": True, "slack T0ACME": True},
+        {"address": True, "mail": True, "database": True, "projects": True, "deliveries": True, "slack T0ACME": True},
     )
 
 
@@ -34,6 +35,37 @@ def test_a_server_without_slack_is_well_and_hears_what_is_next(acme: Terminal):
     code, findings, said = examine(acme)
 
     assert (code, findings["slack"], "`tocsin slack connect`" in said) == (0, True, True)
+
+
+def test_a_mail_server_is_asked_whether_it_takes_us(acme: Terminal):
+    with running_mailbox() as mailbox:
+        mail_by(acme, mailbox.port)
+
+        _, findings, said = examine(acme)
+
+    assert (findings["mail"], "takes us" in said) == (True, True)
+    assert mailbox.mails == []
+
+
+def test_a_mail_server_that_is_away_is_found(acme: Terminal):
+    mail_by(acme, 9)
+
+    code, findings, said = examine(acme)
+
+    assert (code, findings["mail"], "127.0.0.1:9 does not take us" in said) == (3, False, True)
+
+
+def test_a_mail_server_without_an_address_to_send_from_is_found(acme: Terminal):
+    acme.setting("SMTP_HOST", "127.0.0.1")
+
+    code, findings, said = examine(acme)
+
+    assert (code, findings["mail"], "TOCSIN_SMTP_FROM" in said) == (1, False, True)
+
+
+def mail_by(terminal: Terminal, port: int) -> None:
+    for name, value in (("HOST", "127.0.0.1"), ("PORT", port), ("TLS", "none"), ("FROM", "tocsin@acme.example")):
+        terminal.setting(f"SMTP_{name}", value)
 
 
 def test_a_revoked_token_is_found(connected: Terminal, slack: Simulator):
@@ -111,4 +143,4 @@ def test_an_address_that_no_browser_can_open_is_found(acme: Terminal, address: s
 def test_a_person_reads_one_line_for_each_check(acme: Terminal):
     said = acme.type("doctor")
 
-    assert [line[:3] for line in said.out.splitlines()] == ["ok "] * 5
+    assert [line[:3] for line in said.out.splitlines()] == ["ok "] * 6

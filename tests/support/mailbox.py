@@ -2,13 +2,14 @@
 
 import asyncio
 import email
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -78,20 +79,40 @@ class Mailbox:
 def running_mailbox() -> Iterator[Mailbox]:
     """A mail server in a thread of its own, until the block ends."""
     mailbox = Mailbox()
-    loop = asyncio.new_event_loop()
-    server: Any = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(mailbox, hostname="mail.example", loop=loop), "127.0.0.1", 0)
-    )
-    mailbox.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, name="mailbox")
-    thread.start()
-    try:
-        yield mailbox
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        server.close()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        mailbox.port = listening.getsockname()[1]
+        stop = Stop()
+        thread = threading.Thread(target=lambda: asyncio.run(_serve(mailbox, listening, stop)), name="mailbox")
+        thread.start()
+        try:
+            yield mailbox
+        finally:
+            stop.ask()
+            thread.join()
+
+
+class Stop:
+    """Ends a server from another thread."""
+
+    def __init__(self) -> None:
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wanted: asyncio.Event | None = None
+
+    async def wait(self) -> None:
+        self._loop, self._wanted = asyncio.get_running_loop(), asyncio.Event()
+        self._started.set()
+        await self._wanted.wait()
+
+    def ask(self) -> None:
+        self._started.wait()
+        assert self._loop is not None
+        assert self._wanted is not None
+        self._loop.call_soon_threadsafe(self._wanted.set)
+
+
+async def _serve(mailbox: Mailbox, listening: socket.socket, stop: Stop) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mailbox, hostname="mail.example", loop=loop), sock=listening)
+    await stop.wait()
+    server.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.mail import Mailing
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.errors import NotFoundError
@@ -77,6 +78,11 @@ def open_secret_box(settings: Settings) -> SecretBox:
     make_data_directory(settings)
     configured = settings.secret_keys.get_secret_value() if settings.secret_keys is not None else None
     return SecretBox(load_keys(configured, settings.data_dir))
+
+
+def open_mailing(settings: Settings) -> Mailing:
+    """What planning a mail needs, with the keys and the mail server of this server."""
+    return Mailing(open_secret_box(settings), settings.link_base, is_on=settings.has_mail)
 
 
 def require_sqlite_file(database: Database) -> None:

@@ -1,5 +1,6 @@
 """`tocsin doctor`: looks whether everything works, and says what to do where it does not; never shows a secret."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ from tocsin.cli.options import JsonOption
 from tocsin.cli.output import answer
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import Database, read
-from tocsin.kernel.errors import TocsinError
+from tocsin.kernel.errors import TocsinError, UnreachableError
 from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
+from tocsin.mail.server import mail_server, try_server
 from tocsin.organizations.models import Organization, Project
 from tocsin.settings import Settings
 
@@ -38,7 +40,7 @@ class Finding:
 def doctor(*, json: JsonOption = False) -> int:
     """Look whether everything works, and say what to do where it does not."""
     settings = Settings()
-    findings = [_look_at_address(settings)]
+    findings = [_look_at_address(settings), _look_at_mail(settings)]
     try:
         with open_database(settings) as database:
             findings += [_look_at_file(database), *_look_at_contents(database)]
@@ -58,6 +60,21 @@ def _look_at_address(settings: Settings) -> Finding:
     if address.hostname in LOOPBACK:
         return Finding("address", DONE, f"{settings.link_base}: only this machine can follow links from Slack.")
     return Finding("address", DONE, settings.link_base)
+
+
+def _look_at_mail(settings: Settings) -> Finding:
+    """Whether the mail server takes us, without a mail."""
+    server = mail_server(settings)
+    if server is None and settings.smtp_host is not None:
+        return Finding("mail", REFUSED, "TOCSIN_SMTP_HOST is set and TOCSIN_SMTP_FROM is not: no mail is sent.")
+    if server is None:
+        return Finding("mail", DONE, "No mail server is set; invitations give links to pass on.")
+    try:
+        asyncio.run(try_server(server))
+    except UnreachableError as error:
+        return _trouble("mail", error)
+    protected = "" if server.tls != "none" else " Passwords and links go there in clear: TOCSIN_SMTP_TLS is none."
+    return Finding("mail", DONE, f"{server.host}:{server.port} takes us.{protected}")
 
 
 def _look_at_file(database: Database) -> Finding:

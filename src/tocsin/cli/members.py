@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
 
+from tocsin.cli import invitations
 from tocsin.cli.choose import choose_organization, permit_for
 from tocsin.cli.database import acting, open_database
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption, PasswordOption
@@ -18,9 +19,11 @@ from tocsin.members.people import (
     MemberLine,
     add_member,
     change_role,
+    deactivate_member,
     get_member_by_email,
     get_or_create_user,
     list_members,
+    reactivate_member,
     remove_member,
     require_may_grant,
     set_first_password,
@@ -32,6 +35,17 @@ from tocsin.organizations.queries import find_team
 from tocsin.settings import Settings
 
 app = App(name="members", help="People of an organization, their roles and teams.")
+app.command(invitations.invite_, name="invite")
+for verb in (
+    invitations.invitations,
+    invitations.approve,
+    invitations.reject,
+    invitations.resend,
+    invitations.link,
+    invitations.revoke,
+    invitations.join_requests,
+):
+    app.command(verb)
 
 EmailOption = Annotated[str, Parameter(name="--email", help="The person's e-mail.")]
 RoleOption = Annotated[Role, Parameter(name="--role", help="What they may do; each role includes those before it.")]
@@ -131,6 +145,32 @@ def reset_password(
             now=system_clock(),
         )
     answer({"email": line.email, "link": link}, [link, "It is good once, for an hour."], as_json=json)
+
+
+@app.command
+def deactivate(
+    *, email: EmailOption, organization: OrganizationOption = None, as_: AsOption = None, json: JsonOption = False
+) -> None:
+    """Switch somebody's place off: they see and may nothing here, and keep role and teams for later."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        deactivate_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
+        line = _find_line(session, home, email)
+    answer(_document(home, line), [f"The place of {line.email} in {home.slug} is switched off."], as_json=json)
+
+
+@app.command
+def reactivate(
+    *, email: EmailOption, organization: OrganizationOption = None, as_: AsOption = None, json: JsonOption = False
+) -> None:
+    """Switch somebody's place on again, as it was."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
+        reactivate_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
+        line = _find_line(session, home, email)
+    answer(_document(home, line), [f"The place of {line.email} in {home.slug} is switched on."], as_json=json)
 
 
 def _find_or_make_team(session: Session, permit: Permit, organization: Organization, text: str) -> Team:
