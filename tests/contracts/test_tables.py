@@ -26,8 +26,13 @@ from tocsin.rules.conditions import CONDITIONS, Condition, decode_conditions, en
 from tocsin.settings import Settings
 from tocsin.slack.actions.issue import FAMILY
 from tocsin.slack.actions.table import ACTIONS
-from tocsin.slack.messages.buttons import BUTTONS
+from tocsin.slack.messages.buttons import BUTTONS, MENU
+from tocsin.slack.options import OPTIONS
+from tocsin.slack.views.table import VIEWS
 from tocsin.work_kinds import WORK_KINDS
+
+IN_FORMS = {"resolve_in_release", "resolve_in_current_release", "resolve_in_next_release", "resolve_in_commit"}
+"""What a card offers as an answer in a form, and not as a button of its own."""
 
 ARCHITECTURE = read("docs/architecture.md")
 OPERATIONS = read("docs/operations.md")
@@ -86,8 +91,9 @@ def test_every_action_on_an_issue_is_documented_with_its_verb():
 
 def test_the_actions_that_a_card_offers_are_those_that_are_documented():
     from_cards = {name for name, cells in issue_actions().items() if "card" in cells[1]}
+    offered = {name.removeprefix(FAMILY) for name in ACTIONS} & set(ISSUE_ACTIONS)
 
-    assert {f"{FAMILY}{name}" for name in from_cards} == set(ACTIONS)
+    assert from_cards == offered | IN_FORMS
 
 
 def test_every_button_is_documented_as_it_is():
@@ -97,10 +103,23 @@ def test_every_button_is_documented_as_it_is():
 
 
 def test_every_button_that_a_card_can_show_has_a_row():
-    shown = {button.action_id for buttons in BUTTONS.values() for button in buttons}
+    shown = {button.action_id for buttons in (*BUTTONS.values(), MENU) for button in buttons}
 
     assert set(BUTTONS) == set(IssueStatus)
     assert shown <= set(ACTIONS)
+
+
+def test_every_form_is_documented_with_its_inputs_and_opened_by_a_button():
+    documented = rows(section(SLACK_APP, "The forms"))
+
+    assert {name: cells[0] for name, cells in documented.items()} == {name: row.title for name, row in VIEWS.items()}
+    assert set(VIEWS) <= set(ACTIONS)
+
+
+def test_every_menu_that_asks_for_its_choices_is_documented_as_it_is():
+    documented = rows(section(SLACK_APP, "The menus that ask while somebody types"))
+
+    assert documented == {name: [row.verb, row.doc] for name, row in OPTIONS.items()}
 
 
 def test_every_type_of_activity_is_documented_and_nothing_else_is():
@@ -122,6 +141,7 @@ def test_what_is_documented_of_a_type_is_what_is_said(activity_type: ActivityTyp
         "commit": "8f3a2c1d00",
         "days": 30,
         "environment": "production",
+        "of": ActivityType.RESOLVED,
     }
 
     said = plain_text(SENTENCES[activity_type](actor, facts), issue="WEB-12")

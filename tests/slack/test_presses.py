@@ -25,7 +25,6 @@ from tocsin.slack.workspaces import Workspace
     [
         ("issue.resolve", "resolved", "resolved"),
         ("issue.archive_until_escalating", "archived", "archived"),
-        ("issue.archive_forever", "archived", "archived"),
         ("issue.assign_me", "unresolved", "assigned"),
     ],
 )
@@ -75,7 +74,7 @@ def test_pressing_twice_is_told_to_be_done_already_and_by_whom(office: Office):
 
     office.press(card, "issue.resolve", by="ada")
 
-    assert office.told("ada", card) == "WEB-1 is already resolved, by Olga."
+    assert office.told("ada", card) == "WEB-1 is already resolved, by <@U0GRACE>."
     assert office.history(card) == [("resolved", "Olga")]
 
 
@@ -89,7 +88,7 @@ def test_of_two_who_press_at_once_one_acts_and_the_other_hears_of_it(office: Off
     assert len(office.history(card)) == 1
     winner = office.history(card)[0][1]
     loser = {"Ada": "olga", "Olga": "ada"}[winner]
-    assert office.told(loser, card) == f"WEB-1 is already resolved, by {winner}."
+    assert office.told(loser, card) == f"WEB-1 is already resolved, by <@{PEOPLE[winner.lower()]}>."
 
 
 def test_a_press_that_slack_delivers_twice_is_done_once(office: Office):
@@ -105,7 +104,7 @@ def test_a_press_that_is_replayed_within_its_five_minutes_undoes_nothing(office:
     card = office.card()
     resolving = office.payload(card, "issue.resolve")
     office.send(resolving)
-    office.press(card, "issue.archive_forever", by="olga")
+    office.press(card, "issue.archive_until_escalating", by="olga")
 
     replayed = office.send(resolving)
 
@@ -169,7 +168,8 @@ def test_a_card_of_another_organization_in_the_same_workspace_tells_nothing(offi
     office.press(card, "issue.resolve")
 
     told = office.told("ada", card)
-    assert told.startswith("There is no such issue any more")
+    assert told.startswith("The account that you are linked to, ada@example.com, is outside the organization")
+    assert f"<{office.address}/link/" in told
     assert "SecretPlanError" not in told
     assert office.issue(card).status == "unresolved"
     assert [entry.organization_id for entry in office.audit("refused")] == [office.world.organizations["rival"]]
@@ -259,7 +259,10 @@ def test_a_press_that_found_the_database_busy_can_be_pressed_again(office: Offic
 def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_under_way(hurried_office: Office):
     office = hurried_office
     card = office.card()
-    office.press(office.card(title="KeyError"), "issue.resolve")
+    known = office.card(title="KeyError")
+    office.press(known, "issue.resolve", by="olga")
+    office.press(known, "issue.resolve")
+    office.told("ada", known)
     may_commit = threading.Event()
 
     @event.listens_for(office.database.writer, "commit")
@@ -267,7 +270,7 @@ def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_u
         may_commit.wait(10)
 
     pressed = office.press(card, "issue.resolve")
-    told = office.told("ada", card)
+    told = office.slack.wait_for(lambda: office.slack.ephemerals(card.channel, PEOPLE["ada"])[1:], timeout=10)[0].text
     may_commit.set()
 
     assert pressed.ok
@@ -293,11 +296,12 @@ def test_many_presses_behind_a_busy_writer_are_all_answered_in_time(hurried_offi
 def test_an_answer_reaches_the_person_when_the_gestures_own_address_is_used_up(office: Office):
     card = office.card()
     office.press(card, "issue.resolve", by="olga")
+    office.told("olga", card)
     office.slack.fail("response_url", "http_500")
 
     office.press(card, "issue.resolve")
 
-    assert office.told("ada", card) == "WEB-1 is already resolved, by Olga."
+    assert office.told("ada", card) == "WEB-1 is already resolved, by <@U0GRACE>."
     assert [call.status for call in office.slack.calls("chat.postEphemeral")] == [200]
 
 
@@ -309,7 +313,7 @@ def test_an_address_that_is_not_slacks_is_never_called(office: Office):
 
         office.send(payload)
 
-        assert office.told("ada", card) == "WEB-1 is already resolved, by Olga."
+        assert office.told("ada", card) == "WEB-1 is already resolved, by <@U0GRACE>."
         assert other.wire_log == []
 
 

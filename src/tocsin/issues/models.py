@@ -114,6 +114,9 @@ class Issue(Base):
     assignee_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     assignee_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
 
+    merged_into_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    """The issue that took its events and fingerprints; then this one is only a name that leads there."""
+
     period: Mapped[int] = mapped_column(default=1)
     """Which life of the issue this is: raised by a regression, so that a new card is opened for it."""
     version: Mapped[int] = mapped_column(BigId, default=1)
@@ -139,6 +142,8 @@ class IssueFingerprint(Base):
     method: Mapped[str] = mapped_column(String(32))
     """Which rule of grouping spoke: `sdk`, `in_app_frames`, `exception`, `message`..."""
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    merged_from_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="SET NULL"))
+    """The issue that it led to before a merge."""
 
 
 class IssueHour(Base):

@@ -22,6 +22,11 @@ class ReadyRule:
     name: str
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...]
+    muted_until: datetime | None = None
+
+    def is_muted(self, now: datetime) -> bool:
+        """Whether it is not to be asked yet."""
+        return self.muted_until is not None and now < self.muted_until
 
     def matches(self, occurrence: Occurrence) -> bool:
         """Whether any of its conditions holds."""
@@ -40,12 +45,14 @@ def active_rules(session: Session, project_ids: Sequence[ProjectId]) -> dict[Pro
     """The active rules of each of these projects, oldest first."""
     ready: dict[ProjectId, list[ReadyRule]] = {project_id: [] for project_id in project_ids}
     rows = session.execute(
-        select(Rule.project_id, Rule.id, Rule.name, Rule.conditions, Rule.actions)
+        select(Rule.project_id, Rule.id, Rule.name, Rule.conditions, Rule.actions, Rule.muted_until)
         .where(Rule.project_id.in_(project_ids), Rule.is_active)
         .order_by(Rule.id)
     )
-    for project_id, rule_id, name, conditions, actions in rows:
-        rule = ReadyRule(rule_id, name, tuple(decode_conditions(conditions)), tuple(decode_actions(actions)))
+    for project_id, rule_id, name, conditions, actions, muted_until in rows:
+        rule = ReadyRule(
+            rule_id, name, tuple(decode_conditions(conditions)), tuple(decode_actions(actions)), muted_until
+        )
         ready[project_id].append(rule)
     return ready
 
@@ -61,7 +68,7 @@ def evaluate(
     now: datetime,
 ) -> list[Fired]:
     """Ask every rule, and write a firing for each that holds."""
-    holding = [rule for rule in rules if rule.matches(occurrence)]
+    holding = [rule for rule in rules if not rule.is_muted(now) and rule.matches(occurrence)]
     firings = [
         Firing(
             rule_id=rule.id,

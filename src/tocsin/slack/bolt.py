@@ -15,9 +15,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.ids import random_key
+from tocsin.slack.actions.refusals import redraw_outdated
 from tocsin.slack.actions.table import ACTIONS, FAMILIES
+from tocsin.slack.answer import Answer, Refused, Submitted, Wrong
 from tocsin.slack.edge import SlackEdge
-from tocsin.slack.press import Press
+from tocsin.slack.messages.modals import draw_errors, draw_notice, draw_replacement
+from tocsin.slack.options import load_options
+from tocsin.slack.press import FORM, TYPING, Press
+from tocsin.slack.views.submitting import submit_view
 from tocsin.slack.workspaces import Workspace
 
 log = structlog.get_logger()
@@ -30,6 +35,9 @@ FAILED = (
     "Something went wrong on Tocsin's side, and what you asked for was probably not done. "
     "Please look at the card and press again; for whoever runs this Tocsin, the log's reference is {reference}."
 )
+
+NOT_DONE = "Not done"
+NO_OPTIONS: dict[str, Any] = {"options": []}
 
 # Bolt's own warnings hold whole request bodies.
 _silent = logging.getLogger("tocsin.slack.bolt")
@@ -44,36 +52,72 @@ class Gesture:
 
     workspace: Workspace
     press: Press | None
-    answer: str | None = None
+    answer: Answer | str | None = None
+    """Said to the presser alone, afterwards."""
+    body: dict[str, Any] | None = None
+    """What Slack's request itself is answered with: a menu's choices, or what becomes of a form."""
+    refusal: str | None = None
+    """What `body` tells, in words, for when Slack no longer waits for it."""
 
 
 Dispatch = Callable[[bytes, Gesture], Coroutine[Any, Any, None]]
 
 
-def make_dispatch(edge: SlackEdge) -> Dispatch:
-    """The way through Bolt for one process. Whatever happens, Slack's request counts as taken."""
-    app = _make_app()
+class Listeners:
+    """What Bolt calls for each kind of gesture; what they leave in `Gesture` is said by whoever dispatched it."""
 
-    async def on_action(ack: AsyncAck, context: AsyncBoltContext) -> None:
+    def __init__(self, edge: SlackEdge) -> None:
+        self._edge = edge
+
+    async def on_action(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        """A button, or a menu where something was chosen."""
         gesture: Gesture = context["gesture"]
         row = None if gesture.press is None else ACTIONS.get(gesture.press.action_id)
         if gesture.press is None or row is None:
-            await on_anything(ack, context)
+            await self.on_anything(ack, context)
             return
-        gesture.answer = await row.handler(edge, gesture.press)
+        gesture.answer = await row.handler(self._edge, gesture.press)
         crash_point("press.before_answer")
         await ack()
 
-    async def on_anything(ack: AsyncAck, context: AsyncBoltContext) -> None:
-        log.info("slack.gesture.not_understood")
-        context["gesture"].answer = NOT_UNDERSTOOD
+    async def on_form(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        """A form that was submitted."""
+        gesture: Gesture = context["gesture"]
+        if gesture.press is None:
+            await self.on_anything(ack, context)
+            return
+        gesture.press, submitted = await submit_view(self._edge, gesture.press)
+        crash_point("press.before_answer")
+        _take(gesture, submitted)
         await ack()
 
+    async def on_typing(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        """A menu that asks for its choices."""
+        gesture: Gesture = context["gesture"]
+        gesture.body = NO_OPTIONS if gesture.press is None else await load_options(self._edge, gesture.press)
+        await ack(options=[])
+
+    async def on_anything(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
+        """What nobody here knows. It may well be what an older card had, which then learns what it has instead."""
+        log.info("slack.gesture.not_understood")
+        gesture: Gesture = context["gesture"]
+        if gesture.press is not None and gesture.press.outdated_key is not None:
+            gesture.answer = await redraw_outdated(self._edge, gesture.press)
+        else:
+            gesture.answer = NOT_UNDERSTOOD
+        await ack()
+
+
+def make_dispatch(edge: SlackEdge) -> Dispatch:
+    """The way through Bolt for one process. Whatever happens, Slack's request counts as taken."""
+    app, listeners = _make_app(), Listeners(edge)
     for family in FAMILIES:
-        app.action(re.compile(rf"{re.escape(family)}\."))(on_action)
+        app.action(re.compile(rf"{re.escape(family)}\."))(listeners.on_action)
+    app.view_submission(EVERYTHING)(listeners.on_form)
+    app.options(EVERYTHING)(listeners.on_typing)
     # Last, because Bolt answers 404 to what no listener matches, and Slack counts that as a failure of ours.
-    for listen in (app.action, app.view, app.view_closed, app.shortcut, app.options, app.command, app.event):
-        listen(EVERYTHING)(on_anything)
+    for listen in (app.action, app.view_closed, app.shortcut, app.command, app.event):
+        listen(EVERYTHING)(listeners.on_anything)
 
     async def dispatch(raw: bytes, gesture: Gesture) -> None:
         headers: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
@@ -81,11 +125,12 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
             request = AsyncBoltRequest(body=raw.decode(), headers=headers, context={"gesture": gesture})
         except (ValueError, RecursionError):  # Bolt reads the parts that we skip, and Python's JSON has other limits
             log.warning("slack.gesture.not_readable")
-            gesture.answer = NOT_UNDERSTOOD
+            _tell(gesture, NOT_UNDERSTOOD)
             return
         answer = await app.async_dispatch(request)
         if answer.status != 200:
             log.warning("slack.gesture.unmatched", status=answer.status)
+            _tell(gesture, NOT_UNDERSTOOD)
 
     return dispatch
 
@@ -122,5 +167,27 @@ async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
 async def _on_error(error: Exception, context: AsyncBoltContext) -> BoltResponse:
     reference = random_key(8)
     log.error("slack.gesture.failed", reference=reference, exc_info=error)
-    context["gesture"].answer = FAILED.format(reference=reference)
+    _tell(context["gesture"], FAILED.format(reference=reference))
     return BoltResponse(status=200)
+
+
+def _tell(gesture: Gesture, sentence: str) -> None:
+    """Say that nothing came of it, where this kind of gesture has room for it."""
+    kind = None if gesture.press is None else gesture.press.kind
+    if kind == TYPING:
+        gesture.body = NO_OPTIONS
+    elif kind == FORM:
+        _take(gesture, Refused(sentence))
+    else:
+        gesture.answer = sentence
+
+
+def _take(gesture: Gesture, submitted: Submitted) -> None:
+    """Answer a form: nothing closes it."""
+    match submitted:
+        case Wrong(errors):
+            gesture.body, gesture.refusal = draw_errors(errors), " ".join(errors.values())
+        case Refused(sentence):
+            gesture.body, gesture.refusal = draw_replacement(draw_notice(NOT_DONE, sentence)), sentence
+        case _:
+            gesture.answer = submitted

@@ -39,16 +39,48 @@ class Container(msgspec.Struct, frozen=True):
     thread_ts: str | None = None
 
 
-class UsedElement(msgspec.Struct, frozen=True):
-    """What was used; a menu that was cleared has neither value nor option."""
-
-    action_id: str | None = None
-    action_ts: str | None = None
+class Choice(msgspec.Struct, frozen=True):
     value: str | None = None
 
 
+class UsedElement(msgspec.Struct, frozen=True):
+    """What was used; a menu that was cleared has neither value nor option."""
+
+    type: str | None = None
+    action_id: str | None = None
+    action_ts: str | None = None
+    block_id: str | None = None
+    value: str | None = None
+    selected_option: Choice | None = None
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """What one input of a form holds: typed words, or the chosen option."""
+
+    value: str | None = None
+    selected_option: Choice | None = None
+
+
+class ViewState(msgspec.Struct, frozen=True):
+    """What a form holds, by block id and then by action id."""
+
+    values: dict[str, dict[str, Filled]] = {}
+
+
+class View(msgspec.Struct, frozen=True):
+    """A form: `id` is Slack's, `private_metadata` is what we gave it when it was opened."""
+
+    id: str | None = None
+    callback_id: str | None = None
+    private_metadata: str | None = None
+    state: ViewState | None = None
+
+
 class Interaction(msgspec.Struct, frozen=True):
-    """A gesture. Any part may be missing or null: `team` is for an organization-wide installation."""
+    """A gesture. Any part may be missing or null: `team` is for an organization-wide installation.
+
+    `action_id`, `block_id` and `value` (what was typed) are those of a menu that asks for its choices.
+    """
 
     type: str
     team: Team | None = None
@@ -57,7 +89,12 @@ class Interaction(msgspec.Struct, frozen=True):
     channel: Channel | None = None
     container: Container | None = None
     actions: list[UsedElement] | None = None
+    view: View | None = None
+    trigger_id: str | None = None
     response_url: str | None = None
+    action_id: str | None = None
+    block_id: str | None = None
+    value: str | None = None
 
     @property
     def team_ids(self) -> list[str]:

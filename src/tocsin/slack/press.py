@@ -1,20 +1,28 @@
-"""A press: one use of a button on a card, as the handlers see it, with ids only."""
+"""A press: one use of a button, a menu or a form, as the handlers see it, with ids only."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tocsin.kernel.ids import IntegrationId
 from tocsin.organizations.permit import Source, Via
-from tocsin.slack.messages.buttons import read_card_key
-from tocsin.slack.payloads import Interaction
+from tocsin.slack.messages.keys import CardKey, read_block_key, read_card_key
+from tocsin.slack.payloads import Interaction, UsedElement, View
 from tocsin.slack.workspaces import Workspace
+
+BUTTON, FORM, TYPING = "block_actions", "view_submission", "block_suggestion"
+"""Slack's words for the gestures that somebody is answered for."""
+
+OVERFLOW = "overflow"
+"""Several buttons folded into one: what is chosen there is the button."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
     """Who used what, where.
 
-    `arrived` is `time.monotonic()`; `response_url` is as good as a password and never logged.
+    `arrived` is `time.monotonic()`; `response_url` and `trigger_id` are as good as passwords and never logged.
     """
 
     workspace: Workspace
@@ -26,11 +34,25 @@ class Press:
     message_ts: str
     thread_ts: str | None
     action_id: str
+    """Of a form, its `callback_id`."""
     action_ts: str
+    """When; of a form, its id, since one form is submitted once."""
     card_key: str | None
-    """The opaque key of the card, where the button's value is one of today's making."""
+    """The opaque key of the card, where what was used is of today's making."""
     response_url: str | None
     arrived: float
+    kind: str = BUTTON
+    outdated_key: str | None = None
+    """The same of a card that an older version drew."""
+    chosen: str | None = None
+    """The option of a menu; `None` when it was cleared. Of a button, what its value says beside the card."""
+    typed: str = ""
+    """What was typed so far into a menu that asks for its choices."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What a form holds, by action id; what is empty is not there."""
+    sealed: str | None = field(default=None, repr=False)
+    """What the form was given when it was opened."""
+    trigger_id: str | None = field(default=None, repr=False)
 
     @property
     def integration_id(self) -> IntegrationId:
@@ -50,12 +72,13 @@ class Press:
 
 def read_press(interaction: Interaction, workspace: Workspace, *, arrived: float) -> Press | None:
     """The press that `interaction` tells of; `None` when it is another gesture, or nobody's."""
-    if interaction.type != "block_actions" or not interaction.actions:
-        return None
-    person, used, container = interaction.user, interaction.actions[0], interaction.container
-    if person is None or not person.id or not used.action_id:
+    person, container = interaction.user, interaction.container
+    used = _used(interaction)
+    if person is None or not person.id or used is None or not used.action_id:
         return None
     channel = interaction.channel.id if interaction.channel is not None else None
+    view = interaction.view or View()
+    key = _key(used)
     return Press(
         workspace=workspace,
         slack_user_id=person.id,
@@ -66,9 +89,16 @@ def read_press(interaction: Interaction, workspace: Workspace, *, arrived: float
         thread_ts=container.thread_ts if container else None,
         action_id=used.action_id,
         action_ts=used.action_ts or "",
-        card_key=read_card_key(used.value),
+        card_key=key.message_key if key.is_current else None,
         response_url=interaction.response_url,
         arrived=arrived,
+        kind=interaction.type,
+        outdated_key=None if key.is_current else key.message_key,
+        chosen=used.selected_option.value if used.selected_option is not None else key.detail,
+        typed=(interaction.value or "") if interaction.type == TYPING else "",
+        values=_values(view),
+        sealed=view.private_metadata,
+        trigger_id=interaction.trigger_id,
     )
 
 
@@ -84,3 +114,32 @@ def get_logging_data(press: Press) -> dict[str, object]:
         "action_id": press.action_id,
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _used(interaction: Interaction) -> UsedElement | None:
+    """What was used, of whichever kind of gesture."""
+    match interaction.type:
+        case "block_actions" if interaction.actions:
+            used = interaction.actions[0]
+            if used.type == OVERFLOW and used.selected_option is not None:
+                return UsedElement(OVERFLOW, used.selected_option.value, used.action_ts, used.block_id)
+            return used
+        case "view_submission" if interaction.view is not None:
+            return UsedElement(action_id=interaction.view.callback_id, action_ts=interaction.view.id)
+        case "block_suggestion":
+            return UsedElement(action_id=interaction.action_id, block_id=interaction.block_id)
+    return None
+
+
+def _key(used: UsedElement) -> CardKey:
+    """A button says its card itself, a menu has no room for it but in the id of its block."""
+    return read_block_key(used.block_id) if used.value is None else read_card_key(used.value)
+
+
+def _values(view: View) -> Mapping[str, str]:
+    state = view.state
+    if state is None:
+        return MappingProxyType({})
+    filled = ((action_id, each) for block in state.values.values() for action_id, each in block.items())
+    read = ((name, each.selected_option.value if each.selected_option else each.value) for name, each in filled)
+    return {name: value.strip() for name, value in read if value is not None and value.strip()}

@@ -6,6 +6,7 @@ import aiohttp
 import structlog
 
 from tocsin.settings import SLACK_API_URL
+from tocsin.slack.answer import Answer
 from tocsin.slack.client import SlackClient
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.errors import SlackCallError
@@ -18,27 +19,34 @@ ANSWER_SECONDS = 3.0
 OK = 200
 
 
-async def respond(edge: SlackEdge, press: Press, text: str) -> None:
-    """Say `text` (mrkdwn) to whoever pressed, and to nobody else.
+async def respond(edge: SlackEdge, press: Press, said: Answer | str) -> None:
+    """Say it to whoever pressed, and to nobody else.
 
     It is said once and kept nowhere: what counts stands in the database, and the card tells it.
     """
+    answer = Answer(said) if isinstance(said, str) else said
     url = press.response_url
     can_answer = url is not None and is_slack_address(url, edge.deps.settings.slack_api_url)
-    if can_answer and await send_slack_response(edge.client, url, text):
+    if can_answer and await send_slack_response(edge.client, url, answer):
         return
-    await send_message(edge.client, press, text)
+    await send_message(edge.client, press, answer)
 
 
-async def send_slack_response(client: SlackClient, response_url: str, text: str) -> bool:
+async def send_slack_response(client: SlackClient, response_url: str, answer: Answer) -> bool:
     """Answer through the address that came with the gesture; false when it is used up (5 times, 30 minutes).
 
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
     """
-    answer = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    body: dict[str, object] = {
+        "response_type": "ephemeral",
+        "replace_original": answer.replaces,
+        "text": answer.text,
+    }
+    if answer.blocks:
+        body["blocks"] = answer.blocks
     try:
         async with client.session.post(
-            response_url, json=answer, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+            response_url, json=body, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         ) as response:
             return response.status == OK
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -46,7 +54,7 @@ async def send_slack_response(client: SlackClient, response_url: str, text: str)
         return False
 
 
-async def send_message(client: SlackClient, press: Press, text: str) -> None:
+async def send_message(client: SlackClient, press: Press, answer: Answer) -> None:
     """Answer in the channel, visible to the person alone."""
     if not press.channel:
         return
@@ -55,7 +63,8 @@ async def send_message(client: SlackClient, press: Press, text: str) -> None:
             press.integration_id,
             channel=press.channel,
             user=press.slack_user_id,
-            text=text,
+            text=answer.text,
+            blocks=list(answer.blocks) or None,
             thread_ts=press.thread_ts,
         )
     except SlackCallError as error:

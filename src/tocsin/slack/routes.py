@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from starlette.background import BackgroundTask
@@ -15,10 +15,12 @@ from starlette.routing import Route
 
 from tocsin.http.deps import Deps
 from tocsin.kernel.crash_points import crash_point
-from tocsin.slack.bolt import Gesture, make_dispatch
+from tocsin.slack.answer import Answer
+from tocsin.slack.bolt import NO_OPTIONS, Gesture, make_dispatch
 from tocsin.slack.client import SlackClient
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.linking import linking_routes
+from tocsin.slack.messages.modals import draw_notice, draw_replacement
 from tocsin.slack.payloads import (
     Command,
     EventRequest,
@@ -31,7 +33,7 @@ from tocsin.slack.payloads import (
     read_interaction,
 )
 from tocsin.slack.people import People
-from tocsin.slack.press import get_logging_data, read_press
+from tocsin.slack.press import FORM, Press, get_logging_data, read_press
 from tocsin.slack.respond import is_slack_address, respond, send_slack_response
 from tocsin.slack.validate import read_body, validate
 from tocsin.slack.workspaces import Workspace, Workspaces
@@ -46,6 +48,7 @@ NOT_CONNECTED = (
     "This Slack workspace is not connected to this Tocsin, so nothing was done. "
     "Somebody who manages workspaces there can connect it on the page Slack."
 )
+UNDER_WAY = "Under way"
 STILL_WORKING = "Tocsin is still working on it; the card will show what came of it."
 NOT_YET = "Tocsin does not do that yet. Its cards, their buttons and their threads work."
 
@@ -86,12 +89,20 @@ class SlackRequests:
             # A task of its own: what has begun is finished, even when the answer could not wait for it.
             work = asyncio.create_task(self._dispatch(raw, gesture))
             await asyncio.wait({work}, timeout=DEADLINE_SECONDS - (time.monotonic() - arrived))
-            return Response(background=BackgroundTask(self._answer, work, gesture))
+            in_time = work.done()
+            background = BackgroundTask(self._answer, work, gesture, in_time=in_time)
+            body = gesture.body if in_time else _under_way(press)
+            return Response(background=background) if body is None else JSONResponse(body, background=background)
 
     async def post_options_load(self, request: Request) -> Response:
-        """The choices of a menu, of which our cards have none yet."""
-        await self._receive(request, read_interaction)
-        return JSONResponse({"options": [{"text": {"type": "plain_text", "text": NOT_YET[:75]}, "value": "none"}]})
+        """The choices of a menu, while somebody types; none in a workspace that is not connected."""
+        arrived = time.monotonic()
+        interaction, workspace, raw = await self._receive(request, read_interaction)
+        if workspace is None:
+            return JSONResponse(NO_OPTIONS)
+        gesture = Gesture(workspace, read_press(interaction, workspace, arrived=arrived))
+        await self._dispatch(raw, gesture)
+        return JSONResponse(gesture.body or NO_OPTIONS)
 
     async def post_event(self, request: Request) -> Response:
         """The handshake when the address is entered in the app's settings; all else is taken and left alone."""
@@ -127,19 +138,21 @@ class SlackRequests:
         payload, workspace = await self._edge.in_thread(_prove, self._edge, request.headers, raw, parse)
         return payload, workspace, raw
 
-    async def _answer(self, work: asyncio.Task[None], gesture: Gesture) -> None:
-        """After Slack has its answer: tell the person what came of it, where the card will not."""
+    async def _answer(self, work: asyncio.Task[None], gesture: Gesture, *, in_time: bool) -> None:
+        """After Slack has its answer: tell the person what came of it, where neither card nor form will."""
         crash_point("press.after_answer")
-        if gesture.press is not None and not work.done():
+        if gesture.press is not None and not in_time:
             log.warning("slack.press.late", **get_logging_data(gesture.press))
-            await respond(self._edge, gesture.press, STILL_WORKING)
+            if gesture.press.kind != FORM:
+                await respond(self._edge, gesture.press, STILL_WORKING)
         await work
-        if gesture.press is not None and gesture.answer is not None:
-            await respond(self._edge, gesture.press, gesture.answer)
+        said = gesture.answer or (None if in_time else gesture.refusal)
+        if gesture.press is not None and said is not None:
+            await respond(self._edge, gesture.press, said)
 
     async def _tell_unconnected(self, response_url: str | None) -> None:
         if response_url is not None and is_slack_address(response_url, self._edge.deps.settings.slack_api_url):
-            await send_slack_response(self._edge.client, response_url, NOT_CONNECTED)
+            await send_slack_response(self._edge.client, response_url, Answer(NOT_CONNECTED))
 
 
 def _prove(
@@ -152,6 +165,13 @@ def _prove(
         raise HTTPException(400) from error
     named = (each for team_id in payload.team_ids for each in fitting if each.team_id == team_id)
     return payload, next(named, None)
+
+
+def _under_way(press: Press | None) -> dict[str, Any] | None:
+    """What a form is answered with whose outcome is not known yet; a button needs no more than the acknowledgement."""
+    if press is None or press.kind != FORM:
+        return None
+    return draw_replacement(draw_notice(UNDER_WAY, STILL_WORKING))
 
 
 def _say(sentence: str, background: BackgroundTask | None = None) -> Response:

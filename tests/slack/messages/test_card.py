@@ -7,8 +7,8 @@ from tests.slack.messages.reading import addresses, buttons, json_length, live_t
 from tocsin.activities.describe import IssueName, Person, Text
 from tocsin.issues.models import IssueStatus, Substatus
 from tocsin.notifications.facts import AssigneeFacts, ExcerptFrame
-from tocsin.slack.messages.buttons import read_card_key
 from tocsin.slack.messages.card import draw_card
+from tocsin.slack.messages.keys import CardKey, read_block_key, read_card_key
 from tocsin.slack.messages.limits import FALLBACK_TEXT, MESSAGE_JSON, cost
 
 ARCHIVED = {"status": IssueStatus.ARCHIVED, "substatus": Substatus.ARCHIVED_FOREVER}
@@ -33,7 +33,7 @@ def test_the_longest_facts_of_the_dearest_characters_still_fit():
     facts = card_facts(
         title=dear[:250], value=dear, culprit=dear[:250], rule_name=dear, project_slug=dear, short_id=dear[:80],
         excerpt=(frame,) * 3, tags=((dear, dear),) * 9, assignee=AssigneeFacts("user", dear),
-        last_change=[Person(dear), Text(dear)], event_count=2**60,
+        last_change=[Person(dear), Text(dear)], resolved_where=dear[:280], event_count=2**60,
         issue_url=f"{BASE}/{'i' * 270}", project_url=f"{BASE}/{'p' * 270}",
         rule_url=f"{BASE}/{'r' * 270}",
     )  # fmt: skip
@@ -80,8 +80,8 @@ def test_a_handled_issue_is_seen_to_be_handled_from_across_the_channel(handled):
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ({}, ["Resolve", "Archive", "Archive forever", "Assign to me"]),
-        ({"assignee": AssigneeFacts("user", "Ada")}, ["Resolve", "Archive", "Archive forever", "Unassign"]),
+        ({}, ["Resolve", "Resolve in…", "Archive", "Assign to me"]),
+        ({"assignee": AssigneeFacts("user", "Ada")}, ["Resolve", "Resolve in…", "Archive", "Unassign"]),
         (RESOLVED, ["Reopen", "Archive", "Assign to me"]),
         (ARCHIVED, ["Reopen", "Resolve", "Assign to me"]),
     ],
@@ -92,12 +92,47 @@ def test_the_buttons_are_those_that_make_sense_in_the_present_state(state, expec
     assert list(drawn) == expected
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("", "State: *Resolved*"),
+        ("in shop@1.2.3", "State: *Resolved in shop@1.2.3*"),
+        ("in the next release", "State: *Resolved in the next release*"),
+        ("in commit 8f3a2c1 of <!channel>", "State: *Resolved in commit 8f3a2c1 of &lt;!channel&gt;*"),
+    ],
+)
+def test_a_resolved_card_says_where_the_fix_is(where, said):
+    assert said in words_of(draw_card(card_facts(**RESOLVED, resolved_where=where)).blocks)
+
+
 def test_every_button_carries_only_the_opaque_key_of_its_card():
     facts = card_facts()
 
     drawn = buttons(draw_card(facts).blocks)
 
-    assert {read_card_key(button["value"]) for button in drawn.values()} == {facts.message_key}
+    assert {read_card_key(button["value"]) for button in drawn.values()} == {CardKey(facts.message_key)}
+
+
+def test_the_menus_of_a_card_say_in_the_id_of_their_block_which_card_it_is():
+    facts = card_facts()
+
+    actions = next(block for block in draw_card(facts).blocks if block["type"] == "actions")
+
+    assert read_block_key(actions["block_id"]) == CardKey(facts.message_key)
+
+
+def test_behind_the_three_dots_stands_what_is_wanted_less_often():
+    actions = next(block for block in draw_card(card_facts()).blocks if block["type"] == "actions")
+
+    menu = next(element for element in actions["elements"] if element["type"] == "overflow")
+
+    assert [(each["text"]["text"], each.get("url")) for each in menu["options"]] == [
+        ("Archive until…", None),
+        ("Comment…", None),
+        ("Priority…", None),
+        ("Mute this rule…", None),
+        ("Open in Tocsin", f"{BASE}/issues/12/"),
+    ]
 
 
 def test_only_resolving_an_open_issue_is_green():
@@ -160,15 +195,35 @@ def test_an_event_without_stack_trace_tags_or_value_makes_a_short_card():
 @pytest.mark.parametrize(
     ("value", "key"),
     [
-        ("v1:abc", "abc"),
-        ("v2:abc", None),
-        ("abc", None),
-        ("v1:", None),
-        ("v1:" + "a" * 33, None),
-        (None, None),
-        (7, None),
-        ({"v1": "abc"}, None),
+        ("v1:abc", CardKey("abc")),
+        ("v1:abc:def_1", CardKey("abc", detail="def_1")),
+        ("v0:abc", CardKey("abc", is_current=False)),
+        ("v12:abc", CardKey("abc", is_current=False)),
+        ("abc", CardKey()),
+        ("v1:", CardKey()),
+        ("v1:xyz", CardKey()),
+        ("v1:" + "a" * 33, CardKey()),
+        ("v1:abc:", CardKey()),
+        ("v1:abc\n", CardKey()),
+        (None, CardKey()),
+        (7, CardKey()),
+        ({"v1": "abc"}, CardKey()),
     ],
 )
-def test_only_a_button_of_todays_making_leads_to_a_card(value, key):
+def test_a_value_says_which_card_it_is_of_and_whether_todays_version_made_it(value, key):
     assert read_card_key(value) == key
+
+
+@pytest.mark.parametrize(
+    ("block_id", "key"),
+    [
+        ("actions:v1:abc:7", CardKey("abc")),
+        ("actions:v0:abc:7", CardKey("abc", is_current=False)),
+        ("actions:7", CardKey()),
+        ("v1:abc", CardKey()),
+        ("actions:v1:abc", CardKey()),
+        (None, CardKey()),
+    ],
+)
+def test_so_does_the_id_of_a_block(block_id, key):
+    assert read_block_key(block_id) == key

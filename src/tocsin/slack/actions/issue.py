@@ -1,201 +1,150 @@
-"""The buttons of a card: who presses, which issue, the domain's own verb, and a sentence for every refusal."""
+"""The buttons of a card that change its issue: by whoever presses, with the domain's own verb."""
+
+from datetime import datetime
 
 import structlog
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from tocsin.chat.identities import find_identity
-from tocsin.chat.links import build_linking_url, build_unlinking_url
-from tocsin.chat.models import OrganizationIntegration
+from tocsin.activities.describe import describe
+from tocsin.activities.models import Activity
 from tocsin.http.deps import Deps
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
+from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
+from tocsin.issues.triage import Assignee
+from tocsin.issues.undo import look, offer_undo, undo
 from tocsin.kernel.crash_points import crash_point
-from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
-from tocsin.kernel.ids import IssueId, UserId
-from tocsin.members.authorize import record_refusal
-from tocsin.members.errors import NotAllowedError
-from tocsin.members.models import User
-from tocsin.notifications.models import ParentNotification
+from tocsin.kernel.errors import InvalidInputError, TocsinError
+from tocsin.kernel.ids import TeamId, UserId
 from tocsin.notifications.redraw import put_pressed_first
-from tocsin.organizations.models import Project
-from tocsin.organizations.permit import Scope
+from tocsin.organizations.permit import Verb
+from tocsin.slack.actions.presser import get_identity, get_issue
+from tocsin.slack.actions.refusals import api_error, refuse_stranger
 from tocsin.slack.actions.repeats import is_first_delivery
+from tocsin.slack.answer import Answer
 from tocsin.slack.edge import SlackEdge, write_press
-from tocsin.slack.messages import mrkdwn
-from tocsin.slack.people import Standing
-from tocsin.slack.press import Press, get_logging_data
+from tocsin.slack.messages.buttons import ASSIGN, draw_undo
+from tocsin.slack.messages.reply import sentence_mrkdwn
+from tocsin.slack.press import Press
 
 log = structlog.get_logger()
 
 FAMILY = "issue."
 """What the `action_id` of every button here begins with; the rest is a name of `issues.act.ISSUE_ACTIONS`."""
 
-LINK_IDENTITY_MESSAGE = (
-    "Tocsin does not know who you are there yet, so nothing was done. "
-    "<{url}|Link your Slack account>, then press again. The link is for you alone and lasts 15 minutes."
-)
-UNLINK_IDENTITY_MESSAGE = (
-    "There is no such issue any more, or the account that you are linked to, {account}, may not see it. "
-    "Ask an owner of your organization to let it in; if it is the wrong account, <{url}|unlink it> first."
-)
-UNLINKED_MEANWHILE = "There is no such issue any more, or you may not see it. Nothing was done."
-BUSY = "The database was busy, so nothing was done. Please press again."
-CARD_UNKNOWN = (
-    "Tocsin no longer knows this card: its issue was deleted, or the card is from an older version. "
-    "Nothing was done; you find the open issues at <{url}|Tocsin>."
-)
-STRANGERS = {
-    Standing.OUTSIDER: "This card belongs to another company's Tocsin, whose own people alone can use it.",
-    Standing.GUEST: "Guests of this workspace cannot use Tocsin's buttons. Please ask one of its members.",
-    Standing.BOT: "Only people can use Tocsin's buttons.",
-    Standing.GONE: "This Slack account is deactivated, so nothing was done.",
-}
+ME, NOBODY = "me", "nobody"
+"""What the menu of assignees offers beside people (`user:12`) and teams (`team:3`)."""
 
-# Made once: composing a statement for each press costs as much as running it.
-_CARD = (
-    select(ParentNotification.issue_id, Project.organization_id, Project.id)
-    .join(Issue, Issue.id == ParentNotification.issue_id)
-    .join(Project, Project.id == Issue.project_id)
-    .join(OrganizationIntegration, OrganizationIntegration.organization_id == Project.organization_id)
-    .where(
-        ParentNotification.message_key == bindparam("message_key"),
-        ParentNotification.integration_id == bindparam("integration_id"),
-        OrganizationIntegration.integration_id == ParentNotification.integration_id,
-    )
-)
+UNDO_OFFER = "{sentence}. For five minutes you can undo it."
+UNDONE = "Undone: {issue} is as it was before."
+SENTENCE_COST = 1_000
 
 
-class CardUnknownError(NotFoundError):
-    """The button's key leads to no card of this workspace: deleted, older than this version, or forged."""
-
-    code = "slack.card_unknown"
-
-
-async def handle_issue_actions(edge: SlackEdge, press: Press) -> str | None:
+async def handle_issue_actions(edge: SlackEdge, press: Press) -> Answer | str | None:
     """Do what the button says to the issue of its card, as the account that the presser is linked to.
 
-    The card's redraw tells success; everything else is told to the presser alone.
+    The card's redraw tells success to everybody; the presser alone is offered to take it back.
     """
-    standing = await _find_standing(edge, press)
-    if standing in STRANGERS:
-        log.warning("slack.press.stranger", standing=standing)
-        await edge.in_thread(_record_refusal, edge.deps, press)
-        return STRANGERS[standing]
+    verb = ISSUE_ACTIONS[press.action_id.removeprefix(FAMILY)].verb
+    if refusal := await refuse_stranger(edge, press, verb):
+        return refusal
     try:
         return await edge.in_thread(_act, edge.deps, press)
     except TocsinError as error:
-        return await edge.in_thread(api_error, edge.deps, press, error)
+        return await edge.in_thread(api_error, edge.deps, press, error, verb)
 
 
-def get_identity(session: Session, press: Press) -> UserId | None:
-    """Whose account the presser is linked to in this workspace; nothing else in Slack, no e-mail, says who they are."""
-    identity = find_identity(session, press.integration_id, press.slack_user_id)
-    return None if identity is None else identity.user_id
+async def handle_undo(edge: SlackEdge, press: Press) -> Answer | str | None:
+    """Take back what this person did to the issue, if nobody changed it since."""
+    if refusal := await refuse_stranger(edge, press, Verb.TRIAGE):
+        return refusal
+    try:
+        return await edge.in_thread(_undo, edge.deps, press)
+    except TocsinError as error:
+        return await edge.in_thread(api_error, edge.deps, press, error, Verb.TRIAGE)
 
 
-def get_issue(session: Session, press: Press) -> tuple[IssueId, Scope]:
-    """The issue of the pressed card and where it is, if the card stands in this workspace and its organization uses it.
+def act_on_card(session: Session, press: Press, action: IssueAction, *, now: datetime) -> Answer | None:
+    """Do `action` to the issue of the pressed card, in the caller's transaction, and offer to take it back.
 
     Raises:
-        CardUnknownError: it does not, or there is no such card.
+        TocsinError: whatever stands in the way; `refusals.api_error` has its sentence.
     """
-    known = {"message_key": press.card_key, "integration_id": press.integration_id}
-    found = session.execute(_CARD, known).one_or_none()
-    if found is None:
-        raise CardUnknownError("no such card in this workspace")
-    issue_id, organization_id, project_id = found
-    return issue_id, Scope(organization_id, project_id)
+    user_id = get_identity(session, press)
+    issue_id, _ = get_issue(session, press)
+    issue = get_issue_for_update(session, issue_id)
+    if issue is None:
+        raise IssueNotFoundError("It is gone.")
+    before = look(issue)
+    done = act(session, user_id=user_id, source=press.source, issue_id=issue_id, action=action, now=now)
+    assert press.card_key is not None, "the issue was found by it"
+    put_pressed_first(session, press.card_key, now=now)
+    undo_key = offer_undo(session, done, before, now=now)
+    return None if undo_key is None else _offer(done, issue, press.card_key, undo_key)
 
 
-def api_error(deps: Deps, press: Press, error: TocsinError) -> str:
-    """The sentence for a refusal: true, kind, and with what to do next. Refused rights are kept in the audit log."""
-    log.info("slack.press.refused", error_code=error.code)
-    match error:
-        case WriterBusyError():
-            return BUSY
-        case CardUnknownError():
-            return CARD_UNKNOWN.format(url=deps.settings.link_base)
-        case IssueNotFoundError():
-            _record_refusal(deps, press)
-            return _wrong_account(deps, press)
-        case NotAllowedError():
-            _record_refusal(deps, press)
-    return mrkdwn.escape(str(error))
-
-
-async def _find_standing(edge: SlackEdge, press: Press) -> Standing:
-    if press.is_outsider:
-        return Standing.OUTSIDER
-    return await edge.people.standing_of(
-        edge.client, press.integration_id, press.slack_user_id, press.workspace.team_id
-    )
-
-
-def _act(deps: Deps, press: Press) -> str | None:
+def _act(deps: Deps, press: Press) -> Answer | None:
     """The press's one transaction: once per gesture, by somebody known, on a card of ours."""
     now = deps.clock()
     with write_press(deps.database, press.arrived) as session:
         if not is_first_delivery(session, press, now=now):
             log.info("slack.press.repeated")
             return None
-        user_id = get_identity(session, press)
-        if user_id is None:
-            return LINK_IDENTITY_MESSAGE.format(url=_linking_url(session, deps, press))
-        issue_id, _ = get_issue(session, press)
-        action = IssueAction(press.action_id.removeprefix(FAMILY))
-        act(session, user_id=user_id, source=press.source, issue_id=issue_id, action=action, now=now)
-        if press.card_key is not None:
-            put_pressed_first(session, press.card_key, now=now)
+        action = _read_action(session, press)
+        answer = None if action is None else act_on_card(session, press, action, now=now)
         crash_point("press.before_commit")
-    return None
+    return answer
 
 
-def _linking_url(session: Session, deps: Deps, press: Press) -> str:
-    return build_linking_url(
-        session,
-        press.integration_id,
-        press.slack_user_id,
-        display_name=press.user_name,
-        base_url=deps.settings.link_base,
-        now=deps.clock(),
-    )
+def _undo(deps: Deps, press: Press) -> Answer | None:
+    now = deps.clock()
+    with write_press(deps.database, press.arrived) as session:
+        if not is_first_delivery(session, press, now=now):
+            log.info("slack.press.repeated")
+            return None
+        user_id = get_identity(session, press)
+        issue_id, _ = get_issue(session, press)
+        undone = undo(session, press.chosen or "", user_id=user_id, source=press.source, now=now)
+        if undone.issue_id != issue_id:
+            raise IssueNotFoundError("The offer and the card are of two issues.")
+        words = UNDONE.format(issue=session.get_one(Issue, issue_id).short_id)
+    return Answer(words, replaces=True)
 
 
-def _wrong_account(deps: Deps, press: Press) -> str:
-    """The presser sees nothing of the issue: it says so, whom Tocsin takes them for, and how to change that."""
-    try:
-        with write_press(deps.database, press.arrived) as session:
-            user_id = get_identity(session, press)
-            user = None if user_id is None else session.get(User, user_id)
-            if user is None:
-                return UNLINKED_MEANWHILE
-            url = build_unlinking_url(
-                session,
-                press.integration_id,
-                press.slack_user_id,
-                display_name=press.user_name,
-                base_url=deps.settings.link_base,
-                now=deps.clock(),
-            )
-    except WriterBusyError:
-        return UNLINKED_MEANWHILE
-    return UNLINK_IDENTITY_MESSAGE.format(account=mrkdwn.escape(user.email), url=url)
+def _read_action(session: Session, press: Press) -> IssueAction | None:
+    """What is asked for; `None` for a menu that was cleared.
+
+    Raises:
+        NotLinkedError: what was chosen is that the presser is not linked.
+        InvalidInputError: it is nobody's choice of ours.
+    """
+    name = press.action_id.removeprefix(FAMILY)
+    if press.action_id != ASSIGN.action_id:
+        return IssueAction(name)
+    match (press.chosen or "").partition(":"):
+        case ("", _, _):
+            return None
+        case (word, "", "") if word == ME:
+            return IssueAction("assign_me")
+        case (word, "", "") if word == NOBODY:
+            return IssueAction("unassign")
+        case ("user", _, number) if _is_id(number):
+            return IssueAction(name, Assignee(user_id=UserId(int(number))))
+        case ("team", _, number) if _is_id(number):
+            return IssueAction(name, Assignee(team_id=TeamId(int(number))))
+    get_identity(session, press)
+    raise InvalidInputError("That is nobody to whom an issue can be given. Please choose again.")
 
 
-def _record_refusal(deps: Deps, press: Press) -> None:
-    """Keep in the audit log that somebody known was refused; it gives way rather than keep Slack waiting."""
-    verb = ISSUE_ACTIONS[press.action_id.removeprefix(FAMILY)].verb
-    try:
-        with write_press(deps.database, press.arrived) as session:
-            user_id = get_identity(session, press)
-            if user_id is None:
-                return
-            issue_id, scope = get_issue(session, press)
-            target = f"issue:{issue_id}"
-            record_refusal(session, user_id, verb, scope, source=press.source, target=target, now=deps.clock())
-    except CardUnknownError:
-        return
-    except WriterBusyError:
-        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def _offer(done: Activity, issue: Issue, message_key: str, undo_key: str) -> Answer:
+    sentence = describe(done)
+    assert sentence is not None, "whatever can be undone is told"
+    words = sentence_mrkdwn(sentence, issue=issue.short_id, budget=SENTENCE_COST)
+    text = UNDO_OFFER.format(sentence=words)
+    said = {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+    return Answer(text, (said, draw_undo(message_key, undo_key)))

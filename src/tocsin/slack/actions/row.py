@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tocsin.organizations.permit import Verb
+from tocsin.slack.answer import Answer
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.press import Press
 
-Handler = Callable[[SlackEdge, Press], Awaitable[str | None]]
+Handler = Callable[[SlackEdge, Press], Awaitable[Answer | str | None]]
 """Does what the press asks, in one transaction, and gives what only the presser is told (mrkdwn), if anything."""
 
 

@@ -17,9 +17,9 @@ Block = dict[str, Any]
 
 # What each part may cost in the message's JSON. Together with the blocks around them, the fixed words, the buttons and
 # addresses of up to 300 characters they stay below `limits.MESSAGE_JSON`; a property test holds the sum to it.
-TITLE, VALUE, CULPRIT = 900, 1500, 500
-FRAMES, PLACE, SOURCE = 3, 240, 280
-TAGS, TAG_KEY, TAG_VALUE = 6, 50, 130
+TITLE, VALUE, CULPRIT = 800, 1100, 500
+FRAMES, PLACE, SOURCE = 3, 240, 240
+TAGS, TAG_KEY, TAG_VALUE = 6, 50, 100
 NAME, CHANGE, RULE = 240, 700, 400
 
 LEVELS = {

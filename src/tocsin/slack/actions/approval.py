@@ -1,0 +1,142 @@
+"""The buttons of a request to come in: somebody who may decides, once, wherever they are asked."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.chat.models import OrganizationIntegration
+from tocsin.deliveries.models import Delivery
+from tocsin.http.deps import Deps
+from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
+from tocsin.members.approvals import approve_member_invitation, describe_request, reject_member_invitation
+from tocsin.members.authorize import authorize, record_refusal
+from tocsin.members.errors import NotAllowedError, RoleAboveOwnError
+from tocsin.members.invitations import get_invitation
+from tocsin.members.models import Invitation
+from tocsin.notifications.models import ApprovalMessage
+from tocsin.organizations.models import Organization
+from tocsin.organizations.permit import Scope, Verb
+from tocsin.slack.actions.presser import NotLinkedError, find_standing, find_user_id, get_identity
+from tocsin.slack.actions.refusals import STRANGERS, api_error
+from tocsin.slack.actions.repeats import is_first_delivery
+from tocsin.slack.edge import SlackEdge, write_press
+from tocsin.slack.messages import mrkdwn
+from tocsin.slack.messages.approval import APPROVE
+from tocsin.slack.press import Press, get_logging_data
+
+log = structlog.get_logger()
+
+GONE = (
+    "This request no longer exists, or it belongs to an organization that does not use this workspace any more. "
+    "Nothing was done."
+)
+NOT_YOURS = "The account that you are linked to has no place in the organization of this request. Nothing was done."
+NO_MAIL = (
+    "{request} for {email} is approved, but this server sends no mail: "
+    "<{url}|make a link on the page Members> and pass it on yourself."
+)
+
+
+class RequestGoneError(NotFoundError):
+    """The button's key leads to no request of this workspace and its organizations."""
+
+    code = "slack.request_gone"
+
+
+async def handle_member_approval(edge: SlackEdge, press: Press) -> str | None:
+    """Approve or reject the request of the pressed message, as the account that the presser is linked to.
+
+    The redraw of every decider's message tells the outcome; what stands in the way is told to the presser alone.
+    """
+    standing = await find_standing(edge, press)
+    if standing in STRANGERS:
+        log.warning("slack.press.stranger", standing=standing)
+        await edge.in_thread(_record_refusal, edge.deps, press)
+        return STRANGERS[standing]
+    try:
+        return await edge.in_thread(_decide, edge.deps, press)
+    except TocsinError as error:
+        return await edge.in_thread(_refuse, edge.deps, press, error)
+
+
+def get_request(session: Session, press: Press) -> Invitation:
+    """The request of the pressed message, if it stands in this workspace and its organization uses it.
+
+    Raises:
+        RequestGoneError: it does not, or there is no such message.
+    """
+    found = session.scalars(
+        select(Invitation)
+        .join(ApprovalMessage, ApprovalMessage.invitation_id == Invitation.id)
+        .join(Delivery, Delivery.id == ApprovalMessage.delivery_id)
+        .join(OrganizationIntegration, OrganizationIntegration.organization_id == Invitation.organization_id)
+        .where(
+            ApprovalMessage.message_key == press.card_key,
+            Delivery.integration_id == press.integration_id,
+            OrganizationIntegration.integration_id == press.integration_id,
+        )
+    ).one_or_none()
+    if found is None:
+        raise RequestGoneError(GONE)
+    return found
+
+
+def _decide(deps: Deps, press: Press) -> str | None:
+    """The press's one transaction. Who they are comes first, then the request, then whether they may."""
+    now = deps.clock()
+    with write_press(deps.database, press.arrived) as session:
+        if not is_first_delivery(session, press, now=now):
+            log.info("slack.press.repeated")
+            return None
+        user_id = get_identity(session, press)
+        request = get_request(session, press)
+        organization = session.get_one(Organization, request.organization_id)
+        permit = authorize(session, user_id, Verb.EDIT_MEMBERS, Scope(organization.id), source=press.source)
+        invitation = get_invitation(session, organization.id, request.id)
+        if press.action_id != APPROVE.action_id:
+            reject_member_invitation(session, permit, invitation, now=now)
+            return None
+        sent = approve_member_invitation(session, permit, invitation, deps.mailing, now=now)
+        if sent.link is None:
+            return None
+        return NO_MAIL.format(
+            request=describe_request(invitation),
+            email=mrkdwn.escape(invitation.email),
+            url=f"{deps.settings.link_base}/{organization.slug}/members/",
+        )
+
+
+def _refuse(deps: Deps, press: Press, error: TocsinError) -> str:
+    match error:
+        case NotLinkedError() | WriterBusyError():
+            return api_error(deps, press, error, Verb.EDIT_MEMBERS)
+        case NotAllowedError() | RoleAboveOwnError():
+            _record_refusal(deps, press)
+    log.info("slack.press.refused", error_code=error.code)
+    if isinstance(error, NotFoundError) and not isinstance(error, RequestGoneError):
+        _record_refusal(deps, press)
+        return NOT_YOURS
+    return mrkdwn.escape(str(error))
+
+
+def _record_refusal(deps: Deps, press: Press) -> None:
+    """Keep in the audit log that somebody known was refused; it gives way rather than keep Slack waiting."""
+    try:
+        with write_press(deps.database, press.arrived) as session:
+            user_id = find_user_id(session, press)
+            if user_id is None:
+                return
+            request = get_request(session, press)
+            record_refusal(
+                session,
+                user_id,
+                Verb.EDIT_MEMBERS,
+                Scope(request.organization_id),
+                source=press.source,
+                target=f"invitation:{request.id}",
+                now=deps.clock(),
+            )
+    except RequestGoneError:
+        return
+    except WriterBusyError:
+        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))

@@ -1,0 +1,182 @@
+"""Why something was not done: a sentence for every refusal, true, kind, and with what to do next."""
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tocsin.chat.identities import find_identity_of_user
+from tocsin.chat.links import build_linking_url, build_unlinking_url
+from tocsin.http.deps import Deps
+from tocsin.issues.errors import AlreadyDoneError, IssueNotFoundError
+from tocsin.kernel.db import read
+from tocsin.kernel.errors import TocsinError, WriterBusyError
+from tocsin.members.authorize import record_refusal
+from tocsin.members.errors import NotAllowedError
+from tocsin.members.models import Member, User
+from tocsin.notifications.redraw import draw_anew
+from tocsin.organizations.permit import Scope, Verb
+from tocsin.slack.actions.presser import (
+    CardOutdatedError,
+    CardUnknownError,
+    NotLinkedError,
+    find_issue_of_card,
+    find_standing,
+    find_user_id,
+)
+from tocsin.slack.edge import SlackEdge, write_press
+from tocsin.slack.messages import mrkdwn
+from tocsin.slack.people import Standing
+from tocsin.slack.press import Press, get_logging_data
+
+log = structlog.get_logger()
+
+LINK_IDENTITY_MESSAGE = (
+    "Tocsin does not know who you are there yet, so nothing was done. "
+    "<{url}|Link your Slack account>, then press again. The link is for you alone and lasts 15 minutes."
+)
+UNLINK_IDENTITY_MESSAGE = (
+    "The account that you are linked to, {account}, is outside the organization that this card belongs to, so nothing "
+    "was done. If it is the wrong account, <{url}|unlink it>, then press again; otherwise ask an owner to let it in."
+)
+NOT_SEEN = (
+    "There is no such issue any more, or the account that you are linked to, {account}, may not see it. "
+    "Ask an owner of your organization to let it in; if it is the wrong account, <{url}|unlink it> first."
+)
+UNLINKED_MEANWHILE = "There is no such issue any more, or you may not see it. Nothing was done."
+BUSY = "The database was busy, so nothing was done. Please press again."
+CARD_UNKNOWN = (
+    "Tocsin no longer knows this card: its issue was deleted or merged into another. "
+    "Nothing was done; you find the open issues at <{url}|Tocsin>."
+)
+CARD_OUTDATED = (
+    "This card is from an older version of Tocsin, so nothing was done. It is drawn anew now; please press again then."
+)
+STRANGERS = {
+    Standing.OUTSIDER: "This card belongs to another company's Tocsin, whose own people alone can use it.",
+    Standing.GUEST: "Guests of this workspace cannot use Tocsin's buttons. Please ask one of its members.",
+    Standing.BOT: "Only people can use Tocsin's buttons.",
+    Standing.GONE: "This Slack account is deactivated, so nothing was done.",
+}
+
+
+async def refuse_stranger(edge: SlackEdge, press: Press, verb: Verb) -> str | None:
+    """What somebody is told who is no member of the workspace, whoever they are linked to; `None` for a member."""
+    standing = await find_standing(edge, press)
+    if standing not in STRANGERS:
+        return None
+    log.warning("slack.press.stranger", standing=standing)
+    await edge.in_thread(_record_refusal, edge.deps, press, verb)
+    return STRANGERS[standing]
+
+
+async def redraw_outdated(edge: SlackEdge, press: Press) -> str:
+    """What somebody is told who used what an older card had and this version has not; the card is drawn anew."""
+    if refusal := await refuse_stranger(edge, press, Verb.SEE):
+        return refusal
+    return await edge.in_thread(_draw_anew, edge.deps, press)
+
+
+def api_error(deps: Deps, press: Press, error: TocsinError, verb: Verb) -> str:
+    """The sentence for a refusal of `verb`. Refused rights are kept in the audit log."""
+    log.info("slack.press.refused", error_code=error.code)
+    if isinstance(error, IssueNotFoundError | NotAllowedError):
+        _record_refusal(deps, press, verb)
+    if isinstance(error, AlreadyDoneError):
+        return _already(deps, press, error)
+    match error:
+        case WriterBusyError():
+            sentence = BUSY
+        case NotLinkedError():
+            sentence = _invite(deps, press)
+        case CardUnknownError():
+            sentence = CARD_UNKNOWN.format(url=deps.settings.link_base)
+        case CardOutdatedError():
+            sentence = _draw_anew(deps, press)
+        case IssueNotFoundError():
+            sentence = _wrong_account(deps, press)
+        case _:
+            sentence = mrkdwn.escape(str(error))
+    return sentence
+
+
+def _invite(deps: Deps, press: Press) -> str:
+    """A link of their own, by which they say who they are."""
+    try:
+        with write_press(deps.database, press.arrived) as session:
+            url = build_linking_url(
+                session,
+                press.integration_id,
+                press.slack_user_id,
+                display_name=press.user_name,
+                base_url=deps.settings.link_base,
+                now=deps.clock(),
+            )
+    except WriterBusyError:
+        return BUSY
+    return LINK_IDENTITY_MESSAGE.format(url=url)
+
+
+def _draw_anew(deps: Deps, press: Press) -> str:
+    try:
+        with write_press(deps.database, press.arrived) as session:
+            if press.outdated_key is None or find_issue_of_card(session, press, press.outdated_key) is None:
+                return CARD_UNKNOWN.format(url=deps.settings.link_base)
+            draw_anew(session, press.outdated_key)
+    except WriterBusyError:
+        return BUSY
+    return CARD_OUTDATED
+
+
+def _wrong_account(deps: Deps, press: Press) -> str:
+    """The presser sees nothing of the issue: it says so, whom Tocsin takes them for, and how to change that."""
+    try:
+        with write_press(deps.database, press.arrived) as session:
+            user_id = find_user_id(session, press)
+            user = None if user_id is None else session.get(User, user_id)
+            if user is None:
+                return UNLINKED_MEANWHILE
+            found = find_issue_of_card(session, press, press.card_key)
+            outside = found is not None and not _belongs(session, user, found[1])
+            url = build_unlinking_url(
+                session,
+                press.integration_id,
+                press.slack_user_id,
+                display_name=press.user_name,
+                base_url=deps.settings.link_base,
+                now=deps.clock(),
+            )
+    except WriterBusyError:
+        return UNLINKED_MEANWHILE
+    sentence = UNLINK_IDENTITY_MESSAGE if outside else NOT_SEEN
+    return sentence.format(account=mrkdwn.escape(user.email), url=url)
+
+
+def _belongs(session: Session, user: User, scope: Scope) -> bool:
+    """Whether the account is one of the organization's, in whatever state."""
+    place = select(Member.id).where(Member.user_id == user.id, Member.organization_id == scope.organization_id)
+    return session.execute(place).first() is not None
+
+
+def _already(deps: Deps, press: Press, error: AlreadyDoneError) -> str:
+    """Whoever was faster is mentioned if they are linked in this workspace: where one person reads it pings nobody."""
+    if error.by is None or error.user_id is None:
+        return mrkdwn.escape(str(error))
+    with read(deps.database) as session:
+        identity = find_identity_of_user(session, press.integration_id, error.user_id)
+    name = mrkdwn.escape(error.by) if identity is None else mrkdwn.mention(identity.external_id)
+    return f"{mrkdwn.escape(error.state)}, by {name}."
+
+
+def _record_refusal(deps: Deps, press: Press, verb: Verb) -> None:
+    """Keep in the audit log that somebody known was refused; it gives way rather than keep Slack waiting."""
+    try:
+        with write_press(deps.database, press.arrived) as session:
+            user_id = find_user_id(session, press)
+            found = find_issue_of_card(session, press, press.card_key)
+            if user_id is None or found is None:
+                return
+            issue_id, scope = found
+            target = f"issue:{issue_id}"
+            record_refusal(session, user_id, verb, scope, source=press.source, target=target, now=deps.clock())
+    except WriterBusyError:
+        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))
