@@ -2,59 +2,20 @@
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from slack_simulator.config import (
-    ChannelConfig,
-    InstallationConfig,
-    SimulatorConfig,
-    UserConfig,
-    WorkspaceConfig,
-    example_config,
-)
-from tests.flows.company import BOT_TOKEN, SIGNING_SECRET, Company
-from tocsin.chat.platform import WorkspaceFacts
-from tocsin.chat.workspaces import connect_workspace
-from tocsin.kernel.clock import system_clock
+from slack_simulator.config import SimulatorConfig
+from tests.flows.company import BOT_TOKEN, Company
+from tests.flows.workspaces import ACME, BETA, BETA_TOKEN, acme_and_beta, connect
 from tocsin.kernel.db import write
-from tocsin.kernel.ids import IntegrationId
-from tocsin.kernel.secrets import SecretBox, load_keys
 from tocsin.notifications.again import send_again
 from tocsin.organizations.models import Project
 from tocsin.rules.edit import list_rules, remove_rule
 
-BETA_TOKEN = "xoxb-beta-bot"
-
 
 @pytest.fixture
 def slack_simulator_config() -> SimulatorConfig:
-    """Acme, and a second workspace in which the same app is installed."""
-    usual = example_config()
-    beta = WorkspaceConfig(
-        id="T0BETA",
-        name="Beta",
-        domain="beta",
-        users=(UserConfig("U0BETA", "bea", "Bea Beta", "bea@beta.example"),),
-        channels=(ChannelConfig("C0BETA", "beta-ops", members=("U0BETA", "U0BETABOT")),),
-    )
-    (app,) = usual.apps
-    installed = InstallationConfig("T0BETA", BETA_TOKEN, "U0BETABOT", "B0BETABOT")
-    app = msgspec.structs.replace(app, installations=(*app.installations, installed))
-    return msgspec.structs.replace(usual, workspaces=(*usual.workspaces, beta), apps=(app,))
-
-
-def connect(company: Company, folder: Path, facts: WorkspaceFacts, bot_token: str) -> IntegrationId:
-    with write(company.database) as session:
-        return connect_workspace(
-            session,
-            company.permit(),
-            facts,
-            bot_token=bot_token,
-            signing_secret=SIGNING_SECRET,
-            secret_box=SecretBox(load_keys(None, folder)),
-            now=system_clock(),
-        ).id
+    return acme_and_beta()
 
 
 def test_what_waited_for_a_revoked_token_arrives_once_the_workspace_is_connected_again(
@@ -66,8 +27,7 @@ def test_what_waited_for_a_revoked_token_arrives_once_the_workspace_is_connected
     company.wait_until(lambda: company.states() == ["parked"])
 
     company.slack.reinstall(BOT_TOKEN, new_token="xoxb-new-bot")
-    acme = WorkspaceFacts("T0ACME", "Acme", "https://acme.slack.com/", "A0APP", "B0BOT", "U0BOT", ())
-    connect(company, tmp_path, acme, "xoxb-new-bot")
+    connect(company, tmp_path, ACME, "xoxb-new-bot")
 
     company.wait_until(lambda: company.states() == ["sent"])
     assert len(company.slack.messages("ops")) == 1
@@ -83,7 +43,7 @@ def test_a_card_that_its_channel_did_not_take_is_sent_again_after_the_channel_wa
     company.slack.join("ops", "U0BOT")
     (parked,) = company.deliveries()
     with write(company.database) as session:
-        send_again(session, company.permit(), parked.id, now=system_clock())
+        send_again(session, company.permit(), parked.id, now=company.clock())
 
     company.wait_until(lambda: company.states() == ["sent"])
     assert len(company.slack.messages("ops")) == 1
@@ -96,7 +56,7 @@ def test_a_thread_is_answered_in_its_own_channel_after_its_rule_was_replaced(com
 
     with write(company.database) as session:
         (rule,) = list_rules(session, session.get_one(Project, company.project_id))
-        remove_rule(session, rule, company.permit(), now=system_clock())
+        remove_rule(session, rule, company.permit(), now=company.clock())
     company.alerts_go_to("general")
     company.does("resolve")
 
@@ -105,8 +65,7 @@ def test_a_thread_is_answered_in_its_own_channel_after_its_rule_was_replaced(com
 
 
 def test_each_workspace_is_answered_in_its_own_thread(company: Company, tmp_path: Path) -> None:
-    facts = WorkspaceFacts("T0BETA", "Beta", "https://beta.slack.com/", "A0APP", "B0BETABOT", "U0BETABOT", ())
-    beta = connect(company, tmp_path, facts, BETA_TOKEN)
+    beta = connect(company, tmp_path, BETA, BETA_TOKEN)
     company.alerts_go_to("ops")
     company.integration_id = beta
     company.alerts_go_to("beta")

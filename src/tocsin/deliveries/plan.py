@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -17,8 +17,16 @@ DELIVERY = "delivery"
 
 CARD = "card"
 REPLY = "reply"
+COMMENT = "comment"
+"""A reply that quotes a person: it keeps a message of its own, since they may change it or take it back."""
+EDIT = "edit"
+REMOVAL = "removal"
+REVISIONS = frozenset({EDIT, REMOVAL})
+"""They change or take away what another delivery said (`revise`)."""
 NOTICE = "notice"
 """A direct message to one person, e.g. that their identity was linked."""
+NOTICE_LIFETIME = timedelta(days=1)
+"""What could not be said to a person for so long would rather confuse; what they need to know stands on pages, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

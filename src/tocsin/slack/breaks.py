@@ -1,14 +1,14 @@
 """Telling those responsible, once for each break, that a channel or a workspace takes nothing any more."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
-from tocsin.deliveries.plan import NOTICE, Plan, plan_deliveries
+from tocsin.deliveries.plan import NOTICE, NOTICE_LIFETIME, Plan, plan_deliveries
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.ids import IntegrationId
@@ -17,9 +17,6 @@ from tocsin.organizations.models import Organization
 from tocsin.slack.messages.broken import draw_broken_place, draw_broken_workspace
 
 log = structlog.get_logger()
-
-NOTICE_LIFETIME = timedelta(days=1)
-"""The pages tell it all the while; a message that comes later than this would rather confuse."""
 
 
 def tell_of_place(session: Session, place: Place, reason: str, *, link_base: str, now: datetime) -> None:
