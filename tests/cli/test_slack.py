@@ -130,9 +130,38 @@ def test_a_rule_tells_in_the_channel_that_was_named(connected: Terminal, channel
         "name": "first seen or regressed → #ops",
         "when": ["first_seen", "regressed"],
         "channels": ["C0OPS"],
+        "repeat": "thread",
+        "new_card_after": "resolve",
         "active": True,
     }
     assert connected.do("rules", "list", "--project", "web") == [document]
+
+
+def test_a_rule_is_changed_in_place_and_what_is_not_named_stays(connected: Terminal):
+    before = connected.do(*ADD_RULE, "#ops")
+
+    moved = connected.do("rules", "edit", 1, "--channel", "#general", "--repeat", "update_only")
+    after = connected.do("rules", "edit", 1, "--new-card-after", "30", "--active", "off")
+
+    assert moved == before | {"name": "first seen → #general", "channels": ["C0GENERAL"], "repeat": "update_only"}
+    assert after == moved | {"new_card_after": 30, "active": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("--new-card-after", "sometimes"), 2),
+        (("--repeat", "shout"), 2),
+        (("--workspace", "T0ACME"), 2),
+        (("--channel", "C0OLD"), 1),
+    ],
+)
+def test_a_change_that_cannot_be_leaves_the_rule_as_it_was(connected: Terminal, change: tuple[str, ...], code: int):
+    before = connected.do(*ADD_RULE, "#ops")
+
+    said = connected.type("rules", "edit", 1, *change)
+
+    assert (said.code, connected.do("rules", "list", "--project", "web")) == (code, [before])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from tests.web import events
 from tests.web.slack_world import connect, world_with_slack
 from tocsin.kernel.db import read
 from tocsin.organizations.audit import AuditEntry
+from tocsin.rules.action import decode_actions
+from tocsin.rules.models import Rule
 
 RULES = "/acme/projects/web/rules/"
 
@@ -91,3 +93,48 @@ def test_a_workspace_of_others_cannot_be_chosen(slack_world):
     response = add(slack_world, "adam", workspace="77")
 
     assert response.status_code == 404
+
+
+def rule_of(world):
+    with read(world.database) as session:
+        return session.scalars(select(Rule)).one()
+
+
+def test_a_rule_is_changed_in_place_without_asking_slack_about_the_same_channel(slack_world):
+    rule_id = slack_world.add_rule("web")
+    before = decode_actions(rule_of(slack_world).actions)[0]
+    fields = {"when": ["first_seen"], "channel": "#ops", "workspace": "1", "name": "Night watch"}
+
+    response = slack_world.browser_of("adam").post(
+        f"{RULES}{rule_id}/", fields | {"repeat": "update_only", "new_card_after": "days", "days": "30"}
+    )
+
+    rule = rule_of(slack_world)
+    after = decode_actions(rule.actions)[0]
+    assert response.status_code == 303
+    assert (after.uuid, after.repeat, after.new_card_after) == (before.uuid, "update_only", 30)
+    assert (rule.name, rule.is_active) == ("Night watch", False)
+
+
+def test_a_rule_can_tell_in_another_channel(slack_world):
+    add(slack_world, "adam", channel="#general")
+
+    with slack_world.browser_with_slack("adam") as browser:
+        browser.post(
+            f"{RULES}{rule_of(slack_world).id}/", {"when": ["first_seen"], "channel": "#ops", "workspace": "1"}
+        )
+
+    assert decode_actions(rule_of(slack_world).actions)[0].channel == "C0OPS"
+
+
+@pytest.mark.parametrize("changed", [{"when": []}, {"new_card_after": "days", "days": "0"}, {"repeat": "shout"}])
+def test_a_change_that_cannot_work_is_told_and_changes_nothing(slack_world, changed):
+    rule_id = slack_world.add_rule("web")
+    before = rule_of(slack_world)
+
+    response = slack_world.browser_of("adam").post(
+        f"{RULES}{rule_id}/", {"when": ["first_seen"], "channel": "#ops", "workspace": "1", **changed}
+    )
+
+    assert response.status_code == 400
+    assert (rule_of(slack_world).conditions, rule_of(slack_world).actions) == (before.conditions, before.actions)

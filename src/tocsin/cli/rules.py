@@ -15,22 +15,29 @@ from tocsin.cli.options import AsOption, JsonOption, OrganizationOption, Workspa
 from tocsin.cli.output import answer, note, table
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
-from tocsin.kernel.errors import ConflictError, NotFoundError
+from tocsin.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId, OrganizationId, RuleId
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.rules.action import decode_actions
 from tocsin.rules.conditions import CONDITIONS
-from tocsin.rules.edit import add_rule, list_rules, remove_rule
+from tocsin.rules.edit import RuleChanges, add_rule, edit_rule, list_rules, remove_rule
 from tocsin.rules.models import Rule
+from tocsin.rules.repeat import Repeat, parse_new_card_after
 from tocsin.settings import Settings
 
 app = App(name="rules", help="Which issues are told in which channels.")
 
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
-When = Literal["first_seen", "regressed"]
+When = Literal["first_seen", "regressed", "escalating"]
 """The names of `rules.conditions.CONDITIONS`; a test holds the two together."""
+RepeatOption = Annotated[
+    Repeat | None, Parameter(help="What to do where the issue's card stands already: thread is usual.")
+]
+NewCardOption = Annotated[
+    str | None, Parameter(help="When to post a new card all the same: resolve (usual), never, or a number of days.")
+]
 ProjectOption = Annotated[str, Parameter(name="--project", help="Slug of the project.")]
 
 
@@ -41,12 +48,15 @@ def add(
     channel: Annotated[str, Parameter(help="Id (C...) or #name of the channel.")],
     when: Annotated[list[When], Parameter(help="When to tell; repeatable, any of them is enough.")],
     name: Annotated[str | None, Parameter(help="What to call the rule; without it, what it does.")] = None,
+    repeat: RepeatOption = None,
+    new_card_after: NewCardOption = None,
     organization: OrganizationOption = None,
     workspace: WorkspaceOption = None,
     as_: AsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Post a card in a channel when a condition holds for an issue of the project."""
+    after = parse_new_card_after(new_card_after or "resolve")
     settings = Settings()
     with open_database(settings) as database:
         with acting(database) as session:
@@ -54,7 +64,7 @@ def add(
             target = choose_project(session, home, project)
             permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
             place = choose_workspace(session, home, workspace)
-        facts = ask_chat(settings, database, lambda platform: _look_up(platform, place.id, channel))
+        facts = ask_chat(settings, database, lambda platform: look_up(platform, place.id, channel))
         _check_channel(facts)
         with acting(database) as session:
             permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
@@ -69,6 +79,8 @@ def add(
                 channel_name=facts.name,
                 now=system_clock(),
                 name=name,
+                repeat=repeat or Repeat.THREAD,
+                new_card_after=after,
             )
             document = _document(target, rule)
     answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
@@ -83,6 +95,56 @@ def list_(*, project: ProjectOption, organization: OrganizationOption = None, js
     rows = [(rule.id, rule.name, rule.is_active) for rule in rules]
     lines = table(("ID", "RULE", "ACTIVE"), rows, nothing=f"{target.slug} has no rule: nothing is told in Slack.")
     answer([_document(target, rule) for rule in rules], lines, as_json=json)
+
+
+@app.command
+def edit(
+    id_: Annotated[int, Parameter(name="ID", help="The rule's number.")],
+    /,
+    *,
+    when: Annotated[list[When] | None, Parameter(help="When to tell, instead of what was chosen.")] = None,
+    channel: Annotated[str | None, Parameter(help="Id (C...) or #name of another channel.")] = None,
+    name: Annotated[str | None, Parameter(help="Another name.")] = None,
+    repeat: RepeatOption = None,
+    new_card_after: NewCardOption = None,
+    active: Annotated[Literal["on", "off"] | None, Parameter(help="Switch it on or off.")] = None,
+    organization: OrganizationOption = None,
+    workspace: WorkspaceOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Change a rule in place; what is not named stays, and threads live on where they stand."""
+    settings = Settings()
+    if workspace is not None and channel is None:
+        raise InvalidInputError("Say --channel, too: a channel belongs to one workspace.")
+    after = None if new_card_after is None else parse_new_card_after(new_card_after)
+    with open_database(settings) as database:
+        with acting(database) as session:
+            home = choose_organization(session, organization)
+            rule, target = _get_rule(session, home.id, RuleId(id_))
+            permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+            place_id = decode_actions(rule.actions)[0].integration_id
+            if workspace is not None:
+                place_id = choose_workspace(session, home, workspace).id
+        facts = None
+        if channel is not None:
+            facts = ask_chat(settings, database, lambda platform: look_up(platform, place_id, channel))
+            _check_channel(facts)
+        with acting(database) as session:
+            rule, target = _get_rule(session, home.id, RuleId(id_))
+            permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+            if facts is not None:
+                remember_channel(session, place_id, facts.id, facts.name)
+            changes = RuleChanges(
+                name=name,
+                when=when,
+                place=None if facts is None else (place_id, facts.id, facts.name),
+                repeat=repeat,
+                new_card_after=after,
+                is_active=None if active is None else active == "on",
+            )
+            document = _document(target, edit_rule(session, rule, permit, changes, now=system_clock()))
+    answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
 
 
 @app.command
@@ -104,7 +166,7 @@ def remove(
     answer(document, [f"Rule {id_} of {target.slug} is gone."], as_json=json)
 
 
-async def _look_up(platform: ChatPlatform, integration_id: IntegrationId, channel: str) -> ChannelFacts:
+async def look_up(platform: ChatPlatform, integration_id: IntegrationId, channel: str) -> ChannelFacts:
     """The channel, as Slack tells it; an app that may post but not look around is believed an id."""
     try:
         return await platform.resolve_channel(integration_id, channel)
@@ -142,5 +204,7 @@ def _document(project: Project, rule: Rule) -> dict[str, object]:
         "name": rule.name,
         "when": [kind for kind in kinds if kind in CONDITIONS],
         "channels": [action.channel for action in actions],
+        "repeat": actions[0].repeat,
+        "new_card_after": actions[0].new_card_after,
         "active": rule.is_active,
     }

@@ -1,20 +1,37 @@
-"""From a firing to a card: what rule actions do after a rule held, planned in the same transaction."""
+"""From a firing to a card or a repeat: what rule actions do after a rule held, planned in the same transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tocsin.activities.models import Activity
+from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import CARD, Plan, plan_delivery
 from tocsin.issues.models import Issue
-from tocsin.kernel.ids import ActivityId, random_key
+from tocsin.kernel.ids import ActivityId, IntegrationId, random_key
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.thread_life import is_answered
 from tocsin.rules.action import NotifyChannel, RuleDataError
 from tocsin.rules.evaluate import Fired
+from tocsin.rules.repeat import Repeat, loudest, opens_new_card
 
 ALERT_LIFETIME = timedelta(hours=1)
 """An alert that could not be posted for this long is no news any more; it dies, counted and visible."""
+
+REPEATS = "repeats"
+"""In an activity's data: by the id of each card at which it is a repeat, the rule that fired and how loud it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One rule's wish to tell an occurrence in a channel."""
+
+    firing: Fired
+    action: NotifyChannel
 
 
 def after(
@@ -22,36 +39,106 @@ def after(
 ) -> list[ParentNotification]:
     """Carry out the actions of every rule that held for one occurrence of `issue`.
 
-    Rules that mean the same channel share one card, under the name of the first of them. `opened_after` is the activity
-    that the new card itself tells.
+    Rules that mean the same channel share one card, under the name of the first of them; how a repeat is told there,
+    the loudest of them says. `opened_after` is the activity that the occurrence is in the issue's history: a new card
+    itself tells it, and where a card stands already it is kept in the activity how its thread is to tell it.
     """
-    first_for: dict[tuple[int, str], tuple[Fired, NotifyChannel]] = {}
+    wishes: dict[tuple[IntegrationId, str], list[_Wish]] = {}
     for firing in fired:
         for action in firing.rule.actions:
-            first_for.setdefault((action.integration_id, action.channel), (firing, action))
-    parents = [
-        send_notification(session, issue, firing, action, opened_after=opened_after, now=now)
-        for firing, action in first_for.values()
-    ]
-    return [parent for parent in parents if parent is not None]
+            wishes.setdefault((action.integration_id, action.channel), []).append(_Wish(firing, action))
+    opened: list[ParentNotification] = []
+    repeats: dict[str, dict[str, str]] = {}
+    for together in wishes.values():
+        first = together[0]
+        standing = find_standing_card(session, issue, first.action, now=now)
+        if standing is None or _wants_new_card(issue, standing, together, now=now):
+            parent = send_notification(session, issue, first.firing, first.action, opened_after=opened_after, now=now)
+            opened += [] if parent is None else [parent]
+        else:
+            repeat = loudest([wish.action.repeat for wish in together])
+            repeats[str(standing.id)] = {"rule": first.firing.rule.name, "repeat": repeat}
+    if repeats:
+        activity = session.get_one(Activity, opened_after)
+        activity.data = {**activity.data, REPEATS: repeats}
+    return opened
+
+
+def find_standing_card(
+    session: Session, issue: Issue, action: NotifyChannel, *, now: datetime
+) -> ParentNotification | None:
+    """The newest card of `issue` in the action's channel that is there or on its way, and whose thread is not over."""
+    return session.scalars(
+        select(ParentNotification)
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .where(
+            ParentNotification.issue_id == issue.id,
+            ParentNotification.integration_id == action.integration_id,
+            ParentNotification.channel == action.channel,
+            Delivery.state != DeliveryState.DEAD,
+            is_answered(now=now),
+        )
+        .order_by(ParentNotification.id.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def send_notification(
     session: Session, issue: Issue, firing: Fired, action: NotifyChannel, *, opened_after: ActivityId, now: datetime
 ) -> ParentNotification | None:
-    """Open the card of `issue` in the action's channel; `None` when one of this period stands or is planned there.
+    """Open a card of `issue` in the action's channel; `None` when another process did so at the same moment.
 
     Raises:
         RuleDataError: the action has no address.
     """
     if not action.channel or not action.uuid:
         raise RuleDataError(f"an action of rule {firing.rule.id} has no address")
-    if _stands_already(session, issue, action):
+    sequence = _count_cards(session, issue, action) + 1
+    try:
+        with session.begin_nested():
+            return _open_card(session, issue, firing, action, sequence, opened_after=opened_after, now=now)
+    except IntegrityError:
+        # Two who count the same cards want the same number, and the database lets one of them have it. Its card
+        # tells what this one would have told.
         return None
 
-    key = f"card:{issue.id}:{issue.period}:{action.integration_id}:{action.channel}"
+
+def _wants_new_card(issue: Issue, standing: ParentNotification, wishes: Sequence[_Wish], *, now: datetime) -> bool:
+    return any(
+        wish.action.repeat == Repeat.NEW_CARD
+        or opens_new_card(
+            wish.action.new_card_after,
+            is_of_this_period=standing.period == issue.period,
+            opened_at=standing.created_at,
+            now=now,
+        )
+        for wish in wishes
+    )
+
+
+def _count_cards(session: Session, issue: Issue, action: NotifyChannel) -> int:
+    """The number of the last card of this period in the action's channel."""
+    last = select(func.max(ParentNotification.sequence)).where(
+        ParentNotification.issue_id == issue.id,
+        ParentNotification.integration_id == action.integration_id,
+        ParentNotification.channel == action.channel,
+        ParentNotification.period == issue.period,
+    )
+    return session.scalar(last) or 0
+
+
+def _open_card(
+    session: Session,
+    issue: Issue,
+    firing: Fired,
+    action: NotifyChannel,
+    sequence: int,
+    *,
+    opened_after: ActivityId,
+    now: datetime,
+) -> ParentNotification:
     plan = Plan(
-        natural_key=key,
+        natural_key=f"card:{issue.id}:{issue.period}.{sequence}:{action.integration_id}:{action.channel}",
         kind=CARD,
         integration_id=action.integration_id,
         channel=action.channel,
@@ -65,6 +152,7 @@ def send_notification(
         integration_id=action.integration_id,
         channel=action.channel,
         period=issue.period,
+        sequence=sequence,
         card_delivery_id=plan_delivery(session, plan, now=now),
         message_key=random_key(),
         opened_after=opened_after,
@@ -73,13 +161,3 @@ def send_notification(
     session.add(parent)
     session.flush()
     return parent
-
-
-def _stands_already(session: Session, issue: Issue, action: NotifyChannel) -> bool:
-    standing = select(ParentNotification.id).where(
-        ParentNotification.issue_id == issue.id,
-        ParentNotification.integration_id == action.integration_id,
-        ParentNotification.channel == action.channel,
-        ParentNotification.period == issue.period,
-    )
-    return session.execute(standing).first() is not None

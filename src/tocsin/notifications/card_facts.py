@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import SENTENCES, Sentence, describe
-from tocsin.activities.models import Activity
+from tocsin.activities.models import Activity, ActivityType
 from tocsin.chat.models import Identity
 from tocsin.events.decode import decode_event
 from tocsin.events.models import StoredEvent
@@ -25,6 +25,10 @@ from tocsin.rules.models import Firing, Rule
 
 EXCERPT_FRAMES = 3
 DEFAULT_TAGS = ("environment", "release")
+
+
+DECISIONS = [each for each in SENTENCES if each != ActivityType.COMMENTED]
+"""What a card tells as its last change. Comments stand in threads, and only where a channel wants them."""
 
 
 def card_facts(session: Session, parent: ParentNotification, *, link_base: str) -> CardFacts:
@@ -117,7 +121,7 @@ def _assignee(session: Session, issue: Issue, integration_id: IntegrationId) -> 
 def _last_change(session: Session, issue: Issue) -> Sentence | None:
     last = session.scalars(
         select(Activity)
-        .where(Activity.issue_id == issue.id, Activity.type.in_(list(SENTENCES)))
+        .where(Activity.issue_id == issue.id, Activity.type.in_(DECISIONS))
         .order_by(Activity.id.desc())
         .limit(1)
     ).one_or_none()

@@ -8,6 +8,7 @@ import msgspec
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId
 from tocsin.rules.models import Rule
+from tocsin.rules.repeat import NewCardAfter, Repeat
 
 
 class RuleDataError(InvalidInputError):
@@ -25,12 +26,21 @@ class NotifyChannel(msgspec.Struct, frozen=True, tag_field="kind", tag="notify_c
     channel_name: str
     tags: tuple[str, ...] = ("environment", "release")
     """The tags that the card shows, in this order."""
+    repeat: Repeat = Repeat.THREAD
+    new_card_after: NewCardAfter = "resolve"
 
 
 Action = NotifyChannel
 
 
-def notify_channel(integration_id: IntegrationId, channel: str, channel_name: str) -> NotifyChannel:
+def notify_channel(
+    integration_id: IntegrationId,
+    channel: str,
+    channel_name: str,
+    *,
+    repeat: Repeat = Repeat.THREAD,
+    new_card_after: NewCardAfter = "resolve",
+) -> NotifyChannel:
     """A new action with an id of its own.
 
     Raises:
@@ -38,7 +48,9 @@ def notify_channel(integration_id: IntegrationId, channel: str, channel_name: st
     """
     if not channel:
         raise RuleDataError("a rule that notifies needs a channel")
-    return NotifyChannel(str(uuid4()), integration_id, channel, channel_name)
+    return NotifyChannel(
+        str(uuid4()), integration_id, channel, channel_name, repeat=repeat, new_card_after=new_card_after
+    )
 
 
 def decode_actions(stored: list[dict[str, Any]]) -> list[Action]:

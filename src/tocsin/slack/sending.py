@@ -9,7 +9,6 @@ import structlog
 
 from tocsin.deliveries.claim import Claimed
 from tocsin.deliveries.outcome import Dead, Outcome, Parked, Sent, TryAgain, Uncertain
-from tocsin.deliveries.plan import REPLY
 from tocsin.kernel.secrets import SecretBox
 from tocsin.notifications.redraw import Drawing
 from tocsin.slack.client import SlackClient
@@ -79,7 +78,7 @@ async def send_post(client: SlackClient, secrets: SecretBox, post: Post, *, now:
             answer = await _post(client, secrets, post, None)
     except SlackCallError as error:
         return Result(classify(error, claimed, now=now), error)
-    if claimed.kind == REPLY and "thread_ts" not in answer["message"]:
+    if claimed.thread_ts is not None and "thread_ts" not in answer["message"]:
         # The parent is gone and Slack has posted the reply at the channel's root (slack-go/slack#1571).
         await delete_stray(client, claimed, answer["ts"])
         return Result(Dead(THREAD_GONE))

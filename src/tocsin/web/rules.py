@@ -14,12 +14,14 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId
 from tocsin.members.authorize import authorize
+from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Verb
 from tocsin.rules.action import decode_actions
 from tocsin.rules.conditions import CONDITIONS, decode_conditions
-from tocsin.rules.edit import add_rule, list_rules, remove_rule
+from tocsin.rules.edit import RuleChanges, add_rule, edit_rule, list_rules, remove_rule
 from tocsin.rules.models import Rule
+from tocsin.rules.repeat import REPEAT_WORDS, NewCardAfter, Repeat, parse_new_card_after
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
 
@@ -45,6 +47,27 @@ def accept_rule(visit: SignedInVisit) -> Response:
     return RedirectResponse(visit.request.url.path, status_code=303)
 
 
+def accept_edit(visit: SignedInVisit) -> Response:
+    """Change a rule in place; the chat platform is asked only about a channel that is another one than before.
+
+    Raises:
+        NotFoundError: there is none of that id in this project.
+    """
+    place, project = _where(visit)
+    scope = Scope(place.organization.id, project.id)
+    try:
+        with refusals_on_record(visit, target=f"project:{project.id}"):
+            address = _changed_address(visit, scope, project)
+            with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
+                permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+                if address is not None:
+                    remember_channel(session, *address)
+                edit_rule(session, _get_rule(session, project, visit), permit, _changes(visit, address), now=visit.now)
+    except TOLD_ON_THE_PAGE as error:
+        return _list(visit, sentence=str(error), status=page_of(error).status)
+    return RedirectResponse(_address(place, project), status_code=303)
+
+
 def accept_removal(visit: SignedInVisit) -> Response:
     """Delete a rule of the project.
 
@@ -58,18 +81,62 @@ def accept_removal(visit: SignedInVisit) -> Response:
         write(visit.deps.database, timeout=WRITER_SECONDS) as session,
     ):
         permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
-        wanted = visit.request.path_params["rule"]
-        rule = next((each for each in list_rules(session, project) if str(each.id) == wanted), None)
-        if rule is None:
-            raise NotFoundError("There is no such rule; somebody may have removed it already.")
-        remove_rule(session, rule, permit, now=visit.now)
-    return RedirectResponse(f"/{place.organization.slug}/projects/{project.slug}/rules/", status_code=303)
+        remove_rule(session, _get_rule(session, project, visit), permit, now=visit.now)
+    return RedirectResponse(_address(place, project), status_code=303)
 
 
 def _where(visit: SignedInVisit) -> tuple[Place, Project]:
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         return place, place.get_project(visit.request.path_params["project"])
+
+
+def _address(place: Place, project: Project) -> str:
+    return f"/{place.organization.slug}/projects/{project.slug}/rules/"
+
+
+def _get_rule(session: Session, project: Project, visit: SignedInVisit) -> Rule:
+    wanted = visit.request.path_params["rule"]
+    rule = next((each for each in list_rules(session, project) if str(each.id) == wanted), None)
+    if rule is None:
+        raise NotFoundError("There is no such rule; somebody may have removed it already.")
+    return rule
+
+
+def _changed_address(visit: SignedInVisit, scope: Scope, project: Project) -> tuple[IntegrationId, str, str] | None:
+    """Where the rule is to tell from now on: workspace, channel and its name; `None` when that stays as it is."""
+    integration_id = _chosen_workspace(visit, scope)
+    with read(visit.deps.database) as session:
+        action = decode_actions(_get_rule(session, project, visit).actions)[0]
+    named = visit.field("channel").removeprefix("#")
+    if integration_id == action.integration_id and named in {action.channel, action.channel_name}:
+        return None
+    channel = from_thread.run(visit.deps.chat.resolve_channel, integration_id, visit.field("channel"))
+    return integration_id, channel.id, channel.name
+
+
+def _changes(visit: SignedInVisit, address: tuple[IntegrationId, str, str] | None) -> RuleChanges:
+    return RuleChanges(
+        name=visit.field("name") or None,
+        when=visit.form.get("when", []),
+        place=address,
+        repeat=_repeat(visit),
+        new_card_after=_new_card_after(visit),
+        is_active=visit.field("active") == "on",
+    )
+
+
+def _repeat(visit: SignedInVisit) -> Repeat:
+    """How loud a repeat is; a form that says nothing means the usual."""
+    said = visit.field("repeat") or Repeat.THREAD
+    if said not in set(Repeat):
+        raise InvalidInputError("Choose what is done where the issue's card stands already.")
+    return Repeat(said)
+
+
+def _new_card_after(visit: SignedInVisit) -> NewCardAfter:
+    said = visit.field("new_card_after") or "resolve"
+    return parse_new_card_after(visit.field("days") if said == "days" else said)
 
 
 def _chosen_workspace(visit: SignedInVisit, scope: Scope) -> IntegrationId:
@@ -102,7 +169,9 @@ def _add(
         integration_id=integration_id,
         channel=channel.id,
         channel_name=channel.name,
-        name=visit.field("name")[:128] or None,
+        name=visit.field("name") or None,
+        repeat=_repeat(visit),
+        new_card_after=_new_card_after(visit),
         now=visit.now,
     )
 
@@ -113,15 +182,23 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         project = place.get_project(visit.request.path_params["project"])
         rules = list_rules(session, project)
         workspaces = list_workspaces(session, place.organization.id)
+        broken_channels = list_broken_channels(session, place.organization.id, [project.id])
     names = {workspace.id: workspace.name for workspace in workspaces}
     facts = {
         "project": project,
         "rules": [_facts_of(rule, names) for rule in rules],
         "workspaces": workspaces,
+        "broken_channels": broken_channels,
         "conditions": {name: condition.label for name, condition in CONDITIONS.items()},
-        "chosen": visit.form.get("when", ["first_seen", "regressed"]),
-        "channel": visit.field("channel"),
-        "workspace": visit.field("workspace"),
+        "repeats": REPEAT_WORDS,
+        "new": {
+            "kinds": visit.form.get("when", ["first_seen", "regressed"]),
+            "channel": visit.field("channel"),
+            "workspace": visit.field("workspace"),
+            "repeat": visit.field("repeat") or Repeat.THREAD,
+            "new_card_after": visit.field("new_card_after") or "resolve",
+            "days": visit.field("days"),
+        },
         "sentence": sentence,
         "may_edit": place.may(Verb.EDIT_RULES),
     }
@@ -129,7 +206,15 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
 
 
 def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str]) -> dict[str, object]:
+    action = decode_actions(rule.actions)[0]
+    is_in_days = isinstance(action.new_card_after, int)
     return {
+        "kinds": [each["kind"] for each in rule.conditions],
+        "channel": f"#{action.channel_name}",
+        "workspace": str(action.integration_id),
+        "repeat": action.repeat,
+        "new_card_after": "days" if is_in_days else action.new_card_after,
+        "days": action.new_card_after if is_in_days else "",
         "id": rule.id,
         "name": rule.name,
         "is_active": rule.is_active,
