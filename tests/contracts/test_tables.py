@@ -142,6 +142,7 @@ def test_what_is_documented_of_a_type_is_what_is_said(activity_type: ActivityTyp
         "days": 30,
         "environment": "production",
         "of": ActivityType.RESOLVED,
+        "text": "It is the cache",
     }
 
     said = plain_text(SENTENCES[activity_type](actor, facts), issue="WEB-12")

@@ -70,6 +70,7 @@ def outcomes(ada: UserId) -> list[tuple[IssueAction, tuple[str, str | None, User
         (IssueAction("assign_me"), (*forever[:2], ada, None)),
         (IssueAction("unassign"), forever),
         (IssueAction("assign", Assignee(user_id=ada)), (*forever[:2], ada, None)),
+        (IssueAction("comment", text="It is the cache"), (*forever[:2], ada, None)),
     ]
 
 

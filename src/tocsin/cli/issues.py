@@ -6,10 +6,12 @@ from cyclopts import App, Parameter, validators
 
 from tocsin.cli.archiving import archive, priority
 from tocsin.cli.choose import choose_organization, choose_person, choose_project
+from tocsin.cli.comments import comment, comments, edit_comment_, remove_comment_
 from tocsin.cli.database import open_database
 from tocsin.cli.issue_acts import IssueArgument, act_on, document, get_visible
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
+from tocsin.cli.resolving import resolve
 from tocsin.issues.act import IssueAction
 from tocsin.issues.models import IssuePriority, IssueStatus
 from tocsin.issues.queries import get_issue_line, list_issues
@@ -63,6 +65,7 @@ def show(
         "level": line.level,
         "substatus": line.substatus,
         "archived_until": line.archived_until,
+        "resolved_where": line.resolved_where or None,
         "priority": line.priority,
         "users": line.user_count,
         "first_seen": line.first_seen.isoformat(),
@@ -70,14 +73,6 @@ def show(
     }
     shown = document(line) | details
     answer(shown, [f"{name}: {value}" for name, value in shown.items()], as_json=json)
-
-
-@app.command
-def resolve(
-    issue: IssueArgument, /, *, organization: OrganizationOption = None, as_: AsOption = None, json: JsonOption = False
-) -> None:
-    """Mark an issue resolved; if it comes back, a new card tells so."""
-    act_on(issue, IssueAction("resolve"), organization=organization, as_=as_, json=json)
 
 
 @app.command
@@ -110,5 +105,10 @@ def assign(
     act_on(issue, IssueAction("assign"), to=to, organization=organization, as_=as_, json=json)
 
 
+app.command(resolve)
 app.command(archive)
 app.command(priority)
+app.command(comment)
+app.command(comments)
+app.command(edit_comment_, name="edit-comment")
+app.command(remove_comment_, name="remove-comment")

@@ -16,7 +16,7 @@ SWEEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It stands in the channel under `ts`; a mail has none."""
+    """It stands in the channel under `ts`; a mail has none, nor has what only changed another message."""
 
     ts: str | None
 

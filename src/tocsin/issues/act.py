@@ -11,6 +11,7 @@ from tocsin.activities.models import Activity
 from tocsin.issues import resolution, triage
 from tocsin.issues.archiving import Forever, Until, UntilEscalating, archive
 from tocsin.issues.change import get_issue_for_update
+from tocsin.issues.comments import comment
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue, IssuePriority
 from tocsin.issues.priority import set_priority
@@ -37,6 +38,8 @@ class IssueAction:
     """The sha, 7 to 64 hex digits, for `resolve_in_commit`."""
     priority: IssuePriority | None = None
     """How urgent, for `set_priority`."""
+    text: str | None = None
+    """What is said, for `comment`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,10 @@ def _unassign(session: Session, issue: Issue, permit: Permit, _action: IssueActi
     return triage.unassign(session, issue, permit, now=now)
 
 
+def _comment(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    return comment(session, issue, permit, action.text or "", now=now)
+
+
 def _not_found() -> IssueNotFoundError:
     return IssueNotFoundError("There is no such issue, or you may not see it.")
 
@@ -166,5 +173,6 @@ ISSUE_ACTIONS: dict[str, IssueActionKind] = {
     "assign": IssueActionKind(Verb.ASSIGN, _assign),
     "assign_me": IssueActionKind(Verb.ASSIGN, _assign_me),
     "unassign": IssueActionKind(Verb.ASSIGN, _unassign),
+    "comment": IssueActionKind(Verb.COMMENT, _comment),
 }
 """Everything that a person can do to an issue, by the name that edges use for it."""

@@ -1,34 +1,42 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tocsin.activities.describe import Link, Person, Sentence, describe
-from tocsin.activities.models import Activity
+from tocsin.activities.describe import Link, Person, Sentence, Text, describe
+from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.policy import is_told
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
-from tocsin.deliveries.plan import REPLY, Plan, plan_delivery
+from tocsin.deliveries.plan import COMMENT, REPLY, Plan, plan_delivery
 from tocsin.issues.change import MESSAGE
 from tocsin.issues.models import Issue
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.ids import ActivityId, DeliveryId
+from tocsin.kernel.ids import ActivityId, DeliveryId, IntegrationId
 from tocsin.members.models import User
+from tocsin.notifications.after import REPEATS
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.thread_life import is_answered, newest_in_each_channel
 from tocsin.organizations.models import Organization, Project
+from tocsin.rules.repeat import Repeat
+from tocsin.slack.comments import in_channels_with_comments, is_revision, reply_key, revise_comment, was_removed
 from tocsin.slack.messages.reply import draw_sentence
+from tocsin.slack.replies import BROADCAST_FLAG, NEW_CARD
 
 log = structlog.get_logger()
 
 REST_AFTER_FAILURE = 30_000
 """Milliseconds before the catch-up tries an activity again that could not be told; a new one starts a run at once."""
+
+BROADCAST = frozenset({ActivityType.REGRESSED, ActivityType.ESCALATING})
+"""What a rule that tells it in a thread shows in the channel too: somebody has to look again."""
 
 REPLY_LIFETIME = timedelta(hours=24)
 """A reply that could not be said for a day is no help any more; it dies, counted and visible."""
@@ -70,10 +78,14 @@ def send_activity_notifications_to_slack_threads(
     session: Session, activity_id: ActivityId, *, link_base: str, now: datetime
 ) -> None:
     """Plan what is to be said about this activity, once; the drains of the channels say it."""
-    activity = session.get(Activity, activity_id)
+    # Held, so that whoever edits a comment at this moment finds it announced, and not half announced.
+    activity = session.get(Activity, activity_id, with_for_update=True)
     if activity is None or activity.announced_at is not None:
         return
-    planned = notify_all_threads_for_activity(session, activity, link_base=link_base, now=now)
+    if is_revision(activity):
+        planned = retell_comment(session, activity, link_base=link_base, now=now)
+    else:
+        planned = notify_all_threads_for_activity(session, activity, link_base=link_base, now=now)
     session.execute(update(Activity).where(Activity.id == activity_id).values(announced_at=now))
     if activity.issue_id is not None:
         # A verb of another process (the command line) left no note with this one: its cards are due all the same.
@@ -93,45 +105,63 @@ def notify_all_threads_for_activity(
         context.info("slack.threads.no_issue")
         return []
     context = context.bind(issue_id=activity.issue_id)
-    sentence = describe(activity)
+    sentence = None if was_removed(activity) else describe(activity)
     if sentence is None:
         context.debug("slack.threads.no_sentence")
         return []
-    project = session.get_one(Project, activity.project_id)
-    organization = session.get_one(Organization, project.organization_id)
+    organization = _organization_of(session, activity)
     context = context.bind(organization_id=organization.id)
     if not organization.threads_enabled:
         context.info("slack.threads.switched_off")
         return []
     is_by_person = activity.user_id is not None
-    if not is_told(organization, activity.type, is_by_person=is_by_person):
+    is_for_all = is_told(organization, activity.type, is_by_person=is_by_person)
+    if not is_for_all and REPEATS not in activity.data:
         context.info("slack.threads.against_policy", is_by_person=is_by_person)
         return []
-    parents = find_parents(session, activity)
+    parents = [each for each in find_parents(session, activity) if _hears(each, activity, is_for_all=is_for_all)]
     if not parents:
         context.debug("slack.threads.nobody_to_tell")
         return []
 
-    issue = session.get_one(Issue, activity.issue_id)
-    link = Link(issue.short_id, f"{link_base}/{organization.slug}/issues/{issue.id}/")
+    link = _link_to_issue(session, activity, organization, link_base)
     body = render_sentence(session, sentence, link)
-    return [handle_parent_notification(session, parent, activity, body, now=now) for parent in parents]
+    if activity.type == ActivityType.COMMENTED:
+        parents = in_channels_with_comments(session, parents, organization.id)
+    new_cards = _cards_opened_by(session, activity)
+    planned: list[DeliveryId] = []
+    for parent in parents:
+        repeat = _repeat_at(parent, activity)
+        told = body if repeat is None else _told_by_rule(session, sentence, link, activity, repeat)
+        new_card = new_cards.get((parent.integration_id, parent.channel))
+        told = told if new_card is None else told | {NEW_CARD: new_card}
+        planned.append(handle_parent_notification(session, parent, activity, told, now=now))
+    return planned
 
 
-def find_parents(session: Session, activity: Activity) -> Sequence[ParentNotification]:
-    """The cards whose threads hear of `activity`: those that were opened before it happened and still stand."""
-    return session.scalars(
+def retell_comment(session: Session, activity: Activity, *, link_base: str, now: datetime) -> list[DeliveryId]:
+    """Let each thread that was told the comment say it as it is now; no policy keeps there what was taken back."""
+    sentence = describe(activity)
+    assert sentence is not None
+    link = _link_to_issue(session, activity, _organization_of(session, activity), link_base)
+    return revise_comment(session, activity, render_sentence(session, sentence, link), now=now)
+
+
+def find_parents(session: Session, activity: Activity) -> list[ParentNotification]:
+    """The cards whose threads hear of `activity`: opened before it happened, still there, and not too old."""
+    newest_first = session.scalars(
         select(ParentNotification)
         .where(
             ParentNotification.issue_id == activity.issue_id,
             ParentNotification.opened_after < activity.id,
-            ParentNotification.gone_reason.is_(None),
+            is_answered(now=activity.at),
         )
-        .order_by(ParentNotification.id)
-    ).all()
+        .order_by(ParentNotification.id.desc())
+    )
+    return newest_in_each_channel(newest_first)
 
 
-def render_sentence(session: Session, sentence: Sentence, issue_link: Link) -> dict[str, object]:
+def render_sentence(session: Session, sentence: Sentence, issue_link: Link) -> dict[str, Any]:
     """The body of a reply, `{"text": ..., "blocks": [...]}`, with people under the names they have now."""
     people = [part.user_id for part in sentence if isinstance(part, Person) and part.user_id is not None]
     names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
@@ -140,12 +170,12 @@ def render_sentence(session: Session, sentence: Sentence, issue_link: Link) -> d
 
 
 def handle_parent_notification(
-    session: Session, parent: ParentNotification, activity: Activity, body: dict[str, object], *, now: datetime
+    session: Session, parent: ParentNotification, activity: Activity, body: dict[str, Any], *, now: datetime
 ) -> DeliveryId:
     """Plan one reply in the thread of `parent`; its address is the parent's own, whatever became of the rule."""
     plan = Plan(
-        natural_key=f"reply:{activity.id}:{parent.id}",
-        kind=REPLY,
+        natural_key=reply_key(activity.id, parent.id),
+        kind=COMMENT if activity.type == ActivityType.COMMENTED else REPLY,
         integration_id=parent.integration_id,
         channel=parent.channel,
         follows_id=parent.card_delivery_id,
@@ -153,3 +183,43 @@ def handle_parent_notification(
         expires_at=now + REPLY_LIFETIME,
     )
     return plan_delivery(session, plan, now=now)
+
+
+def _organization_of(session: Session, activity: Activity) -> Organization:
+    project = session.get_one(Project, activity.project_id)
+    return session.get_one(Organization, project.organization_id)
+
+
+def _link_to_issue(session: Session, activity: Activity, organization: Organization, link_base: str) -> Link:
+    issue = session.get_one(Issue, activity.issue_id)
+    return Link(issue.short_id, f"{link_base}/{organization.slug}/issues/{issue.id}/")
+
+
+def _repeat_at(parent: ParentNotification, activity: Activity) -> dict[str, str] | None:
+    """What a rule wants said of `activity` in the thread of `parent`; `None` where no rule held for it there."""
+    return activity.data.get(REPEATS, {}).get(str(parent.id))
+
+
+def _hears(parent: ParentNotification, activity: Activity, *, is_for_all: bool) -> bool:
+    """Whether the thread of `parent` is told: a rule that held there decides for itself, whatever the policy is."""
+    repeat = _repeat_at(parent, activity)
+    return is_for_all if repeat is None else repeat["repeat"] != Repeat.UPDATE_ONLY
+
+
+def _told_by_rule(
+    session: Session, sentence: Sentence, link: Link, activity: Activity, repeat: dict[str, str]
+) -> dict[str, Any]:
+    """The body of a repeat: it names its rule, and is shown in the channel too where the rule or the matter asks it."""
+    body = render_sentence(session, [*sentence, Text(f" (rule {repeat['rule']})")], link)
+    is_loud = activity.type in BROADCAST or repeat["repeat"] == Repeat.THREAD_AND_BROADCAST
+    return body | {BROADCAST_FLAG: True} if is_loud else body
+
+
+def _cards_opened_by(session: Session, activity: Activity) -> dict[tuple[IntegrationId, str], DeliveryId]:
+    """The new cards that tell `activity` themselves, by the channel in which each stands."""
+    rows = session.execute(
+        select(
+            ParentNotification.integration_id, ParentNotification.channel, ParentNotification.card_delivery_id
+        ).where(ParentNotification.issue_id == activity.issue_id, ParentNotification.opened_after == activity.id)
+    )
+    return {(integration_id, channel): card for integration_id, channel, card in rows}

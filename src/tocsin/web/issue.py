@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from tocsin.activities.describe import IssueName, Part, Person, Quote, Text, describe
+from tocsin.activities.describe import IssueName, Link, Person, Quote, Text, describe
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.models import StoredEvent
@@ -22,6 +22,7 @@ from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
 from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import NotFoundError
+from tocsin.kernel.ids import ActivityId
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project
@@ -47,6 +48,10 @@ class HistoryLine:
     words: tuple[tuple[str, bool], ...]
     at: datetime
     via: str
+    quote: str = ""
+    """Somebody's own words, in their own lines."""
+    comment_id: ActivityId | None = None
+    """The comment that the visitor may change or take back here; `None` for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +117,20 @@ def show_cards(visit: SignedInVisit) -> Response:
     """Where the issue stands in chat now, for a page that is open while messages are under way."""
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)
-        facts = {
-            "address": opened.address,
-            "issue_short_id": opened.issue.short_id,
-            "project_slug": opened.project.slug,
-            "cards": list_cards(session, opened.issue.id),
-            "is_swap": False,
-        }
+        facts = card_facts(session, opened) | {"is_swap": False}
     return show("_cards.html", visit, facts, place=opened.place)
+
+
+def card_facts(session: Session, opened: OpenIssue) -> dict[str, Any]:
+    """What the page shows of where the issue stands in chat."""
+    return {
+        "address": opened.address,
+        "issue_id": opened.issue.id,
+        "issue_short_id": opened.issue.short_id,
+        "project_slug": opened.project.slug,
+        "cards": list_cards(session, opened.issue.id),
+        "may_send_again": opened.place.may(Verb.EDIT_RULES),
+    }
 
 
 def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[str, Any]:
@@ -128,17 +139,15 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
     may_assign = opened.place.may(Verb.ASSIGN)
     return {
         "issue": line,
-        "issue_short_id": line.short_id,
-        "address": opened.address,
         "priorities": list(IssuePriority),
         **_release_facts(session, opened.project),
         "may_triage": opened.place.may(Verb.TRIAGE),
         "assignees": list_assignees(session, opened.project) if may_assign else None,
         "assignee_key": assignee_key(opened.issue),
         "is_mine": line.assignee_user_id == visit.person.user_id,
-        "history": _history(session, line),
-        "project_slug": opened.project.slug,
-        "cards": list_cards(session, line.id),
+        "history": _history(session, line, visit, may_moderate=opened.place.may(Verb.MODERATE)),
+        "may_comment": opened.place.may(Verb.COMMENT),
+        **card_facts(session, opened),
         "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
         "notice": "",
         "is_swap": False,
@@ -194,23 +203,32 @@ def assignee_key(issue: Issue) -> str:
     return f"user:{issue.assignee_user_id}" if issue.assignee_user_id is not None else ""
 
 
-def _history(session: Session, line: IssueLine) -> list[HistoryLine]:
+def _history(session: Session, line: IssueLine, visit: SignedInVisit, *, may_moderate: bool) -> list[HistoryLine]:
     rows = session.scalars(
         select(Activity).where(Activity.issue_id == line.id).order_by(Activity.id.desc()).limit(HISTORY_AT_MOST)
     )
-    return [told for activity in rows if (told := _history_line(activity, line.short_id)) is not None]
+    told = [
+        _history_line(activity, line.short_id, may_change=may_moderate or activity.user_id == visit.person.user_id)
+        for activity in rows
+    ]
+    return [each for each in told if each is not None]
 
 
-def _history_line(activity: Activity, short_id: str) -> HistoryLine | None:
+def _history_line(activity: Activity, short_id: str, *, may_change: bool) -> HistoryLine | None:
     sentence = FIRST_SIGHT if activity.type == ActivityType.FIRST_SEEN else describe(activity)
     if sentence is None:
         return None
-    return HistoryLine(tuple(_words(part, short_id) for part in sentence), activity.at, activity.via)
+    quotes = [part.text for part in sentence if isinstance(part, Quote)]
+    return HistoryLine(
+        tuple(_words(part, short_id) for part in sentence if not isinstance(part, Quote)),
+        activity.at,
+        activity.via,
+        quote="\n".join(quotes),
+        comment_id=activity.id if quotes and may_change else None,
+    )
 
 
-def _words(part: Part, short_id: str) -> tuple[str, bool]:
+def _words(part: Text | Person | IssueName | Link, short_id: str) -> tuple[str, bool]:
     if isinstance(part, Person):
         return part.name, True
-    if isinstance(part, Quote):
-        return f"“{part.text}”", False
     return (short_id if isinstance(part, IssueName) else part.text), False

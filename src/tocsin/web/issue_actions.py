@@ -28,7 +28,7 @@ def act_on_issue(visit: SignedInVisit) -> Response:
 
     if not visit.is_fragment and status == 200:
         return RedirectResponse(opened.address, status_code=303)
-    return _show_outcome(visit, notice, status)
+    return show_outcome(visit, notice, status)
 
 
 def _act(visit: SignedInVisit, opened: OpenIssue) -> str:
@@ -50,7 +50,7 @@ def _act(visit: SignedInVisit, opened: OpenIssue) -> str:
     return plain_text(sentence, issue=opened.issue.short_id) + "." if sentence else ""
 
 
-def _show_outcome(visit: SignedInVisit, notice: str, status: int) -> Response:
+def show_outcome(visit: SignedInVisit, notice: str, status: int) -> Response:
     """The parts of the page that can have changed; or all of it, for a browser without scripts that was refused."""
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)

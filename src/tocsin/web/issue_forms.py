@@ -80,6 +80,11 @@ def _set_priority(field: Field, _now: datetime) -> IssueAction:
     return IssueAction("set_priority", priority=IssuePriority(field("priority")))
 
 
+def _comment(field: Field, _now: datetime) -> IssueAction:
+    """`text` is what is said."""
+    return IssueAction("comment", text=field("text"))
+
+
 def _moment(text: str) -> datetime:
     """What `<input type="datetime-local">` sends has no zone: the form says that it means UTC."""
     try:
@@ -101,5 +106,6 @@ FORMS: dict[str, Callable[[Field, datetime], IssueAction]] = {
     "resolve_in_release": _resolve_in_release,
     "resolve_in_commit": _resolve_in_commit,
     "set_priority": _set_priority,
+    "comment": _comment,
 }
 """The actions that need more than their name, each with what reads the rest of its form."""

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tocsin.activities.describe import IssueName, Link, Part, Person, Sentence, Text
+from tocsin.activities.describe import IssueName, Link, Part, Person, Quote, Sentence, Text
 from tocsin.kernel.ids import UserId
 from tocsin.slack.messages import mrkdwn, rich_text
 from tocsin.slack.messages.limits import FALLBACK_TEXT
 
 PART_COST = 600
 """What one part of a sentence may cost in the message's JSON (see `limits.cost`)."""
+
+QUOTE_LENGTH = 1_500
+"""Characters of somebody's words that are told in a thread; the whole stands on the issue's page."""
+
+QUOTE_COST = 6_000
 
 Blocks = list[dict[str, Any]]
 
@@ -21,8 +26,10 @@ def draw_sentence(sentence: Sentence, *, issue_link: Link, names: Mapping[UserId
     is always a plain name: nobody is pinged because their name is told.
     """
     told = [_with_present_name(part, names) if isinstance(part, Person) else part for part in sentence]
-    line = rich_text.section(*(_drawn(part, issue_link) for part in told))
-    return mrkdwn.escape_within(_plain(told, issue_link), FALLBACK_TEXT), [{"type": "rich_text", "elements": [line]}]
+    line = rich_text.section(*(_drawn(part, issue_link) for part in told if not isinstance(part, Quote)))
+    quotes = [rich_text.quote(part.text, QUOTE_LENGTH, QUOTE_COST) for part in told if isinstance(part, Quote)]
+    text = mrkdwn.escape_within(_plain(told, issue_link), FALLBACK_TEXT)
+    return text, [{"type": "rich_text", "elements": [line, *quotes]}]
 
 
 def sentence_mrkdwn(sentence: Sentence, *, issue: str, budget: int) -> str:
@@ -47,11 +54,13 @@ def _words(part: Part, issue_link: Link) -> str:
             return text
         case Person(name, _):
             return name
+        case Quote(text):
+            return f"“{text}”"
         case IssueName():
             return issue_link.text
 
 
-def _drawn(part: Part, issue_link: Link) -> list[rich_text.Part] | rich_text.Part:
+def _drawn(part: Text | Person | IssueName | Link, issue_link: Link) -> list[rich_text.Part] | rich_text.Part:
     match part:
         case Text(text):
             return rich_text.phrase(text, PART_COST)

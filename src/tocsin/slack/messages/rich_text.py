@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 import re
 from typing import Any
 
-from tocsin.slack.messages.limits import cut
+from tocsin.slack.messages.limits import ELLIPSIS, cut
 from tocsin.slack.messages.mrkdwn import clean, one_line
 
 Part = dict[str, Any]
@@ -49,6 +49,13 @@ def section(*parts: list[Part] | Part) -> Part:
 def preformatted(code: str) -> Part:
     """A block of code; nothing in it ends it."""
     return {"type": "rich_text_preformatted", "elements": literal(code)}
+
+
+def quote(text: str, length: int, budget: int) -> Part:
+    """Somebody's own words in their own lines, literally: at most `length` characters, and `budget` in cost."""
+    lines = clean(text).strip()
+    shown = lines if len(lines) <= length else lines[: length - 1].rstrip() + ELLIPSIS
+    return {"type": "rich_text_quote", "elements": literal(cut(shown, budget))}
 
 
 def block(block_id: str, *elements: Part) -> Part:

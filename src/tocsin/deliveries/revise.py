@@ -1,0 +1,89 @@
+"""Revising: what was planned, or said, is said otherwise or taken back; planned as deliveries like everything else.
+
+A revision waits in the thread behind what it revises, so it never comes before it, and two never overtake each other.
+Doing it twice is doing it once, so nothing is lost by trying again.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.plan import EDIT, REMOVAL, Plan, plan_delivery
+from tocsin.kernel.db import changed_rows
+
+OF = "of"
+"""In the body of a revision: the delivery that it revises."""
+
+WITHDRAWN = "it was taken back before it was said"
+
+
+def revise(session: Session, original: Delivery, body: dict[str, Any], *, expires_at: datetime, now: datetime) -> None:
+    """Let `original` say `body` from now on: in what is about to be said where it was not said yet, else by an edit."""
+    if _rewrite(session, Delivery.id == original.id, body) or original.state == DeliveryState.DEAD:
+        return
+    # Of edits that wait, only the last matters.
+    if _rewrite(session, _edits_of(original), body | {OF: original.id}):
+        return
+    edits = session.scalar(select(func.count()).select_from(Delivery).where(_edits_of(original))) or 0
+    _plan(session, original, EDIT, f"{original.id}:{edits + 1}", body | {OF: original.id}, expires_at, now=now)
+
+
+def withdraw(session: Session, original: Delivery, tombstone: dict[str, Any], *, now: datetime) -> None:
+    """Take back what `original` says, or will say. `tombstone` is put there where the platform lets nothing be deleted.
+
+    It has no age limit: what somebody took back is taken back, however late.
+    """
+    given_up = {"state": DeliveryState.DEAD, "reason": WITHDRAWN}
+    session.execute(update(Delivery).where(_edits_of(original), _is_unsaid()).values(**given_up))
+    withdrawn = changed_rows(
+        session, update(Delivery).where(Delivery.id == original.id, _is_unsaid()).values(**given_up)
+    )
+    if withdrawn or original.state == DeliveryState.DEAD:
+        return
+    _plan(session, original, REMOVAL, str(original.id), tombstone | {OF: original.id}, None, now=now)
+
+
+def find_revised_ts(session: Session, body: dict[str, Any]) -> str | None:
+    """The message that a revision is about; `None` when what it revises was never said."""
+    original = session.get(Delivery, body[OF])
+    return None if original is None else original.ts
+
+
+def _rewrite(session: Session, which: ColumnElement[bool], body: dict[str, Any]) -> int:
+    return changed_rows(session, update(Delivery).where(which, _is_unsaid()).values(body=body, frozen=None))
+
+
+def _is_unsaid() -> ColumnElement[bool]:
+    """SQL: whether it certainly does not stand in the channel, and nobody is saying it."""
+    waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED))
+    return and_(waits, Delivery.was_uncertain.is_(False))
+
+
+def _edits_of(original: Delivery) -> ColumnElement[bool]:
+    """SQL: the edits of `original`. Its thread is named too, for that is what an index finds."""
+    return and_(Delivery.follows_id == original.follows_id, Delivery.natural_key.startswith(f"{EDIT}:{original.id}:"))
+
+
+def _plan(
+    session: Session,
+    original: Delivery,
+    kind: str,
+    key: str,
+    body: dict[str, Any],
+    expires_at: datetime | None,
+    *,
+    now: datetime,
+) -> None:
+    plan = Plan(
+        natural_key=f"{kind}:{key}",
+        kind=kind,
+        integration_id=original.integration_id,
+        channel=original.channel,
+        follows_id=original.follows_id,
+        body=body,
+        expires_at=expires_at,
+    )
+    plan_delivery(session, plan, now=now)
