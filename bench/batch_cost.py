@@ -26,8 +26,8 @@ from tocsin.migrations import migrate
 from tocsin.settings import Settings
 
 ISSUES, USERS = 200, 5_000
-WARM_UP, ROUNDS = 4_000, 7
-EVENTS_IN_ROUND = 1_500
+WARM_UP, ROUNDS = 1_500, 5
+EVENTS_IN_ROUND = 700
 PAYLOAD = 3_000
 
 Make = Callable[[], PreparedEvent]

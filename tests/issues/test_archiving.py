@@ -100,6 +100,18 @@ def test_what_came_earlier_than_the_window_does_not_count(
     assert status(world) == expected
 
 
+def test_users_who_came_before_it_was_archived_again_do_not_count(world: World):
+    world.archive(UntilUsers(3, minutes=60))
+    events(world, 2, first_user=11)
+    world.passes(60)
+    world.archive(UntilEvents(50))
+
+    world.archive(UntilUsers(3, minutes=60))
+    events(world, 2, first_user=13)
+
+    assert status(world) == "archived"
+
+
 def test_one_batch_may_hold_all_that_was_waited_for(world: World):
     world.archive(UntilEvents(3))
 
