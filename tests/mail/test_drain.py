@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.mail.office import LINK, PostOffice
 from tests.support.mailbox import Mailbox
-from tocsin.deliveries.mail import Mailing, claim_mail, plan_mail
+from tocsin.deliveries.mail import Mailing, claim_mail, plan_mail, reseal_mails
 from tocsin.kernel.db import write
+from tocsin.kernel.secrets import SecretBox
 from tocsin.mail.letters import LETTERS
 
 
@@ -152,6 +154,19 @@ def test_a_changed_key_ends_the_mail_with_a_remedy(office: PostOffice):
     sealed_elsewhere.drain()
 
     assert office.stands() == ("dead", "its link cannot be read with the present keys: make a new one")
+
+
+def test_a_mail_that_waits_goes_out_after_its_key_was_rotated_away(office: PostOffice, mailbox: Mailbox):
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+    office.secrets = SecretBox([old])
+    office.plan("grace@example.com")
+
+    with write(office.database) as session:
+        reseal_mails(session, SecretBox([new, old]))
+    office.secrets = SecretBox([new])
+    office.drain()
+
+    assert LINK in mailbox.wait_for("grace@example.com").get_content()
 
 
 def test_every_letter_has_its_template():

@@ -10,6 +10,7 @@ from tocsin.chat.workspaces import reseal_secrets
 from tocsin.cli.database import make_data_directory, open_database, open_secret_box
 from tocsin.cli.options import JsonOption
 from tocsin.cli.output import answer
+from tocsin.deliveries.mail import reseal_mails
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import write
 from tocsin.kernel.errors import ConflictError
@@ -38,7 +39,8 @@ def rotate(*, json: JsonOption = False) -> None:
     """Put every stored secret under the newest key; all or none, so an interruption harms nothing."""
     settings = Settings()
     with open_database(settings) as database, write(database) as session:
-        resealed = reseal_secrets(session, open_secret_box(settings))
+        secret_box = open_secret_box(settings)
+        resealed = reseal_secrets(session, secret_box) + reseal_mails(session, secret_box)
         create_audit_entry_from_user(
             session,
             AuditEvent.SECRETS_ROTATE,

@@ -123,6 +123,20 @@ def open_secrets(claimed: ClaimedMail, secrets: SecretBox) -> dict[str, str]:
     return json.loads(secrets.open(claimed.sealed, context=_context(claimed.natural_key)))
 
 
+def reseal_mails(session: Session, secrets: SecretBox) -> int:
+    """Put what waiting mails hold under the newest key; gives their number.
+
+    Raises:
+        SecretUnreadableError: one cannot be read with the present keys; nothing was changed.
+    """
+    waiting = session.scalars(select(Delivery).where(Delivery.sealed.is_not(None)).with_for_update()).all()
+    for delivery in waiting:
+        assert delivery.sealed is not None
+        delivery.sealed = secrets.reseal(delivery.sealed)
+    session.flush()
+    return len(waiting)
+
+
 def _due(now: datetime) -> ColumnElement[bool]:
     waiting = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNCERTAIN))
     rested = or_(Delivery.not_before.is_(None), Delivery.not_before <= now)
