@@ -30,7 +30,7 @@ RESOLVE_BY_AGE = "resolve_by_age"
 REOPEN_EXPIRED = "reopen_expired"
 UNASSIGN = "unassign"
 
-AGE_EVERY = ORPHAN_EVERY = 30.0
+AGE_EVERY = ORPHAN_EVERY = 60.0
 """Seconds between two looks for issues that are old enough, and for those of people who left."""
 REDRAW_EVERY = 15.0
 """Seconds between two looks over all cards: a change of state draws at once by its note, mere counts may wait."""

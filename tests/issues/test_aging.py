@@ -69,7 +69,7 @@ def test_history_says_why_nobody_resolved_it(database, home, project):
     with read(database) as session:
         activity = session.scalars(select(Activity)).one()
     assert (activity.user_id, activity.via) == (None, "timer")
-    assert plain_text(describe(activity), issue="WEB-1") == "Tocsin resolved WEB-1, which was not seen for 1 day"
+    assert plain_text(describe(activity) or [], issue="WEB-1") == "Tocsin resolved WEB-1, which was not seen for 1 day"
 
 
 def test_where_nothing_was_chosen_nothing_ages(database, home, project):

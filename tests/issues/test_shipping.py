@@ -1,5 +1,6 @@
 """Releases, commits and deploys as a build tells them, and what becomes of the issues that they fix."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, UserId
 from tocsin.organizations.audit import AuditEntry
-from tocsin.organizations.models import Project, Release
+from tocsin.organizations.models import Commit, Project, Release
 from tocsin.organizations.permit import Source, Via
 from tocsin.organizations.releases import CommitFacts
 
@@ -217,6 +218,28 @@ def test_the_order_in_which_a_build_tells_commits_and_deploys_does_not_matter(sh
     shop.commits("shop@1.0", CommitFacts(SHA, "Fixes WEB-1"))
 
     assert shop.history[-1] == "The fix of WEB-1 is in production with shop@1.0"
+
+
+def test_builds_that_tell_the_same_at_the_same_moment_have_one_effect(shop: Shop):
+    shop.release("shop@1.0")
+    ready = threading.Barrier(4)
+
+    def build() -> None:
+        ready.wait()
+        shop.commits("shop@1.0", CommitFacts(SHA, "Fixes WEB-1"))
+        shop.deploy("shop@1.0")
+
+    threads = [threading.Thread(target=build) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert shop.history == [
+        "a test resolved WEB-1 in commit 8f3a2c1 of shop@1.0",
+        "The fix of WEB-1 is in production with shop@1.0",
+    ]
+    assert shop.count(Commit) == 1
 
 
 def test_nothing_is_told_of_an_issue_that_is_open_again(shop: Shop):

@@ -126,7 +126,7 @@ def clear_resolution(issue: Issue) -> None:
 def resolved_where(session: Session, issue: Issue) -> str:
     """`words_of_resolution` of a row."""
     release = None if issue.resolved_release_id is None else session.get(Release, issue.resolved_release_id)
-    return words_of_resolution(issue.resolution, release and release.version, issue.resolved_commit)
+    return words_of_resolution(issue.resolution, None if release is None else release.version, issue.resolved_commit)
 
 
 def words_of_resolution(resolution: str | None, release: str | None, commit: str | None) -> str:

@@ -146,7 +146,8 @@ def _tell_arrival(session: Session, permit: Permit, release: Release, row: Deplo
     told = []
     for issue_id in _find_untold(session, release, row):
         issue = get_issue_for_update(session, issue_id)
-        if issue is None or issue.status != IssueStatus.RESOLVED:
+        was_told = session.get(IssueDeploy, (issue_id, row.id)) is not None  # by another build, while this one waited
+        if issue is None or issue.status != IssueStatus.RESOLVED or was_told:
             continue
         session.add(IssueDeploy(issue_id=issue.id, deploy_id=row.id))
         data = {"release": release.version, "environment": row.environment}

@@ -21,6 +21,8 @@ LONGEST_VERSION, LONGEST_ENVIRONMENT = 250, 64
 LONGEST_MESSAGE, LONGEST_AUTHOR = 1000, 128
 SHA = re.compile(r"[0-9a-f]{7,64}")
 """A commit's name, whole or abbreviated: seven digits are what git itself shows at least."""
+COMMITS_AT_MOST = 10_000
+"""Of one call; also keeps the statement that reads them back within each database's parameters."""
 LOOKED_AT = 200
 """How many of the newest releases are asked which is the current one."""
 
@@ -99,36 +101,34 @@ def make_release(
 
 def add_commits(
     session: Session, permit: Permit, release: Release, commits: Iterable[CommitFacts], *, now: datetime
-) -> list[Commit]:
+) -> Sequence[Commit]:
     """Note that `release` carries `commits`; gives those that were not noted before.
 
     Raises:
-        InvalidInputError: a sha is none; nothing was noted.
+        InvalidInputError: a sha is none, or there are too many; nothing was noted.
     """
-    known = set(session.scalars(select(Commit.sha).where(Commit.release_id == release.id)))
-    facts = {sha: one for one in commits if (sha := parse_sha(one.sha)) not in known}
-    new = [
-        Commit(
-            project_id=release.project_id,
-            release_id=release.id,
-            sha=sha,
-            message=one.message[:LONGEST_MESSAGE],
-            author=one.author[:LONGEST_AUTHOR],
-        )
+    facts = {parse_sha(one.sha): one for one in commits}
+    if len(facts) > COMMITS_AT_MOST:
+        raise InvalidInputError(f"These are {len(facts)} commits; a release is told of at most {COMMITS_AT_MOST}.")
+    rows = [
+        {
+            "project_id": release.project_id,
+            "release_id": release.id,
+            "sha": sha,
+            "message": one.message[:LONGEST_MESSAGE],
+            "author": one.author[:LONGEST_AUTHOR],
+        }
         for sha, one in facts.items()
     ]
-    if new:
-        session.add_all(new)
-        session.flush()
-        create_audit_entry(
-            session,
-            permit,
-            AuditEvent.RELEASE_COMMITS,
-            target=f"release:{release.id}",
-            now=now,
-            data={"count": len(new)},
-        )
-    return new
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    # Of two builds that tell the same at once, each commit is new to one of them.
+    added = dialect.insert(Commit).on_conflict_do_nothing().returning(Commit.id)
+    new = session.scalars(added, rows).all() if rows else []
+    if not new:
+        return []
+    data = {"count": len(new)}
+    create_audit_entry(session, permit, AuditEvent.RELEASE_COMMITS, target=f"release:{release.id}", now=now, data=data)
+    return session.scalars(select(Commit).where(Commit.id.in_(new)).order_by(Commit.id)).all()
 
 
 def make_deploy(session: Session, permit: Permit, release: Release, environment: str, *, now: datetime) -> Deploy:
