@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from msgspec.inspect import type_info as struct_info
 
-from tests.contracts.documents import ROOT, read, rows, section
+from tests.contracts.documents import read, rows, section
 from tocsin import bootstrap
 from tocsin.activities.archive_words import ARCHIVED_UNTIL
 from tocsin.activities.describe import SENTENCES, Person, plain_text
@@ -20,7 +20,6 @@ from tocsin.issues.models import IssueStatus
 from tocsin.kernel.db import Base, Database
 from tocsin.kernel.ids import UserId
 from tocsin.members.authorize import LEAST_ROLE
-from tocsin.organizations.audit import AuditEvent
 from tocsin.organizations.permit import Role, Verb
 from tocsin.rules.conditions import CONDITIONS, Condition, decode_conditions, encode_conditions
 from tocsin.settings import Settings
@@ -208,10 +207,3 @@ def test_the_migrated_schema_is_what_the_models_say(database: Database):
         context = MigrationContext.configure(connection, opts={"compare_type": False})
 
         assert compare_metadata(context, Base.metadata) == []
-
-
-@pytest.mark.parametrize("event", AuditEvent)
-def test_every_event_of_the_audit_log_is_written_by_something(event: AuditEvent):
-    source = "\n".join(path.read_text() for path in (ROOT / "src" / "tocsin").rglob("*.py") if path.name != "audit.py")
-
-    assert re.search(rf"\bAuditEvent\.{event.name}\b", source)

@@ -31,11 +31,12 @@ ALLOWED = {
         Verb.COMMENT,
         Verb.TRIAGE,
         Verb.ASSIGN,
+        Verb.MODERATE,
         Verb.EDIT_RULES,
         Verb.EDIT_PROJECTS,
         Verb.EDIT_TEAMS,
     },
-    Role.MANAGER: set(Verb) - {Verb.EDIT_SECRETS, Verb.DELETE},
+    Role.MANAGER: set(Verb) - {Verb.UNLINK_OTHERS, Verb.EDIT_SECRETS, Verb.DELETE},
     Role.OWNER: set(Verb),
 }
 
@@ -88,7 +89,9 @@ def test_every_role_may_exactly_what_the_table_of_the_design_says(database):
     assert found == {(role, verb, place): expected(role, verb, place) for role, verb, place in matrix}
 
 
-@pytest.mark.parametrize("state", ["deactivated", "without an active place", "of another organization", "never heard of"])
+@pytest.mark.parametrize(
+    "state", ["deactivated", "without an active place", "of another organization", "never heard of"]
+)
 def test_whoever_does_not_count_finds_nothing_whatever_the_role(database, state):
     home = make_organization(database)
     places = make_places(database, home)
