@@ -169,7 +169,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def run(database: Database, how: settings) -> None:
     place = make_world(database)
-    run_state_machine_as_test(lambda: ArchiveMachine(place), settings=how)
+
+    class InPlace(ArchiveMachine):
+        """The machine as hypothesis wants to make it: without arguments, many times."""
+
+        def __init__(self) -> None:
+            super().__init__(place)
+
+    run_state_machine_as_test(InPlace, settings=how)
 
 
 def test_an_archived_issue_comes_back_exactly_when_it_should(database: Database) -> None:
