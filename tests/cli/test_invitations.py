@@ -83,7 +83,7 @@ def test_what_waits_is_listed_with_who_asked(staffed: Terminal):
 
     assert said.out.splitlines()[1].split() == [
         *["hedy@example.com", "member", "requested", "to", "be", "invited"],
-        *["ada", "-"],
+        *["ada", "-", "no", "mail"],
     ]
 
 

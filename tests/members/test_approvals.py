@@ -60,7 +60,7 @@ class Office:
 
     def last_entry(self) -> AuditEntry:
         with read(self.database) as session:
-            return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+            return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
 
 
 @pytest.fixture

@@ -66,8 +66,7 @@ class Mailbox:
             self.mails.append(cast("EmailMessage", mail))
             self.arrived.notify_all()
         if answer == "hang up":
-            assert server.transport is not None
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
         return "250 OK"
 
     def _answer(self, command: str) -> str | None:

@@ -28,9 +28,14 @@ def link_in(response) -> str:
 
 def open_with_form(client, path: str, fields: dict[str, str]):
     """Look at a page for anybody, and send its form."""
-    token = re.search(rf'name="{CSRF}" value="([^"]+)"', client.get(path).text)
-    assert token is not None
-    return client.post(path, data={CSRF: token[1], **fields})
+    return client.post(path, data={CSRF: token_of(client.get(path)), **fields})
+
+
+def token_of(page) -> str:
+    """The token that the forms of a page carry."""
+    found = re.search(rf'name="{CSRF}" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
 
 
 def accept(world: World, path: str, *, name: str = "Hedy", password: str = GOOD):
@@ -113,6 +118,18 @@ def test_a_link_is_too_old_after_thirty_days(world):
     assert world.stranger().get(path).status_code == 404
 
 
+def test_somebody_whose_invitation_grew_too_old_can_be_invited_anew(world):
+    invite(world)
+    with write(world.database) as session:
+        session.execute(update(Invitation).values(token_expires_at=world.clock()))
+
+    path = link_in(invite(world, role="admin"))
+
+    assert statuses(world) == ["expired", "approved"]
+    assert accept(world, path).status_code == 303
+    assert role_of(world, HEDY) == "admin"
+
+
 def test_a_new_link_ends_the_one_before(world):
     first = link_in(invite(world))
 
@@ -156,10 +173,10 @@ def test_an_invitation_is_for_one_address_and_nobody_else_can_use_it(world):
     path = link_in(invite(world))
     ruth = world.browser_of("ruth")
     form = world.stranger()
-    token = re.search(rf'name="{CSRF}" value="([^"]+)"', form.get(path).text)
+    token = token_of(form.get(path))
     ruth.client.cookies.update(form.cookies)
 
-    response = ruth.client.post(path, data={CSRF: token[1]})
+    response = ruth.client.post(path, data={CSRF: token})
 
     assert response.status_code == 409
     assert "signed in as ruth@example.com" in response.text
@@ -179,8 +196,8 @@ def test_a_link_passed_on_by_hand_does_not_become_the_password_of_somebody_elses
 def accept_blindly(world: World, path: str):
     """Send the newcomer's form where the page offers none."""
     client = world.stranger()
-    token = re.search(rf'name="{CSRF}" value="([^"]+)"', client.get("/sign-in/").text)
-    return client.post(path, data={CSRF: token[1], "name": "Ruth", "new": GOOD, "again": GOOD})
+    token = token_of(client.get("/sign-in/"))
+    return client.post(path, data={CSRF: token, "name": "Ruth", "new": GOOD, "again": GOOD})
 
 
 def test_a_member_asks_and_a_manager_decides(world):

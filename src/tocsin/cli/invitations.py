@@ -23,7 +23,7 @@ from tocsin.members.approvals import (
 )
 from tocsin.members.authorize import LEAST_ROLE, find_membership
 from tocsin.members.errors import InvitationNotFoundError
-from tocsin.members.invitations import find_open_invitation, get_invitation, list_open_invitations
+from tocsin.members.invitations import find_invite_mails, find_open_invitation, get_invitation, list_open_invitations
 from tocsin.members.join_requests import allow_join_requests
 from tocsin.members.models import Invitation
 from tocsin.notifications.approvals import request_invitation
@@ -66,9 +66,14 @@ def invitations(*, organization: OrganizationOption = None, json: JsonOption = F
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
         waiting = list_open_invitations(session, home.id)
-    rows = [(one.email, one.role, _state(one), one.asked_by, one.decided_by) for one in waiting]
-    lines = table(("E-MAIL", "ROLE", "STATE", "ASKED BY", "DECIDED BY"), rows, nothing="Nobody is on their way in.")
-    answer([_document(home, one) for one in waiting], lines, as_json=json)
+        mails = {invitation_id: mail.words for invitation_id, mail in find_invite_mails(session, waiting).items()}
+    rows = [
+        (one.email, one.role, _state(one), one.asked_by, one.decided_by, mails.get(one.id, "no mail"))
+        for one in waiting
+    ]
+    headings = ("E-MAIL", "ROLE", "STATE", "ASKED BY", "DECIDED BY", "MAIL")
+    document = [{**_document(home, one), "mail": mails.get(one.id)} for one in waiting]
+    answer(document, table(headings, rows, nothing="Nobody is on their way in."), as_json=json)
 
 
 def approve(

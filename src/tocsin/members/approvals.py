@@ -27,7 +27,9 @@ DECISIONS = {
     InviteStatus.ACCEPTED: "approved",
     InviteStatus.REJECTED: "rejected",
     InviteStatus.REVOKED: "taken back",
+    InviteStatus.EXPIRED: "approved",
 }
+"""What became of a request, in a word; the few who may decide are told it with a name."""
 
 
 @dataclass(frozen=True, slots=True)

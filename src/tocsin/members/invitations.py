@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel import work
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.errors import ConflictError
@@ -24,6 +26,25 @@ APPROVAL = "approval"
 
 LINK_LIFE = timedelta(days=30)
 TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class InviteMail:
+    """How the mail with an invitation's newest link stands."""
+
+    state: DeliveryState
+    reason: str | None
+
+    @property
+    def words(self) -> str:
+        """What a list says of it."""
+        match self.state:
+            case DeliveryState.SENT:
+                return "the mail is sent"
+            case DeliveryState.DEAD:
+                return f"the mail could not be sent: {self.reason}"
+            case _:
+                return f"the mail waits: {self.reason}" if self.reason else "the mail is on its way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,16 @@ def changed(session: Session, invitation: Invitation) -> None:
     work.ask(session, APPROVAL, invitation.id)
 
 
+def end_if_expired(session: Session, invitation: Invitation, *, now: datetime) -> bool:
+    """End an invitation that nobody used in time, so that its person can be invited anew; whether it was one."""
+    too_late = invitation.token_expires_at is not None and invitation.token_expires_at <= now
+    if invitation.status != InviteStatus.APPROVED or not too_late:
+        return False
+    invitation.status, invitation.token_hash = InviteStatus.EXPIRED, None
+    changed(session, invitation)
+    return True
+
+
 def get_invitation(session: Session, organization_id: OrganizationId, invitation_id: InvitationId) -> Invitation:
     """The organization's invitation or request, locked until the transaction ends.
 
@@ -88,6 +119,16 @@ def list_open_invitations(session: Session, organization_id: OrganizationId) -> 
     """Requests that wait for a decision and invitations that nobody used yet, oldest first."""
     wanted = select(Invitation).where(Invitation.organization_id == organization_id, Invitation.status.in_(OPEN))
     return list(session.scalars(wanted.order_by(Invitation.id)))
+
+
+def find_invite_mails(session: Session, invitations: Sequence[Invitation]) -> dict[InvitationId, InviteMail]:
+    """How the mail of each stands; those whose link is passed on by hand have none."""
+    rows = session.execute(
+        select(Invitation.id, Delivery.state, Delivery.reason)
+        .join(Delivery, Delivery.id == Invitation.mail_id)
+        .where(Invitation.id.in_([one.id for one in invitations]))
+    )
+    return {invitation_id: InviteMail(DeliveryState(state), reason) for invitation_id, state, reason in rows}
 
 
 def look_at_invitation(session: Session, token: str, *, now: datetime) -> Welcome:

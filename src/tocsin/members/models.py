@@ -54,6 +54,8 @@ class InviteStatus(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     REVOKED = "revoked"
+    EXPIRED = "expired"
+    """Nobody used it in time, and another request or invitation took its place."""
 
 
 REQUESTED = (InviteStatus.REQUESTED_TO_BE_INVITED, InviteStatus.REQUESTED_TO_JOIN)

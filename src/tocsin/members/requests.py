@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tocsin.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from tocsin.kernel.ids import OrganizationId
 from tocsin.members.errors import AlreadyThereError
-from tocsin.members.invitations import find_open_invitation
+from tocsin.members.invitations import end_if_expired, find_open_invitation
 from tocsin.members.models import Invitation, InviteStatus
 from tocsin.members.people import EMAIL, LONGEST_EMAIL, LONGEST_NAME, find_member, find_user, require_may_grant
 from tocsin.organizations.audit import AuditEvent, create_audit_entry, create_audit_entry_from_user
@@ -36,7 +36,7 @@ def record_join_request(
     if not organization.join_requests:
         raise NotFoundError("There is no such organization, or it cannot be joined by asking.")
     address = read_email(email)
-    if _is_there(session, organization.id, address):
+    if _is_there(session, organization.id, address, now):
         return None
     waiting = select(func.count()).where(
         Invitation.organization_id == organization.id, Invitation.status == InviteStatus.REQUESTED_TO_JOIN
@@ -140,7 +140,7 @@ def _record(
 ) -> Invitation:
     address = read_email(email)
     require_may_grant(session, permit, role)
-    if _is_there(session, permit.scope.organization_id, address):
+    if _is_there(session, permit.scope.organization_id, address, now):
         raise AlreadyThereError(f"{address} is a member already, or invited, or waits for somebody to decide.")
     is_request = status != InviteStatus.APPROVED
     return _insert(
@@ -162,8 +162,10 @@ def _record(
     )
 
 
-def _is_there(session: Session, organization_id: OrganizationId, address: str) -> bool:
-    if find_open_invitation(session, organization_id, address) is not None:
+def _is_there(session: Session, organization_id: OrganizationId, address: str, now: datetime) -> bool:
+    """Whether somebody is a member or on their way in; an invitation that nobody used in time makes room."""
+    standing = find_open_invitation(session, organization_id, address)
+    if standing is not None and not end_if_expired(session, standing, now=now):
         return True
     user = find_user(session, address)
     return user is not None and find_member(session, organization_id, user.id) is not None

@@ -1,18 +1,15 @@
 """The page of an organization's members: who is in, who is on their way in, and what one may do about it."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError
-from tocsin.kernel.ids import DeliveryId, InvitationId
+from tocsin.kernel.ids import InvitationId
 from tocsin.members.approvals import (
     approve_member_invitation,
     describe_request,
@@ -23,7 +20,7 @@ from tocsin.members.approvals import (
     revoke_invitation,
 )
 from tocsin.members.authorize import authorize
-from tocsin.members.invitations import get_invitation, list_open_invitations
+from tocsin.members.invitations import find_invite_mails, get_invitation, list_open_invitations
 from tocsin.members.join_requests import allow_join_requests
 from tocsin.members.models import REQUESTED, Invitation
 from tocsin.members.people import (
@@ -152,7 +149,7 @@ def _page(visit: SignedInVisit, *, sentence: str = "", link: str = "", status: i
             "members": list_members(session, place.organization.id),
             "requests": [one for one in invitations if one.status in REQUESTED],
             "invited": [one for one in invitations if one.status not in REQUESTED],
-            "mails": _mails(session, invitations),
+            "mails": find_invite_mails(session, invitations),
             "teams": list_teams(session, place.organization.id),
         }
     facts |= {
@@ -170,15 +167,6 @@ def _page(visit: SignedInVisit, *, sentence: str = "", link: str = "", status: i
         else {"email": "", "role": ""},
     }
     return show("members.html", visit, facts, place=place, section="members", status=status)
-
-
-def _mails(session: Session, invitations: list[Invitation]) -> dict[DeliveryId, tuple[str, str | None, datetime]]:
-    """How the mail of each invitation stands: its state, the reason, and when it was written."""
-    ids = [one.mail_id for one in invitations if one.mail_id is not None]
-    rows = session.execute(
-        select(Delivery.id, Delivery.state, Delivery.reason, Delivery.created_at).where(Delivery.id.in_(ids))
-    )
-    return {delivery_id: (DeliveryState(state), reason, at) for delivery_id, state, reason, at in rows}
 
 
 def _permit(session: Session, visit: SignedInVisit, place: Place) -> Permit:

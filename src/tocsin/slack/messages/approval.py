@@ -21,6 +21,7 @@ OUTCOMES = {
     InviteStatus.ACCEPTED: (":white_check_mark:", "approved"),
     InviteStatus.REJECTED: (":no_entry_sign:", "rejected"),
     InviteStatus.REVOKED: (":no_entry_sign:", "taken back"),
+    InviteStatus.EXPIRED: (":white_check_mark:", "approved"),
 }
 """What became of a request; before that it is a question."""
 
