@@ -67,6 +67,11 @@ def test_a_list_has_exactly_what_programs_rely_on_oldest_first(said: Terminal):
         (("--state", "parked"), [2]),
         (("--state", "parked", "--state", "sent"), [1, 2]),
         (("--limit", "2"), [2, 3]),
+        (("--kind", "card", "--kind", "message"), [1, 3]),
+        (("--channel", "C0OLD"), [2]),
+        (("--channel", "#nowhere"), []),
+        (("--since", "2999-01-01"), []),
+        (("--until", "2999-01-01"), [1, 2, 3]),
         (("--workspace", "T0ACME"), [1, 2, 3]),
     ],
 )
@@ -81,6 +86,12 @@ def test_deliveries_in_workspaces_of_another_organization_are_not_shown(said: Te
     listed = {name: said.do("deliveries", "list", "--organization", name) for name in ("acme", "beta")}
 
     assert {name: [line["id"] for line in lines] for name, lines in listed.items()} == {"acme": [1, 2, 3], "beta": [4]}
+
+
+def test_a_list_of_what_is_about_an_issue_that_there_is_not_is_refused(said: Terminal):
+    refused = said.type("deliveries", "list", "--issue", "WEB-99")
+
+    assert (refused.code, "no issue 'WEB-99'" in refused.err) == (1, True)
 
 
 def test_a_state_that_does_not_exist_is_a_mistake_in_usage(said: Terminal):

@@ -196,6 +196,7 @@ def main(folder: Path) -> None:
             "project": "/acme/projects/web/",
             "rules": "/acme/projects/web/rules/",
             "workspace": "/acme/workspace/",
+            "messages": "/acme/deliveries/",
             "account": "/account/",
             "nothing": "/acme/issues/999/",
             "empty": "/acme/issues/?project=docs",

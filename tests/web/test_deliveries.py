@@ -62,6 +62,13 @@ def test_a_parked_card_is_told_with_its_issue_its_channel_and_the_remedy(sqlite_
         ("?state=parked", 2),
         ("?issue=WEB-99", 0),
         ("?state=nonsense", 20),
+        ("?workspace=1", 20),
+        ("?workspace=2", 0),
+        ("?since=2026-03-14", 12),
+        ("?since=2026-03-15", 0),
+        ("?until=2026-03-14&kind=card", 16),
+        ("?until=2026-03-13", 8),
+        ("?since=yesterday", 20),
         ("?page=2", 0),
     ],
 )
@@ -85,6 +92,17 @@ def test_an_admin_sends_a_parked_card_again(sqlite_world, parked):
         entries = session.scalars(select(AuditEntry).where(AuditEntry.event == AuditEvent.DELIVERY_RETRY)).all()
     assert (response.status_code, state_of(sqlite_world, parked)) == (303, "pending")
     assert [(entry.target, entry.data["state"]) for entry in entries] == [(f"delivery:{parked}", "parked")]
+
+
+def test_a_card_is_sent_again_from_the_page_of_its_issue_and_leads_back_there(sqlite_world, parked):
+    adam = sqlite_world.browser_of("adam")
+    (issue_id,) = re.findall(r'href="/acme/issues/(\d+)/"', adam.get("/acme/deliveries/").text)
+    cards = adam.get(f"/acme/issues/{issue_id}/cards/").text
+
+    response = adam.post(f"/acme/deliveries/{parked}/send-again/", {"issue": issue_id})
+
+    assert f'action="/acme/deliveries/{parked}/send-again/"' in cards
+    assert (response.headers["location"], state_of(sqlite_world, parked)) == (f"/acme/issues/{issue_id}/", "pending")
 
 
 def test_a_member_is_offered_no_sending_again_and_refused(sqlite_world, parked):

@@ -1,23 +1,29 @@
 """`tocsin deliveries`: what was said in Slack, and what could not be."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from tocsin.chat.models import Channel
 from tocsin.chat.workspaces import list_workspaces
 from tocsin.cli.choose import choose_organization, choose_workspace, permit_for
 from tocsin.cli.database import acting, open_database
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption, WorkspaceOption
 from tocsin.cli.output import answer, table
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.issues.errors import IssueNotFoundError
+from tocsin.issues.models import Issue
+from tocsin.issues.queries import find_issue
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
-from tocsin.kernel.ids import DeliveryId, IntegrationId
+from tocsin.kernel.ids import DeliveryId, IntegrationId, IssueId
 from tocsin.notifications.again import scope_of_delivery, send_again
 from tocsin.notifications.explain import explain_delivery
+from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Verb
 from tocsin.settings import Settings
@@ -31,6 +37,11 @@ DeliveryArgument = Annotated[int, Parameter(name="ID", help="Number of the deliv
 def list_(
     *,
     state: Annotated[list[DeliveryState] | None, Parameter(help="Only those in this state; repeatable.")] = None,
+    kind: Annotated[list[str] | None, Parameter(help="Only this kind (card, reply, notice ...); repeatable.")] = None,
+    channel: Annotated[str | None, Parameter(help="Only in this channel: its id, or #name.")] = None,
+    issue: Annotated[str | None, Parameter(help="Only what is about this issue (WEB-12, or its number).")] = None,
+    since: Annotated[datetime | None, Parameter(help="Only what was planned then or later, in UTC.")] = None,
+    until: Annotated[datetime | None, Parameter(help="Only what was planned before, in UTC.")] = None,
     limit: Annotated[int | None, Parameter(help="Only so many newest.", validator=validators.Number(gte=1))] = None,
     organization: OrganizationOption = None,
     workspace: WorkspaceOption = None,
@@ -39,7 +50,20 @@ def list_(
     """Show the deliveries of the organization's workspaces, oldest first."""
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
-        found = _list(session, _integration_ids(session, home, workspace), state, limit)
+        wanted = _in_workspaces(_integration_ids(session, home, workspace), limit)
+        if state:
+            wanted = wanted.where(Delivery.state.in_(state))
+        if kind:
+            wanted = wanted.where(Delivery.kind.in_(kind))
+        if channel:
+            wanted = wanted.where(_is_in_channel(channel.removeprefix("#")))
+        if issue:
+            wanted = wanted.where(_is_about(_get_issue(session, home, issue).id))
+        if since:
+            wanted = wanted.where(Delivery.created_at >= since.replace(tzinfo=since.tzinfo or UTC))
+        if until:
+            wanted = wanted.where(Delivery.created_at < until.replace(tzinfo=until.tzinfo or UTC))
+        found = session.execute(wanted).all()[::-1]
     rows = [(row.id, row.kind, row.state, row.channel or row.recipient, row.ts, row.reason) for row in found]
     lines = table(("ID", "KIND", "STATE", "PLACE", "TS", "REASON"), rows, nothing="Nothing was to be said.")
     answer([_document(row) for row in found], lines, as_json=json)
@@ -84,13 +108,17 @@ def _integration_ids(session: Session, organization: Organization, workspace: st
     return [one.id for one in list_workspaces(session, organization.id)]
 
 
-def _list(
-    session: Session,
-    integration_ids: Sequence[IntegrationId],
-    states: Sequence[DeliveryState] | None,
-    limit: int | None,
-) -> Sequence[Row[DeliveryId, str, DeliveryState, str | None, str | None, str | None, str | None]]:
-    wanted = (
+def _get_issue(session: Session, organization: Organization, text: str) -> Issue:
+    found = find_issue(session, organization.id, text)
+    if found is None:
+        raise IssueNotFoundError(f"There is no issue {text!r} in {organization.slug}.")
+    return found
+
+
+def _in_workspaces(
+    integration_ids: Sequence[IntegrationId], limit: int | None
+) -> Select[DeliveryId, str, DeliveryState, str | None, str | None, str | None, str | None]:
+    return (
         select(
             Delivery.id,
             Delivery.kind,
@@ -104,9 +132,20 @@ def _list(
         .order_by(Delivery.id.desc())
         .limit(limit)
     )
-    if states:
-        wanted = wanted.where(Delivery.state.in_(states))
-    return session.execute(wanted).all()[::-1]
+
+
+def _is_in_channel(id_or_name: str) -> ColumnElement[bool]:
+    named = exists().where(
+        Channel.integration_id == Delivery.integration_id,
+        Channel.external_id == Delivery.channel,
+        Channel.name == id_or_name,
+    )
+    return (Delivery.channel == id_or_name) | named
+
+
+def _is_about(issue_id: IssueId) -> ColumnElement[bool]:
+    card = func.coalesce(Delivery.follows_id, Delivery.id)
+    return exists().where(ParentNotification.issue_id == issue_id, ParentNotification.card_delivery_id == card)
 
 
 def _document(

@@ -1,18 +1,20 @@
 """The log of deliveries: the cards and replies of the projects that somebody may see, newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Channel, Integration
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
-from tocsin.kernel.ids import DeliveryId, IssueId, ProjectId
+from tocsin.kernel.ids import DeliveryId, IntegrationId, IssueId, ProjectId
 from tocsin.notifications.again import can_be_sent_again
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.permalinks import address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,18 @@ class LogLine:
     channel: str
     channel_name: str | None
     workspace_name: str
+    workspace_url: str
+    ts: str | None
     state: DeliveryState
     reason: str | None
     attempts: int
     planned_at: datetime
     sent_at: datetime | None
+
+    @property
+    def permalink(self) -> str | None:
+        """Where the message stands in Slack; `None` until that is known."""
+        return address_of(self.workspace_url, self.channel, self.ts)
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -44,8 +53,30 @@ class LogFilter:
 
     state: DeliveryState | None = None
     kind: str | None = None
+    workspace: IntegrationId | None = None
     channel: str | None = None
     issue_id: IssueId | None = None
+    since: datetime | None = None
+    """When it was planned, at the earliest."""
+    until: datetime | None = None
+    """Before when it was planned."""
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """The filter in SQL, for a query that has the tables of `list_log`."""
+        if self.state is not None:
+            yield Delivery.state == self.state
+        if self.kind is not None:
+            yield Delivery.kind == self.kind
+        if self.workspace is not None:
+            yield Delivery.integration_id == self.workspace
+        if self.channel is not None:
+            yield (ParentNotification.channel == self.channel) | (Channel.name == self.channel)
+        if self.issue_id is not None:
+            yield Issue.id == self.issue_id
+        if self.since is not None:
+            yield Delivery.created_at >= self.since
+        if self.until is not None:
+            yield Delivery.created_at < self.until
 
 
 def list_log(
@@ -56,57 +87,40 @@ def list_log(
     Direct messages are not among them: they tell of no issue, and a workspace may serve several organizations.
     """
     found = (
-        select(
-            Delivery.id,
-            Delivery.kind,
-            Issue.id.label("issue_id"),
-            Issue.short_id,
-            ParentNotification.channel,
-            Channel.name.label("channel_name"),
-            Integration.name.label("workspace_name"),
-            Delivery.state,
-            Delivery.reason,
-            Delivery.attempts,
-            Delivery.created_at.label("planned_at"),
-            Delivery.sent_at,
-        )
-        .join(
-            ParentNotification, ParentNotification.card_delivery_id == func.coalesce(Delivery.follows_id, Delivery.id)
-        )
-        .join(Issue, Issue.id == ParentNotification.issue_id)
-        .join(Integration, Integration.id == Delivery.integration_id)
-        .outerjoin(
-            Channel,
-            (Channel.integration_id == ParentNotification.integration_id)
-            & (Channel.external_id == ParentNotification.channel),
-        )
-        .where(Issue.project_id.in_(project_ids))
+        _lines()
+        .where(Issue.project_id.in_(project_ids), *wanted.conditions())
         .order_by(Delivery.id.desc())
         .limit(limit)
         .offset(offset)
     )
-    if wanted.state is not None:
-        found = found.where(Delivery.state == wanted.state)
-    if wanted.kind is not None:
-        found = found.where(Delivery.kind == wanted.kind)
-    if wanted.channel is not None:
-        found = found.where((ParentNotification.channel == wanted.channel) | (Channel.name == wanted.channel))
-    if wanted.issue_id is not None:
-        found = found.where(Issue.id == wanted.issue_id)
-    return [
-        LogLine(
-            id=row.id,
-            kind=row.kind,
-            issue_id=row.issue_id,
-            short_id=row.short_id,
-            channel=row.channel,
-            channel_name=row.channel_name,
-            workspace_name=row.workspace_name,
-            state=DeliveryState(row.state),
-            reason=row.reason,
-            attempts=row.attempts,
-            planned_at=row.planned_at,
-            sent_at=row.sent_at,
+    return [LogLine(*row) for row in session.execute(found)]
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    """The columns of `LogLine`, in its order."""
+    card = func.coalesce(Delivery.follows_id, Delivery.id)
+    of_channel = (Channel.integration_id == ParentNotification.integration_id) & (
+        Channel.external_id == ParentNotification.channel
+    )
+    return (
+        select(
+            Delivery.id,
+            Delivery.kind,
+            Issue.id,
+            Issue.short_id,
+            ParentNotification.channel,
+            Channel.name,
+            Integration.name,
+            Integration.url,
+            Delivery.ts,
+            Delivery.state,
+            Delivery.reason,
+            Delivery.attempts,
+            Delivery.created_at,
+            Delivery.sent_at,
         )
-        for row in session.execute(found)
-    ]
+        .join(ParentNotification, ParentNotification.card_delivery_id == card)
+        .join(Issue, Issue.id == ParentNotification.issue_id)
+        .join(Integration, Integration.id == Delivery.integration_id)
+        .outerjoin(Channel, of_channel)
+    )

@@ -37,8 +37,11 @@ def find_permalink(session: Session, delivery_id: DeliveryId) -> str | None:
 
 
 def find_next_card(session: Session, parent: ParentNotification) -> str | None:
-    """The address of the card of the same issue that was posted in the same channel after `parent`."""
-    if parent.gone_reason is not None:
+    """The address of the card of the same issue that was posted in the same channel after `parent`.
+
+    A card that came over from another issue is none of them: nothing was reopened there.
+    """
+    if parent.gone_reason is not None or parent.merged_from_id is not None:
         return None
     following = session.scalars(
         select(ParentNotification.card_delivery_id)
@@ -49,6 +52,7 @@ def find_next_card(session: Session, parent: ParentNotification) -> str | None:
             ParentNotification.channel == parent.channel,
             ParentNotification.id > parent.id,
             ParentNotification.gone_reason.is_(None),
+            ParentNotification.merged_from_id.is_(None),
             Delivery.state == DeliveryState.SENT,
         )
         .order_by(ParentNotification.id)

@@ -11,7 +11,9 @@ from tocsin.chat.models import Channel, Integration
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.ids import DeliveryId, IssueId
+from tocsin.notifications.again import can_be_sent_again
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.permalinks import address_of
 
 CARDS_AT_MOST = 50
 """Cards of one issue that a page lists, newest first."""
@@ -42,6 +44,7 @@ class ReplyCount:
 class CardState:
     """One card of an issue and its thread, as far as we know."""
 
+    delivery_id: DeliveryId
     channel: str
     channel_name: str | None
     """Without `#`; `None` while nobody told us."""
@@ -56,6 +59,16 @@ class CardState:
     is_behind: bool
     """Whether the message still shows an older state of the issue."""
     replies: tuple[ReplyCount, ...]
+
+    @property
+    def permalink(self) -> str | None:
+        """Where the card stands in Slack; `None` where it does not."""
+        return None if self.gone_reason else address_of(self.workspace_url, self.channel, self.ts)
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether to offer to send the card again."""
+        return self.gone_reason is None and can_be_sent_again(self.state, self.reason)
 
     @property
     def is_settled(self) -> bool:
@@ -97,6 +110,7 @@ def list_cards(session: Session, issue_id: IssueId) -> list[CardState]:
     replies = _count_replies(session, [row.card_delivery_id for row in rows])
     return [
         CardState(
+            delivery_id=row.card_delivery_id,
             channel=row.channel,
             channel_name=row.channel_name,
             workspace_name=row.workspace_name,

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from tocsin.activities.describe import IssueName, Link, Person, Quote, Text, describe
+from tocsin.activities.describe import IssueName, Link, OtherIssue, Person, Quote, Text, describe
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.models import StoredEvent
@@ -18,6 +18,7 @@ from tocsin.issues.assignees import list_assignees
 from tocsin.issues.counters import hour_of, hours_of
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.event_queries import find_event, find_latest_event, find_neighbours
+from tocsin.issues.merging import list_fingerprints
 from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
 from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
 from tocsin.kernel.db import read
@@ -83,9 +84,11 @@ def open_issue(session: Session, visit: SignedInVisit) -> OpenIssue:
 
 
 def show_issue(visit: SignedInVisit) -> Response:
-    """The issue with its newest event."""
+    """The issue with its newest event; one that was merged leads to the other."""
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)
+        if opened.issue.merged_into_id is not None:
+            return RedirectResponse(f"/{opened.place.organization.slug}/issues/{opened.issue.merged_into_id}/", 303)
         facts = issue_facts(session, visit, opened) | event_facts(
             session, opened.issue, find_latest_event(session, opened.issue.id), visit
         )
@@ -146,6 +149,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         "assignee_key": assignee_key(opened.issue),
         "is_mine": line.assignee_user_id == visit.person.user_id,
         "history": _history(session, line, visit, may_moderate=opened.place.may(Verb.MODERATE)),
+        "fingerprints": list_fingerprints(session, line.id),
         "may_comment": opened.place.may(Verb.COMMENT),
         **card_facts(session, opened),
         "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
@@ -228,7 +232,9 @@ def _history_line(activity: Activity, short_id: str, *, may_change: bool) -> His
     )
 
 
-def _words(part: Text | Person | IssueName | Link, short_id: str) -> tuple[str, bool]:
+def _words(part: Text | Person | IssueName | Link | OtherIssue, short_id: str) -> tuple[str, bool]:
     if isinstance(part, Person):
         return part.name, True
+    if isinstance(part, OtherIssue):
+        return part.short_id, False
     return (short_id if isinstance(part, IssueName) else part.text), False
