@@ -12,12 +12,11 @@ from tocsin.issues.models import Issue
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.ids import UserId
-from tocsin.members.authorize import authorize
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.organizations.release_queries import search_releases
 from tocsin.slack.actions.issue import ME, NOBODY
-from tocsin.slack.actions.presser import NotLinkedError, find_standing, get_identity, get_issue
+from tocsin.slack.actions.presser import NotLinkedError, find_standing, permit_on_card
 from tocsin.slack.actions.refusals import STRANGERS
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.messages.buttons import ASSIGN
@@ -56,10 +55,9 @@ def _load(edge: SlackEdge, press: Press, row: OptionsRow) -> Sequence[Group]:
     try:
         opened = press if press.sealed is None else open_sealed(edge.deps.secrets, press)
         with read(edge.deps.database) as session:
-            user_id = get_identity(session, opened)
-            issue_id, scope = get_issue(session, opened)
-            authorize(session, user_id, row.verb, scope, source=opened.source)
-            return row.load(session, session.get_one(Issue, issue_id), user_id, press.typed.strip())
+            issue_id, permit = permit_on_card(session, opened, row.verb)
+            assert permit.actor.user_id is not None, "a person's permit"
+            return row.load(session, session.get_one(Issue, issue_id), permit.actor.user_id, press.typed.strip())
     except NotLinkedError:
         return LINK_FIRST
     except TocsinError as error:

@@ -5,12 +5,14 @@ from sqlalchemy.orm import Session
 
 from tocsin.chat.identities import find_identity
 from tocsin.chat.models import OrganizationIntegration
+from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.ids import IssueId, UserId
+from tocsin.members.authorize import authorize
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Project
-from tocsin.organizations.permit import Scope
+from tocsin.organizations.permit import Permit, Scope, Verb
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.people import Standing
 from tocsin.slack.press import Press
@@ -87,6 +89,22 @@ def get_issue(session: Session, press: Press) -> tuple[IssueId, Scope]:
     if found is None:
         raise CardUnknownError("no such card in this workspace")
     return found
+
+
+def permit_on_card(session: Session, press: Press, verb: Verb) -> tuple[IssueId, Permit]:
+    """The issue of the pressed card, and the presser's permit for `verb` there.
+
+    Raises:
+        NotLinkedError, CardUnknownError, CardOutdatedError: as `get_identity` and `get_issue` do.
+        IssueNotFoundError: they may not see it.
+        NotAllowedError: they see it but lack the role.
+    """
+    user_id = get_identity(session, press)
+    issue_id, scope = get_issue(session, press)
+    try:
+        return issue_id, authorize(session, user_id, verb, scope, source=press.source)
+    except NotFoundError:
+        raise IssueNotFoundError("There is no such issue, or you may not see it.") from None
 
 
 def find_issue_of_card(session: Session, press: Press, message_key: str | None) -> tuple[IssueId, Scope] | None:

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tocsin.members.authorize import authorize
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.permit import Verb
 from tocsin.rules.models import Firing, Rule
 from tocsin.rules.muting import is_muted, mute_rule, unmute_rule
-from tocsin.slack.actions.presser import get_identity, get_issue
+from tocsin.slack.actions.presser import permit_on_card
 from tocsin.slack.messages import mrkdwn
 from tocsin.slack.messages.buttons import MUTE_RULE
 from tocsin.slack.messages.menus import Option
@@ -54,9 +53,7 @@ def act(session: Session, press: Press, now: datetime) -> str:
         FormError: nothing was chosen that is there.
         RuleGoneError: the rule was removed.
     """
-    user_id = get_identity(session, press)
-    _, scope = get_issue(session, press)
-    permit = authorize(session, user_id, Verb.EDIT_RULES, scope, source=press.source)
+    _, permit = permit_on_card(session, press, Verb.EDIT_RULES)
     assert press.card_key is not None, "the issue was found by it"
     rule, chosen = _get_rule(session, press.card_key), press.values.get(MUTED, "")
     name = mrkdwn.escape_within(rule.name, NAME)

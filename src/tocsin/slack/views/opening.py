@@ -9,8 +9,7 @@ import structlog
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError
-from tocsin.members.authorize import authorize
-from tocsin.slack.actions.presser import get_identity, get_issue
+from tocsin.slack.actions.presser import permit_on_card
 from tocsin.slack.actions.refusals import api_error, refuse_stranger
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.errors import SlackCallError, TriggerGoneError, UncertainError
@@ -63,9 +62,7 @@ async def _show(edge: SlackEdge, press: Press, view: dict[str, Any]) -> str | No
 def _draw(edge: SlackEdge, press: Press, row: ViewRow) -> dict[str, Any]:
     deps = edge.deps
     with read(deps.database) as session:
-        user_id = get_identity(session, press)
-        issue_id, scope = get_issue(session, press)
-        authorize(session, user_id, row.verb, scope, source=press.source)
+        issue_id, _ = permit_on_card(session, press, row.verb)
         asked = Asked(session.get_one(Issue, issue_id), press.card_key or "", deps.clock())
         return draw_form(
             callback_id=press.action_id,
