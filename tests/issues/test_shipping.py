@@ -268,3 +268,14 @@ def test_the_audit_log_tells_what_a_build_announced_and_only_once(shop: Shop):
     with read(shop.database) as session:
         events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-3:] == ["release.add", "release.commits", "deploy.add"]
+
+
+def test_the_name_of_a_merged_issue_means_the_one_that_took_its_events(shop: Shop):
+    merged = make_issue(shop.database, shop.project_id, merged_into_id=shop.issue_id)
+    shop.release("shop@1.0")
+
+    shipped = shop.commits("shop@1.0", CommitFacts(SHA, "Fixes WEB-2 and WEB-1"))
+
+    with read(shop.database) as session:
+        assert session.get_one(Issue, merged).status == "unresolved"
+    assert (shipped.issues, shop.state) == (("WEB-1",), "resolved in commit 8f3a2c1 of shop@1.0")

@@ -71,6 +71,7 @@ def find_aged(session: Session, *, now: datetime, limit: int = AT_A_TIME) -> Seq
             .where(
                 Issue.project_id == project_id,
                 Issue.status == IssueStatus.UNRESOLVED,
+                Issue.merged_into_id.is_(None),
                 Issue.last_seen <= now - timedelta(days=days),
             )
             .order_by(Issue.last_seen)

@@ -95,7 +95,7 @@ def find_orphans(session: Session, *, limit: int = AT_A_TIME) -> Sequence[IssueI
         select(Issue.id)
         .join(User, User.id == Issue.assignee_user_id)
         .join(Project, Project.id == Issue.project_id)
-        .where(Issue.status != IssueStatus.RESOLVED, _has_left())
+        .where(Issue.status != IssueStatus.RESOLVED, Issue.merged_into_id.is_(None), _has_left())
         .order_by(Issue.id)
         .limit(limit)
     ).all()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import ActivityType
@@ -127,11 +127,12 @@ def _resolve_named(
     session: Session, permit: Permit, release: Release, commit: Commit, short_ids: Sequence[str], *, now: datetime
 ) -> list[str]:
     """Resolve the issues of the release's project that the commit's message names; those of others are not its own."""
+    meant = func.coalesce(Issue.merged_into_id, Issue.id)  # a merged issue is a name of the one that took its events
     found = session.scalars(
-        select(Issue.id).where(Issue.project_id == release.project_id, Issue.short_id.in_(short_ids)).order_by(Issue.id)
-    ).all()
+        select(meant).where(Issue.project_id == release.project_id, Issue.short_id.in_(short_ids)).distinct()
+    )
     resolved = []
-    for issue_id in found:
+    for issue_id in sorted(found):
         issue = get_issue_for_update(session, issue_id)
         if issue is not None and issue.status != IssueStatus.RESOLVED:
             resolve_in_known_commit(session, issue, permit, commit, now=now)
