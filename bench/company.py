@@ -1,7 +1,7 @@
 """Owns the companies that benches and crash trials serve: projects that alert in channels of simulated workspaces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from slack_simulator.config import (
 )
 from tocsin.bootstrap import open_database, open_secrets
 from tocsin.chat.identities import link_identity
+from tocsin.chat.models import Integration
 from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.workspaces import connect_workspace
 from tocsin.kernel.clock import system_clock
@@ -26,6 +27,7 @@ from tocsin.members.models import User
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.migrations import migrate
 from tocsin.organizations.create import create_organization, create_project
+from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Role, Scope, Via
 from tocsin.organizations.queries import find_project_key
 from tocsin.rules.edit import add_rule
@@ -46,8 +48,10 @@ class Installation:
 SIGNING_SECRET = "bench-signing-secret"
 OWNER = UserConfig("U0ADA", "ada", "Ada Lovelace", "ada@example.com", is_admin=True, is_owner=True)
 NEIGHBOUR = UserConfig("U0GRACE", "grace", "Grace Hopper", "grace@example.com", is_admin=True, is_owner=True)
+COLLEAGUE = UserConfig("U0ALAN", "alan", "Alan Turing", "alan@example.com", is_admin=True, is_owner=True)
 BENCH = Installation("T0BENCH", OWNER, "xoxb-bench-bot", "U0BOT", "B0BOT")
 NEXT_DOOR = Installation("T0NEXT", NEIGHBOUR, "xoxb-next-door-bot", "U0NEXTBOT", "B0NEXT")
+ANNEX = Installation("T0ANNEX", COLLEAGUE, "xoxb-annex-bot", "U0ANNEXBOT", "B0ANNEX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,15 @@ class FoundedCompany:
     projects: tuple[FoundedProject, ...]
 
 
-def simulated_workspace(channels: Sequence[str], *, next_door: Sequence[str] = ()) -> SimulatorConfig:
-    """A workspace with these channel ids and Tocsin's app; with `next_door` a second one, of another organization."""
-    inhabited = [(BENCH, channels)] + ([(NEXT_DOOR, next_door)] if next_door else [])
+def simulated_workspace(
+    channels: Sequence[str], *, next_door: Sequence[str] = (), annexed: Sequence[str] = ()
+) -> SimulatorConfig:
+    """A workspace with these channel ids and Tocsin's app.
+
+    With `next_door` there is another one, of another organization; with `annexed` a further one of the same.
+    """
+    places = ((BENCH, channels), (NEXT_DOOR, next_door), (ANNEX, annexed))
+    inhabited = [(where, names) for where, names in places if names]
     app = AppConfig(
         id="A0BENCH",
         name="Tocsin",
@@ -113,6 +123,17 @@ def found_company(
         return FoundedCompany(database, ada.id, tuple(projects))
 
 
+def annex(settings: Settings, company: FoundedCompany, where: Installation, channels: Sequence[str]) -> FoundedProject:
+    """Connect a further workspace to the first project's organization; the project alerts in its channels, too."""
+    project = company.projects[0]
+    now = system_clock()
+    with write(company.database) as session:
+        permit = Permit.system("a bench", Scope(project.organization_id), Via.CLI)
+        integration_id = _connect(session, permit, where, open_secrets(settings), now)
+        _alert_in(session, session.get_one(Project, project.id), permit, integration_id, channels, now)
+    return replace(project, channels=(*project.channels, *channels))
+
+
 def _found(
     session: Session,
     slug: str,
@@ -128,9 +149,21 @@ def _found(
     organization = create_organization(session, slug, reason="a bench", via=Via.CLI, now=now)
     permit = Permit.system("a bench", Scope(organization.id), Via.CLI)
     add_member(session, permit, ada, role=Role.OWNER, now=now)
-    name = slug.title()
-    facts = WorkspaceFacts(where.team, name, f"https://{slug}.slack.com/", "A0BENCH", where.bot_id, where.bot_user, ())
-    integration = connect_workspace(
+    integration = session.get_one(Integration, _connect(session, permit, where, secrets, now))
+    integration.is_active = with_slack
+    link_identity(session, permit, integration.id, where.person.id, ada.id, now=now)
+    return [
+        _found_project(session, f"project-{number}", channels, permit, integration.id, where.person.id, now)
+        for number, channels in enumerate(channels_by_project)
+    ]
+
+
+def _connect(session: Session, permit: Permit, where: Installation, secrets: SecretBox, now: datetime) -> IntegrationId:
+    name = where.team.removeprefix("T0").title()
+    facts = WorkspaceFacts(
+        where.team, name, f"https://{name.lower()}.slack.com/", "A0BENCH", where.bot_id, where.bot_user, ()
+    )
+    return connect_workspace(
         session,
         permit,
         facts,
@@ -138,13 +171,7 @@ def _found(
         signing_secret=SIGNING_SECRET,
         secret_box=secrets,
         now=now,
-    )
-    integration.is_active = with_slack
-    link_identity(session, permit, integration.id, where.person.id, ada.id, now=now)
-    return [
-        _found_project(session, f"project-{number}", channels, permit, integration.id, where.person.id, now)
-        for number, channels in enumerate(channels_by_project)
-    ]
+    ).id
 
 
 def _found_project(
@@ -157,6 +184,20 @@ def _found_project(
     now: datetime,
 ) -> FoundedProject:
     project = create_project(session, permit, slug, now=now)
+    _alert_in(session, project, permit, integration_id, channels, now)
+    key = find_project_key(session, project.id)
+    assert key is not None
+    return FoundedProject(project.id, key, tuple(channels), project.organization_id, person)
+
+
+def _alert_in(
+    session: Session,
+    project: Project,
+    permit: Permit,
+    integration_id: IntegrationId,
+    channels: Sequence[str],
+    now: datetime,
+) -> None:
     for channel in channels:
         add_rule(
             session,
@@ -168,9 +209,6 @@ def _found_project(
             channel_name=channel.lower(),
             now=now,
         )
-    key = find_project_key(session, project.id)
-    assert key is not None
-    return FoundedProject(project.id, key, tuple(channels), project.organization_id, person)
 
 
 def _workspace(where: Installation, channels: Sequence[str]) -> WorkspaceConfig:

@@ -22,6 +22,9 @@ with every release would strand whatever waits during a deploy."""
 SCHEDULED = "scheduled"
 CLOSE_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
+EXECUTOR_THREADS = 256
+"""How many workflows may be under way. Made when they are needed; one that waits on the loop for its next second holds
+one, so this is also in how many channels something can be said at a time before others must wait."""
 LONGEST_PERIOD = 86_400
 """The record that a period's run has begun is kept for a day, so no period may be longer."""
 
@@ -117,7 +120,7 @@ def start(
     *,
     workflows: Mapping[str, Workflow],
     loop: asyncio.AbstractEventLoop | None = None,
-    executor_threads: int = 64,
+    executor_threads: int = EXECUTOR_THREADS,
     queue_poll_seconds: float | None = None,
     application_version: str = APPLICATION_VERSION,
     clock: Clock = system_clock,

@@ -2,6 +2,7 @@
 
 import heapq
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -18,6 +19,11 @@ class Priority(IntEnum):
     INGEST = 2
 
 
+PASSED_OVER_AT_MOST = 4
+"""How many others may go ahead of the first who waits with the lowest precedence. Where there is always somebody else,
+as while an issue is told in hundreds of channels, the last in line would otherwise wait until all is done."""
+
+
 class WriterQueue:
     """A lock with an order of precedence, whose waiters can provably withdraw."""
 
@@ -25,6 +31,9 @@ class WriterQueue:
         self._mutex = threading.Lock()
         self._held = False
         self._waiting: list[tuple[int, int, threading.Event]] = []
+        self._last: deque[tuple[int, threading.Event]] = deque()
+        """Those who wait with the lowest precedence, in the order in which they came."""
+        self._passed_over = 0
         self._withdrawn: set[int] = set()
         self._tickets = count()
 
@@ -32,7 +41,7 @@ class WriterQueue:
     def waiting(self) -> int:
         """How many wait for their turn."""
         with self._mutex:
-            return len(self._waiting) - len(self._withdrawn)
+            return len(self._waiting) + len(self._last) - len(self._withdrawn)
 
     @contextmanager
     def turn(self, priority: Priority, timeout: float | None) -> Iterator[None]:
@@ -55,7 +64,10 @@ class WriterQueue:
                 self._held = True
                 return
             ticket, granted = next(self._tickets), threading.Event()
-            heapq.heappush(self._waiting, (priority, ticket, granted))
+            if priority is Priority.INGEST:
+                self._last.append((ticket, granted))
+            else:
+                heapq.heappush(self._waiting, (priority, ticket, granted))
         if granted.wait(timeout):
             return
         with self._mutex:
@@ -67,11 +79,20 @@ class WriterQueue:
 
     def _release(self) -> None:
         with self._mutex:
-            while self._waiting:
-                _, ticket, granted = heapq.heappop(self._waiting)
+            while self._waiting or self._last:
+                ticket, granted = self._take_next()
                 if ticket in self._withdrawn:
                     self._withdrawn.discard(ticket)
                     continue
                 granted.set()
                 return
             self._held = False
+
+    def _take_next(self) -> tuple[int, threading.Event]:
+        """Whose turn it is; the last in line, once enough others went ahead."""
+        if self._last and (not self._waiting or self._passed_over >= PASSED_OVER_AT_MOST):
+            self._passed_over = 0
+            return self._last.popleft()
+        self._passed_over += bool(self._last)
+        _, ticket, granted = heapq.heappop(self._waiting)
+        return ticket, granted

@@ -1,6 +1,7 @@
 """The drain of one channel: sends all that is due there, one at a time, and redraws what has moved on."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ from tocsin.slack.aftermath import AFTER_A_MEND, Done, Posted, Redrawn, count_do
 from tocsin.slack.client import SlackClient
 from tocsin.slack.direct_messages import open_for_waiting
 from tocsin.slack.drawing import UndrawableError, draw
+from tocsin.slack.messages.rule_test import draw_rule_test
 from tocsin.slack.pacing import method_bucket, post_buckets
 from tocsin.slack.places import is_direct_message, is_person, read_place
 from tocsin.slack.remedies import reason_of_workspace
@@ -56,6 +58,14 @@ FENCE_MARGIN = 0.4
 """The part of its lease that a sender must have left to begin a call: 12 s of 30, more than a call can take."""
 
 
+THREADS = 8
+
+
+def drain_threads() -> ThreadPoolExecutor:
+    """Threads for the turns of drains alone: hundreds that wait for the writer must not keep ingest from its own."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="drain")
+
+
 @dataclass(frozen=True, slots=True)
 class Drains:
     """What every drain of this process needs."""
@@ -68,6 +78,7 @@ class Drains:
     link_base: str
     waiting_for_redraws: set[Place] = field(default_factory=set)
     """The places whose drains wait for nothing but the pace of redraws."""
+    threads: ThreadPoolExecutor = field(default_factory=drain_threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +108,10 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
             drains.database, drains.client, place, held, link_base=drains.link_base, clock=drains.clock
         )
         return
+    loop = asyncio.get_running_loop()
     done: Done = None
     while True:
-        turn = await asyncio.to_thread(_turn, drains, place, held, done)
+        turn = await loop.run_in_executor(drains.threads, _turn, drains, place, held, done)
         count_done(done, now=drains.clock())
         match turn.step:
             case None:
@@ -284,6 +296,8 @@ def _render(session: Session, drains: Drains, claimed: Claimed) -> dict:
         message.drawn_version, message.drawn_at = version, drains.clock()
         session.flush()
         return {"text": card.text, "blocks": card.blocks}
+    if claimed.kind == plan.TEST:
+        return draw_rule_test(claimed.body)
     if claimed.kind in plan.REVISIONS:
         return claimed.body | {TS: find_revised_ts(session, claimed.body)}
     return finish_reply(session, claimed.body) if claimed.kind == plan.REPLY else claimed.body
