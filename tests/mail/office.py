@@ -28,6 +28,8 @@ class PostOffice:
     database: Database
     port: int
     now: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    tls: str = "none"
+    password: str | None = None
     secrets: SecretBox = field(default_factory=lambda: SecretBox([Fernet.generate_key().decode()]))
 
     def passes(self, **span: float) -> None:
@@ -50,7 +52,8 @@ class PostOffice:
 
     def drain(self) -> None:
         """One run of the drain."""
-        server = MailServer("127.0.0.1", self.port, "none", None, None, "Tocsin <tocsin@acme.example>")
+        user = None if self.password is None else "tocsin"
+        server = MailServer("127.0.0.1", self.port, self.tls, user, self.password, "Tocsin <tocsin@acme.example>")
         post = Post(self.database, server, self.secrets, TIMES, lambda: self.now)
         with write(self.database) as session:
             held = lease.take(session, "mail:all", now=to_milliseconds(self.now), seconds=30)

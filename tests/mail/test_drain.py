@@ -83,6 +83,38 @@ def test_a_refused_sender_waits_until_somebody_mended_the_settings(office: PostO
     assert (state, reason) == ("pending", "check TOCSIN_SMTP_*: 550 who are you")
 
 
+def test_nothing_goes_in_clear_where_protection_is_asked_for(office: PostOffice, mailbox: Mailbox):
+    office.tls = "starttls"
+    office.plan()
+
+    office.drain()
+
+    assert office.stands()[0] == "pending"
+    assert mailbox.mails == []
+
+
+def test_a_mail_goes_out_where_the_server_wants_a_sign_in(office: PostOffice, mailbox: Mailbox):
+    mailbox.password = office.password = "a long one"
+    office.plan("grace@example.com")
+
+    office.drain()
+
+    assert mailbox.find("grace@example.com") is not None
+
+
+def test_a_refused_sign_in_waits_and_says_which_settings_to_look_at(office: PostOffice, mailbox: Mailbox):
+    mailbox.password, office.password = "the right one", "another"
+    office.plan()
+
+    office.drain()
+
+    state, reason = office.stands()
+    assert state == "pending"
+    assert reason is not None
+    assert reason.startswith("check TOCSIN_SMTP_USER and _PASSWORD: 535")
+    assert "another" not in reason
+
+
 def test_a_server_that_is_away_is_tried_again_until_the_mail_is_too_old(office: PostOffice, mailbox: Mailbox):
     office.port = 9
     office.plan()

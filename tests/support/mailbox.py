@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import cast
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 PATIENCE_SECONDS = 15.0
 
@@ -24,6 +24,8 @@ class Mailbox:
     mails: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=dict)
     """Command (`RCPT`, `DATA`) to the answers that it gets next, one for each time; `hang up` closes."""
+    password: str | None = None
+    """What the user `tocsin` must sign in with; without one, nobody needs to."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def will_answer(self, command: str, *answers: str) -> None:
@@ -41,8 +43,10 @@ class Mailbox:
         return next((mail for mail in self.mails if mail["To"] == address), None)
 
     async def handle_MAIL(  # noqa: N802 -- aiosmtpd calls it so
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.password is not None and not session.authenticated:
+            return "530 sign in first"
         answer = self._answer("MAIL")
         if answer is None:
             envelope.mail_from = address
@@ -68,6 +72,13 @@ class Mailbox:
         if answer == "hang up":
             cast("asyncio.Transport", server.transport).abort()
         return "250 OK"
+
+    def check_sign_in(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
+    ) -> AuthResult:
+        """What aiosmtpd asks about a user and a password."""
+        expected = LoginPassword(b"tocsin", (self.password or "").encode())
+        return AuthResult(success=data == expected, handled=False)
 
     def _answer(self, command: str) -> str | None:
         answers = self.answers.get(command)
@@ -112,6 +123,16 @@ class Stop:
 
 async def _serve(mailbox: Mailbox, listening: socket.socket, stop: Stop) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(mailbox, hostname="mail.example", loop=loop), sock=listening)
+    server = await loop.create_server(lambda: _session_of(mailbox, loop), sock=listening)
     await stop.wait()
     server.close()
+
+
+def _session_of(mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> SMTP:
+    return SMTP(
+        mailbox,
+        hostname="mail.example",
+        loop=loop,
+        authenticator=mailbox.check_sign_in,
+        auth_require_tls=False,
+    )

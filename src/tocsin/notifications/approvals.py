@@ -71,10 +71,9 @@ def request_invitation(
     return invitation
 
 
-def ask_deciders(session: Session, invitation: Invitation, *, now: datetime) -> int:
-    """Plan a direct message to everybody who may decide and is linked in a workspace that works; tells how many."""
-    people = reach(session, invitation.organization_id, _deciders(session, invitation))
-    for person in people:
+def ask_deciders(session: Session, invitation: Invitation, *, now: datetime) -> None:
+    """Plan a direct message to everybody who may decide and is linked in a workspace that works."""
+    for person in reach(session, invitation.organization_id, _deciders(session, invitation)):
         plan = Plan(
             natural_key=f"approval:{invitation.id}:{person.user_id}",
             kind=APPROVAL,
@@ -93,7 +92,6 @@ def ask_deciders(session: Session, invitation: Invitation, *, now: datetime) -> 
             )
         )
     session.flush()
-    return len(people)
 
 
 def approval_facts(session: Session, message: ApprovalMessage, *, link_base: str) -> ApprovalFacts:
