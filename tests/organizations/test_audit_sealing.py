@@ -191,7 +191,10 @@ def test_whichever_column_was_altered_behind_the_guards_back_is_found(database, 
             update(AuditEntry).where(AuditEntry.id == 2).values(sequence=None, previous_hash=None, hash=None),
             Break(Tampering.REMOVED, 2, None),
         ),
-        (update(AuditEntry).where(AuditEntry.id == 2).values(organization_id=OrganizationId(99)), Break(Tampering.REMOVED, 2, None)),
+        (
+            update(AuditEntry).where(AuditEntry.id == 2).values(organization_id=OrganizationId(99)),
+            Break(Tampering.REMOVED, 2, None),
+        ),
         (delete(AuditHead), Break(Tampering.INSERTED, 1, None)),
     ],
     ids=["from the middle", "from the end", "all", "by unsealing", "to another organization", "the head"],
@@ -238,3 +241,9 @@ def test_a_chain_that_was_made_anew_is_found_by_a_head_that_was_noted_elsewhere(
 
     assert verdict(database, home).broken is None
     assert verdict(database, home, noted).broken == Break(Tampering.ALTERED, 4, 4)
+
+
+def test_a_name_that_is_too_long_for_the_log_is_cut_and_not_refused(database, home):
+    write_entry(database, home, "Ada " * 40)
+
+    assert entries(database)[-1].actor_label == ("Ada " * 40)[:64]
