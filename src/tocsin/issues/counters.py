@@ -30,6 +30,9 @@ _USERS = {
         ("postgresql", postgresql.insert(IssueUser)),
     )
 }
+_HOURS_OF = select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
+    IssueHour.issue_id.in_(bindparam("issue_ids", expanding=True)), IssueHour.hour >= bindparam("since")
+)
 _SEEN = (
     update(IssueUser)
     .where(IssueUser.issue_id == bindparam("of_issue"), IssueUser.user_key == bindparam("of_user"))
@@ -74,11 +77,7 @@ def note_users_seen(session: Session, seen: Mapping[tuple[IssueId, int], datetim
 def hours_of(session: Session, issue_ids: Sequence[IssueId], *, since: int) -> dict[IssueId, dict[int, int]]:
     """The counters of these issues from the hour `since` on; hours without events are left out."""
     found: dict[IssueId, dict[int, int]] = {issue_id: {} for issue_id in issue_ids}
-    rows = session.execute(
-        select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
-            IssueHour.issue_id.in_(issue_ids), IssueHour.hour >= since
-        )
-    )
+    rows = session.connection().execute(_HOURS_OF, {"issue_ids": list(issue_ids), "since": since})
     for issue_id, hour, events in rows:
         found[issue_id][hour] = events
     return found
