@@ -23,6 +23,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
+    "rules.test": {},
     "deliveries.send_again": {},
     "threads.choose": {"threads": "on"},
     "invitation.accept": {"name": "Hedy", "new": "x", "again": "x"},

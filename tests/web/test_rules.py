@@ -138,3 +138,20 @@ def test_a_change_that_cannot_work_is_told_and_changes_nothing(slack_world, chan
 
     assert response.status_code == 400
     assert (rule_of(slack_world).conditions, rule_of(slack_world).actions) == (before.conditions, before.actions)
+
+
+def test_an_admin_tries_a_rule_and_the_page_tells_what_became_of_it(slack_world):
+    add(slack_world, "adam")
+    rule_id = re.search(r'id="rule-(\d+)"', slack_world.browser_of("adam").get(RULES).text)[1]
+
+    response = slack_world.browser_of("adam").post(f"{RULES}{rule_id}/test/")
+
+    page = slack_world.browser_of("adam").get(RULES).text
+    assert response.headers["Location"] == f"{RULES}#rule-{rule_id}"
+    assert "Test message to #ops: queued" in page
+
+
+def test_a_member_tries_no_rule(world):
+    rule_id = world.add_rule("web")
+
+    assert world.browser_of("ada").post(f"{RULES}{rule_id}/test/").status_code == 403

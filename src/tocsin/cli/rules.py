@@ -17,6 +17,7 @@ from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId, OrganizationId, RuleId
+from tocsin.notifications.rule_test import send_test
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.rules.action import decode_actions
@@ -145,6 +146,26 @@ def edit(
             )
             document = _document(target, edit_rule(session, rule, permit, changes, now=system_clock()))
     answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
+
+
+@app.command(name="test")
+def try_(
+    id_: Annotated[int, Parameter(name="ID", help="The rule's number.")],
+    /,
+    *,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send a test message to the channels of a rule, the way its cards go."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        rule, target = _get_rule(session, home.id, RuleId(id_))
+        permit = permit_for(session, home, as_, Verb.EDIT_RULES, project_id=target.id)
+        ids = send_test(session, rule, permit, now=system_clock())
+        document = _document(target, rule) | {"deliveries": ids}
+    numbers = " ".join(str(each) for each in ids)
+    answer(document, [f"On its way; `tocsin deliveries explain {numbers}` tells what became of it."], as_json=json)
 
 
 @app.command

@@ -27,6 +27,8 @@ NOTICE = "notice"
 """A direct message to one person, e.g. that their identity was linked."""
 NOTICE_LIFETIME = timedelta(days=1)
 """What could not be said to a person for so long would rather confuse; what they need to know stands on pages, too."""
+TEST = "test"
+"""A message that tries a rule: it goes the way of a card and is about no issue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

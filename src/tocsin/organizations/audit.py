@@ -35,6 +35,7 @@ class AuditEvent(StrEnum):
     RULE_ADD = "rule.add"
     RULE_EDIT = "rule.edit"
     RULE_REMOVE = "rule.remove"
+    RULE_TEST = "rule.test"
     INTEGRATION_ADD = "integration.add"
     INTEGRATION_EDIT = "integration.edit"
     INTEGRATION_DISABLED = "integration.disabled"

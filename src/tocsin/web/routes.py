@@ -68,6 +68,7 @@ PRIVATE_PAGES = (
     ("rules", GET, "/{organization}/projects/{project}/rules/", rules.show_rules),
     ("rules.add", POST, "/{organization}/projects/{project}/rules/", rules.accept_rule),
     ("rules.edit", POST, "/{organization}/projects/{project}/rules/{rule}/", rules.accept_edit),
+    ("rules.test", POST, "/{organization}/projects/{project}/rules/{rule}/test/", rules.accept_test),
     ("rules.remove", POST, "/{organization}/projects/{project}/rules/{rule}/remove/", rules.accept_removal),
     ("deliveries", GET, "/{organization}/deliveries/", deliveries.show_deliveries),
     (

@@ -15,6 +15,7 @@ from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId
 from tocsin.members.authorize import authorize
 from tocsin.notifications.broken_channels import list_broken_channels
+from tocsin.notifications.rule_test import TestMessage, find_last_tests, send_test
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Verb
 from tocsin.rules.action import decode_actions
@@ -83,6 +84,24 @@ def accept_removal(visit: SignedInVisit) -> Response:
         permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
         remove_rule(session, _get_rule(session, project, visit), permit, now=visit.now)
     return RedirectResponse(_address(place, project), status_code=303)
+
+
+def accept_test(visit: SignedInVisit) -> Response:
+    """Send a test message to the channels of a rule; the page then tells what became of it.
+
+    Raises:
+        NotFoundError: there is none of that id in this project.
+    """
+    place, project = _where(visit)
+    scope = Scope(place.organization.id, project.id)
+    with (
+        refusals_on_record(visit, target=f"project:{project.id}"),
+        write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+    ):
+        permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
+        rule = _get_rule(session, project, visit)
+        send_test(session, rule, permit, now=visit.now)
+    return RedirectResponse(f"{_address(place, project)}#rule-{rule.id}", status_code=303)
 
 
 def _where(visit: SignedInVisit) -> tuple[Place, Project]:
@@ -183,10 +202,11 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         rules = list_rules(session, project)
         workspaces = list_workspaces(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, [project.id])
+        tests = find_last_tests(session, rules)
     names = {workspace.id: workspace.name for workspace in workspaces}
     facts = {
         "project": project,
-        "rules": [_facts_of(rule, names) for rule in rules],
+        "rules": [_facts_of(rule, names, tests.get(rule.id, [])) for rule in rules],
         "workspaces": workspaces,
         "broken_channels": broken_channels,
         "conditions": {name: condition.label for name, condition in CONDITIONS.items()},
@@ -205,7 +225,7 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     return show("rules.html", visit, facts, place=place, section="projects", status=status)
 
 
-def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str]) -> dict[str, object]:
+def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str], tests: list[TestMessage]) -> dict[str, object]:
     action = decode_actions(rule.actions)[0]
     is_in_days = isinstance(action.new_card_after, int)
     return {
@@ -217,6 +237,7 @@ def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str]) -> dict[str
         "days": action.new_card_after if is_in_days else "",
         "id": rule.id,
         "name": rule.name,
+        "tests": tests,
         "is_active": rule.is_active,
         "when": [condition.label for condition in decode_conditions(rule.conditions)],
         "where": [
