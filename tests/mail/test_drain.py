@@ -80,7 +80,7 @@ def test_a_refused_sender_waits_until_somebody_mended_the_settings(office: PostO
     office.drain()
 
     state, reason = office.stands()
-    assert (state, reason) == ("pending", "check TOCSIN_SMTP_*: 550 who are you")
+    assert (state, reason) == ("pending", "check TOCSIN_SMTP_FROM: 550 who are you")
 
 
 def test_nothing_goes_in_clear_where_protection_is_asked_for(office: PostOffice, mailbox: Mailbox):

@@ -14,6 +14,7 @@ from aiosmtplib import (
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
 )
 
 from tocsin.deliveries.outcome import Dead, Outcome, Sent, TryAgain, Uncertain
@@ -112,11 +113,15 @@ def classify(error: SMTPResponseException, *, tries: int, now: datetime) -> Outc
     words = f"{error.code} {' '.join(str(error.message).split())}"
     if error.code < PERMANENT:
         return TryAgain(now + back_off(tries), words)
-    if isinstance(error, (SMTPRecipientRefused, SMTPDataError)):
-        return Dead(words)
-    asked = (
-        "check TOCSIN_SMTP_USER and _PASSWORD" if isinstance(error, SMTPAuthenticationError) else "check TOCSIN_SMTP_*"
-    )
+    match error:
+        case SMTPRecipientRefused() | SMTPDataError():
+            return Dead(words)
+        case SMTPAuthenticationError():
+            asked = "check TOCSIN_SMTP_USER and _PASSWORD"
+        case SMTPSenderRefused():
+            asked = "check TOCSIN_SMTP_FROM"
+        case _:
+            asked = "the mail server does not take us"
     return TryAgain(now + AFTER_REFUSED_SENDER, f"{asked}: {words}")
 
 
