@@ -8,6 +8,7 @@ from tests.cli.conftest import INIT
 from tests.cli.terminal import Terminal
 from tests.support.acme import NOW
 from tocsin.chat.models import Integration, OrganizationIntegration
+from tocsin.deliveries.health import PROBE_EVERY, mark_place_broken
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IntegrationId, OrganizationId
@@ -115,6 +116,17 @@ def test_the_story_of_a_parked_delivery_ends_with_what_helps(said: Terminal):
 
     assert story[0] == "Delivery 2 is a reply in #C0OLD of the workspace T0ACME."
     assert story[-1] == "It is parked: is_archived. When that is mended, `tocsin deliveries retry 2` sends it."
+
+
+def test_the_story_of_what_waits_in_a_broken_channel_tells_when_it_is_tried_again(said: Terminal, database_url: str):
+    database = Database.open(database_url)
+    with write(database) as session:
+        mark_place_broken(session, (IntegrationId(1), "C0OLD"), "is_archived", now=NOW)
+    database.close()
+
+    last = said.type("deliveries", "explain", "2").out.splitlines()[-1]
+
+    assert f"The channel is tried again on {NOW + PROBE_EVERY:%Y-%m-%d %H:%M:%S}" in last
 
 
 def test_the_story_of_what_was_sent_names_its_message_in_slack(said: Terminal):

@@ -130,6 +130,21 @@ def test_a_drawing_of_unknown_fate_is_drawn_over_once_it_can_no_longer_arrive(wo
     assert (meanwhile, find_due(world)) == (None, 1)
 
 
+def test_a_late_drawing_that_may_have_covered_a_newer_one_is_drawn_over(world: World) -> None:
+    world.resolve(1)
+    late = begin(world)
+    world.passes(31)
+    world.store(world.event("a"))
+    newer = begin(world)
+    world.passes(1)
+
+    with write(world.database) as session:
+        redraw.drawn(session, late, now=world.now)
+        redraw.drawn(session, newer, now=world.now)
+
+    assert find_due(world) == 1
+
+
 def test_a_message_that_is_gone_is_never_due(world: World) -> None:
     world.resolve(1)
     drawing = begin(world)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.web import events
 from tests.web.showroom import alert, connect_acme
@@ -14,6 +14,7 @@ from tocsin.deliveries.health import mark_place_broken
 from tocsin.deliveries.models import BrokenPlace, Delivery, DeliveryState
 from tocsin.kernel.db import read, write
 from tocsin.organizations.audit import AuditEntry, AuditEvent
+from tocsin.rules.models import Rule
 
 IS_ARCHIVED = "is_archived: unarchive the channel and invite the app again, or choose another one in the rule"
 
@@ -53,6 +54,15 @@ def test_a_broken_channel_is_told_where_it_matters_with_the_remedy(sqlite_world,
 @pytest.mark.usefixtures("broken")
 def test_pages_of_other_projects_say_nothing_of_it(sqlite_world):
     assert banner_of(sqlite_world, "/acme/projects/pay/rules/") == []
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_channel_in_which_no_rule_posts_and_nothing_waits_is_told_of_no_more(sqlite_world):
+    with write(sqlite_world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.DEAD))
+        session.execute(delete(Rule))
+
+    assert banner_of(sqlite_world, "/acme/workspace/") == []
 
 
 @pytest.mark.usefixtures("broken")

@@ -36,7 +36,7 @@ class BrokenChannel:
 def list_broken_channels(
     session: Session, organization_id: OrganizationId, project_ids: Sequence[ProjectId]
 ) -> list[BrokenChannel]:
-    """Those in which rules of these projects post or cards of them stand, the one that broke last first.
+    """Those in which rules of these projects post or messages of them wait, the one that broke last first.
 
     A workspace may serve several organizations; one is not told of the others' channels.
     """

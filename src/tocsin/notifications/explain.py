@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Channel, Integration
-from tocsin.deliveries.models import FINAL_STATES, Delivery, DeliveryState
+from tocsin.deliveries.models import FINAL_STATES, BrokenPlace, Delivery, DeliveryState
 from tocsin.deliveries.outcome import SWEEPS
 from tocsin.deliveries.plan import CARD
 from tocsin.issues.models import Issue
@@ -79,15 +79,20 @@ def _standing(session: Session, delivery: Delivery) -> str:
                 f"{_moment(delivery.not_before)}, and says it again only if it does not. Nothing needs to be done."
             )
         case DeliveryState.PARKED:
-            told = (
-                f"It is parked: {delivery.reason}. When that is mended, `tocsin deliveries retry {delivery.id}` "
-                "sends it."
-            )
+            told = f"It is parked: {delivery.reason}. {_what_unparks(session, delivery)}"
         case DeliveryState.DEAD:
             told = f"It was given up: {delivery.reason}."
         case DeliveryState.FOLDED:
             told = f"It was said together with others by delivery {delivery.folded_into}."
     return told
+
+
+def _what_unparks(session: Session, delivery: Delivery) -> str:
+    by_hand = f"`tocsin deliveries retry {delivery.id}` sends it"
+    broken = session.get(BrokenPlace, (delivery.integration_id, delivery.channel)) if delivery.channel else None
+    if broken is None:
+        return f"When that is mended, {by_hand}."
+    return f"The channel is tried again on {_moment(broken.probe_at)}; when it is mended sooner, {by_hand}."
 
 
 def _why_it_waits(session: Session, delivery: Delivery) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Identity, Integration, OrganizationIntegration
+from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
 from tocsin.members.authorize import LEAST_ROLE, find_membership
@@ -46,7 +47,7 @@ class Affected:
 
 
 def affected_by_place(session: Session, integration_id: IntegrationId, channel: str) -> list[Affected]:
-    """The organizations whose rules post in the channel, or whose cards stand there.
+    """The organizations whose rules post in the channel, or for whom something waits there.
 
     The makers of the rules are told; where none of them is left or linked, those who may connect workspaces.
     """
@@ -73,16 +74,21 @@ def affected_by_workspace(session: Session, integration_id: IntegrationId) -> li
 
 
 def concerns(session: Session, project_ids: Sequence[ProjectId], integration_id: IntegrationId, channel: str) -> bool:
-    """Whether anything of these projects goes into the channel: rules post there, or cards stand there."""
+    """Whether anything of these projects goes into the channel: rules post there, or something waits to be said there.
+
+    Cards alone do not count: a channel that was given up for good would be told of for ever.
+    """
     if list_rules_of_channel(session, project_ids, integration_id, channel):
         return True
-    cards = exists().where(
-        ParentNotification.integration_id == integration_id,
-        ParentNotification.channel == channel,
+    waiting = exists().where(
+        Delivery.integration_id == integration_id,
+        Delivery.channel == channel,
+        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)),
+        ParentNotification.card_delivery_id == func.coalesce(Delivery.follows_id, Delivery.id),
         ParentNotification.issue_id == Issue.id,
         Issue.project_id.in_(project_ids),
     )
-    return bool(session.scalar(select(cards)))
+    return bool(session.scalar(select(waiting)))
 
 
 def list_rules_of_channel(
