@@ -172,10 +172,20 @@ def place(tmp_path: Path) -> Iterator[World]:
         yield make_world(database)
 
 
+def run(place: World, how: settings) -> None:
+    class InPlace(ResolutionMachine):
+        """The machine as hypothesis wants to make it: without arguments, many times."""
+
+        def __init__(self) -> None:
+            super().__init__(place)
+
+    run_state_machine_as_test(InPlace, settings=how)
+
+
 def test_no_order_of_releases_commits_events_and_decisions_breaks_the_rules(place: World) -> None:
-    run_state_machine_as_test(lambda: ResolutionMachine(place), settings=QUICK)
+    run(place, QUICK)
 
 
 @pytest.mark.nightly
 def test_no_order_breaks_the_rules_in_longer_lives(place: World) -> None:
-    run_state_machine_as_test(lambda: ResolutionMachine(place), settings=NIGHTLY)
+    run(place, NIGHTLY)
