@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.models import StoredEvent
-from tocsin.issues.archiving import Archive, UntilEscalating, UntilEvents, UntilUsers
+from tocsin.issues.archiving import Archive, Until, UntilEscalating, UntilEvents, UntilUsers
 from tocsin.issues.change import changed
 from tocsin.issues.counters import hour_of, hours_of, note_users_seen
 from tocsin.issues.models import Issue, IssueStatus, IssueUser, Substatus
@@ -48,8 +48,9 @@ def find_escalating(session: Session, users: Mapping[IssueId, Mapping[int, datet
     archived = _archived(session, list(users))
     usual = [each for each in archived if isinstance(each.archive.until, UntilEscalating)]
     found = dict(_above_forecast(session, usual))
+    _note_users_seen(session, archived, users)
     for each in archived:
-        if _is_met(session, each, users[each.issue_id]):
+        if _is_met(session, each):
             found[each.issue_id] = {"expired": msgspec.to_builtins(each.archive.until)}
     return found
 
@@ -105,7 +106,19 @@ def _above_forecast(session: Session, archived: Sequence[Archived]) -> list[tupl
     return found
 
 
-def _is_met(session: Session, archived: Archived, users: Mapping[int, datetime]) -> bool:
+def _note_users_seen(
+    session: Session, archived: Sequence[Archived], users: Mapping[IssueId, Mapping[int, datetime]]
+) -> None:
+    """Keep when users were hit last, for the issues that are archived until so many come within some time."""
+    counted = [each.issue_id for each in archived if _counts_users_within(each.archive.until)]
+    note_users_seen(session, {(issue, user): at for issue in counted for user, at in users[issue].items()})
+
+
+def _counts_users_within(until: Until) -> bool:
+    return isinstance(until, UntilUsers) and until.minutes is not None
+
+
+def _is_met(session: Session, archived: Archived) -> bool:
     """Whether the number is reached that this issue was archived until."""
     archive = archived.archive
     match archive.until:
@@ -116,7 +129,7 @@ def _is_met(session: Session, archived: Archived, users: Mapping[int, datetime])
         case UntilEvents(count, int(minutes)):
             return archived.event_count - archive.events >= count and _is_crowded(session, archived, count, minutes)
         case UntilUsers(count, int(minutes)):
-            return _users_within(session, archived, users, minutes) >= count
+            return _users_within(session, archived, minutes) >= count
     return False
 
 
@@ -132,9 +145,8 @@ def _is_crowded(session: Session, archived: Archived, count: int, minutes: int) 
     return oldest is not None and oldest >= archived.last_seen - timedelta(minutes=minutes)
 
 
-def _users_within(session: Session, archived: Archived, users: Mapping[int, datetime], minutes: int) -> int:
+def _users_within(session: Session, archived: Archived, minutes: int) -> int:
     """How many different users the issue hit in the last `minutes`, since it was archived."""
-    note_users_seen(session, {(archived.issue_id, user): at for user, at in users.items()})
     since = archived.last_seen - timedelta(minutes=minutes)
     return session.scalars(
         select(func.count())
