@@ -110,7 +110,14 @@ def test_no_page_is_wider_than_the_window(ada: Page, address: str, sqlite_world:
     long = "x" * 400
     issue_id = sqlite_world.report("web", events.crash(long, long, place=long, function=long, tags={"key": long}))
     ada.set_viewport_size({"width": width, "height": 844})
-    paths = ["/acme/issues/", f"/acme/issues/{issue_id}/", "/acme/projects/web/", "/acme/workspace/", "/account/"]
+    paths = [
+        "/acme/issues/",
+        f"/acme/issues/{issue_id}/",
+        "/acme/projects/web/",
+        "/acme/workspace/",
+        "/acme/teams/",
+        "/account/",
+    ]
 
     wider = {}
     for path in paths:
