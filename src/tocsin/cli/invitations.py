@@ -13,7 +13,7 @@ from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.members.approvals import (
-    Sent,
+    Issued,
     approve_member_invitation,
     invite,
     make_invitation_link,
@@ -53,11 +53,11 @@ def invite_(
         if _may_invite(session, home, as_):
             permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
             mailing = open_mailing(settings)
-            sent = invite(session, permit, mailing, email=email, role=role, teams=teams, now=now)
+            issued = invite(session, permit, mailing, email=email, role=role, teams=teams, now=now)
         else:
             permit = permit_for(session, home, as_, Verb.SEE)
-            sent = Sent(request_invitation(session, permit, email=email, role=role, teams=teams, now=now), None)
-        document = _document(home, sent.invitation, sent.link)
+            issued = Issued(request_invitation(session, permit, email=email, role=role, teams=teams, now=now), None)
+        document = _document(home, issued.invitation, issued.link)
     _tell(document, as_json=json)
 
 
@@ -85,8 +85,8 @@ def approve(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
         invitation = _get_open(session, home, email)
-        sent = approve_member_invitation(session, permit, invitation, open_mailing(settings), now=system_clock())
-        document = _document(home, sent.invitation, sent.link)
+        issued = approve_member_invitation(session, permit, invitation, open_mailing(settings), now=system_clock())
+        document = _document(home, issued.invitation, issued.link)
     _tell(document, as_json=json)
 
 
@@ -112,8 +112,8 @@ def resend(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
         invitation = _get_open(session, home, email)
-        sent = resend_invitation(session, permit, invitation, open_mailing(settings), now=system_clock())
-        document = _document(home, sent.invitation, sent.link)
+        issued = resend_invitation(session, permit, invitation, open_mailing(settings), now=system_clock())
+        document = _document(home, issued.invitation, issued.link)
     _tell(document, as_json=json)
 
 

@@ -33,8 +33,8 @@ DECISIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """An invitation whose link was made; `link` is given, this once, where it did not go by mail."""
+class Issued:
+    """An invitation with a new link; `link` is given, this once, where it did not go by mail."""
 
     invitation: Invitation
     link: str | None
@@ -49,7 +49,7 @@ def invite(
     role: Role,
     now: datetime,
     teams: Sequence[Team] = (),
-) -> Sent:
+) -> Issued:
     """Invite somebody at once, by somebody who may.
 
     Raises:
@@ -64,7 +64,7 @@ def invite(
 
 def approve_member_invitation(
     session: Session, permit: Permit, invitation: Invitation, mailing: Mailing, *, now: datetime
-) -> Sent:
+) -> Issued:
     """Approve a request, and send the link that lets its person in.
 
     Raises:
@@ -129,7 +129,7 @@ def revoke_invitation(session: Session, permit: Permit, invitation: Invitation, 
 
 def resend_invitation(
     session: Session, permit: Permit, invitation: Invitation, mailing: Mailing, *, now: datetime
-) -> Sent:
+) -> Issued:
     """Send a new link, good for 30 days again; the old one ends.
 
     Raises:
@@ -158,7 +158,7 @@ def make_invitation_link(
     return _link(mailing, make_token(session, invitation, now=now))
 
 
-def send_invite_email(session: Session, invitation: Invitation, mailing: Mailing, *, now: datetime) -> Sent:
+def send_invite_email(session: Session, invitation: Invitation, mailing: Mailing, *, now: datetime) -> Issued:
     """Make a new link and plan the mail that carries it; without a mail server, give it to the caller instead."""
     link = _link(mailing, make_token(session, invitation, now=now))
     invitation.mail_id = plan_mail(
@@ -178,7 +178,7 @@ def send_invite_email(session: Session, invitation: Invitation, mailing: Mailing
         now=now,
     )
     session.flush()
-    return Sent(invitation, link if invitation.mail_id is None else None)
+    return Issued(invitation, link if invitation.mail_id is None else None)
 
 
 def describe_decision(invitation: Invitation) -> str:

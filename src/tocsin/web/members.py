@@ -62,10 +62,10 @@ def accept_invite(visit: SignedInVisit) -> Response:
             request_invitation(session, permit, email=email, role=role, teams=teams, now=visit.now)
             return None
         permit = _permit(session, visit, place)
-        sent = invite(session, permit, visit.deps.mailing, email=email, role=role, teams=teams, now=visit.now)
-        return sent.link
+        issued = invite(session, permit, visit.deps.mailing, email=email, role=role, teams=teams, now=visit.now)
+        return issued.link
 
-    return _do(visit, do, target="organization")
+    return _act(visit, do, target="organization")
 
 
 def accept_decision(visit: SignedInVisit) -> Response:
@@ -77,7 +77,7 @@ def accept_decision(visit: SignedInVisit) -> Response:
         invitation = get_invitation(session, place.organization.id, invitation_id)
         return _decide(session, visit, permit, invitation)
 
-    return _do(visit, do, target=f"invitation:{visit.request.path_params['invitation']}")
+    return _act(visit, do, target=f"invitation:{visit.request.path_params['invitation']}")
 
 
 def accept_change(visit: SignedInVisit) -> Response:
@@ -94,7 +94,7 @@ def accept_change(visit: SignedInVisit) -> Response:
         else:
             raise InvalidInputError("Choose what to do with this member.")
 
-    return _do(visit, do, target=f"member:{visit.request.path_params['member']}")
+    return _act(visit, do, target=f"member:{visit.request.path_params['member']}")
 
 
 def accept_join_requests(visit: SignedInVisit) -> Response:
@@ -105,7 +105,7 @@ def accept_join_requests(visit: SignedInVisit) -> Response:
         organization = session.get_one(Organization, place.organization.id)
         allow_join_requests(session, permit, organization, are_allowed=visit.field("allow") == "on", now=visit.now)
 
-    return _do(visit, do, target="organization")
+    return _act(visit, do, target="organization")
 
 
 def _decide(session: Session, visit: SignedInVisit, permit: Permit, invitation: Invitation) -> str | None:
@@ -127,7 +127,7 @@ def _decide(session: Session, visit: SignedInVisit, permit: Permit, invitation: 
     return None
 
 
-def _do(visit: SignedInVisit, do: Callable[[Session, Place], str | None], *, target: str) -> Response:
+def _act(visit: SignedInVisit, do: Callable[[Session, Place], str | None], *, target: str) -> Response:
     """One transaction; what stands in its way is told on the page, and a link that was made is shown there, once."""
     try:
         with refusals_on_record(visit, target=target), write(visit.deps.database, timeout=WRITER_SECONDS) as session:

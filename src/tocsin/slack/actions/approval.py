@@ -96,8 +96,8 @@ def _decide(deps: Deps, press: Press) -> str | None:
         if press.action_id != APPROVE.action_id:
             reject_member_invitation(session, permit, invitation, now=now)
             return None
-        sent = approve_member_invitation(session, permit, invitation, deps.mailing, now=now)
-        if sent.link is None:
+        issued = approve_member_invitation(session, permit, invitation, deps.mailing, now=now)
+        if issued.link is None:
             return None
         return NO_MAIL.format(
             request=describe_request(invitation),
