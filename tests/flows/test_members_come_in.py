@@ -17,9 +17,12 @@ from tests.support.mailbox import Mailbox, running_mailbox
 from tests.web.world import COOKIE
 from tocsin.chat.identities import link_identity
 from tocsin.chat.models import Identity, OrganizationIntegration
+from tocsin.deliveries.mail import Mailing
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import UserId
+from tocsin.kernel.secrets import SecretBox, load_keys
+from tocsin.members.approvals import approve_member_invitation
 from tocsin.members.authorize import authorize
 from tocsin.members.models import Invitation, Member
 from tocsin.members.people import add_member, get_or_create_user
@@ -236,6 +239,26 @@ def test_a_decision_on_the_page_is_told_in_every_question(company: Company):
     browser_of(company, company.ada).post(f"{company.address}/acme/members/invitations/1/", do="reject")
 
     assert outcome(company, "U0GRACE") == "Invite request for hedy@example.com has been rejected by Ada."
+
+
+def test_a_decision_of_another_process_is_told_and_mailed_by_looking_at_the_tables(
+    company: Company, mailbox: Mailbox, tmp_path: Path
+):
+    ask_for(company)
+    question(company, "U0GRACE")
+    terminal = Database.open(company.database.url)
+
+    with write(terminal) as session:
+        scope = Scope(company.organization_id)
+        permit = authorize(session, company.ada, Verb.EDIT_MEMBERS, scope, source=Source(Via.CLI))
+        mailing = Mailing(SecretBox(load_keys(None, tmp_path)), "https://tocsin.example", is_on=True)
+        approve_member_invitation(
+            session, permit, session.scalars(select(Invitation)).one(), mailing, now=system_clock()
+        )
+    terminal.close()
+
+    assert "https://tocsin.example/invitation/" in mailbox.wait_for(NEWCOMER).get_content()
+    assert outcome(company, "U0GRACE") == "Invite request for hedy@example.com has been approved by Ada."
 
 
 @pytest.mark.browser
