@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from slack_simulator.config import ALL_BOT_SCOPES
 from slack_simulator.running import Simulator, running_simulator
 from tests.slack.wire import says, serving
 from tocsin.chat.platform import (
@@ -112,3 +113,42 @@ def test_a_slack_that_is_down_is_not_a_missing_channel(slack):
 
     with pytest.raises(ChatUnreachableError):
         ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OPS"))
+
+
+@pytest.mark.parametrize(
+    ("user", "email"),
+    [
+        ("U0LINUS", "linus@acme.example"),
+        ("U0GUEST", None),
+        ("U0SINGLE", None),
+        ("U0GONE", None),
+        ("U0OUTSIDE", None),
+        ("U0BOT", None),
+    ],
+)
+def test_only_full_members_of_the_workspace_have_an_address_here(slack, user, email):
+    assert ask(slack, lambda platform: platform.read_person(ACME, user)).email == email
+
+
+def test_an_app_that_may_not_read_addresses_is_told_none(slack):
+    slack.set_scopes(["users:read", "chat:write"])
+
+    found = ask(slack, lambda platform: platform.read_person(ACME, "U0LINUS"))
+
+    slack.set_scopes([*ALL_BOT_SCOPES])
+    assert found.email is None
+
+
+def test_an_address_that_slack_has_not_confirmed_is_none():
+    body = b'{"ok": true, "user": {"id": "U1", "is_email_confirmed": false, "profile": {"email": "ada@example.com"}}}'
+
+    async def read_email() -> str | None:
+        async with serving(says(body)) as wire, SlackClient(wire.url, lambda _id: TOKEN) as client:
+            return (await SlackPlatform(client).read_person(ACME, "U1")).email
+
+    assert asyncio.run(read_email()) is None
+
+
+def test_a_person_whom_slack_does_not_know_is_nobody(slack):
+    with pytest.raises(ChatPersonNotFoundError):
+        ask(slack, lambda platform: platform.read_person(ACME, "U0NOBODY"))
