@@ -155,8 +155,9 @@ class Process:
     def _workflows(self) -> dict[str, engines.Workflow]:
         """The workflows by name; `WORK_KINDS` says which work leads to which."""
         link_base = self.settings.link_base
-        drains = Drains(self.database, self.client, self.secrets, self.times, self.clock, link_base)
-        looks = Looks(self.database, self.client, self.secrets, self.times, self.clock, link_base)
+        shared = (self.database, self.client, self.secrets, self.times, self.clock, link_base)
+        drains = Drains(*shared, is_mail_on=self.settings.has_mail)
+        looks = Looks(*shared, is_mail_on=self.settings.has_mail)
         post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
         lease_seconds = self.settings.delivery_lease
 

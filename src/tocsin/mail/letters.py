@@ -25,6 +25,7 @@ class Letter:
 LETTERS: dict[str, Letter] = {
     "invitation": Letter("{invited_by} invites you to {organization} on Tocsin", "invitation.txt"),
     "identity_linked": Letter("Your account is linked to {slack_name} in Slack", "identity_linked.txt"),
+    "broken": Letter("{what} takes no messages from Tocsin", "broken.txt"),
     "password_reset": Letter("A new password for Tocsin", "password_reset.txt"),
 }
 """The kind of a delivery to its letter; a kind that is not here cannot be sent."""

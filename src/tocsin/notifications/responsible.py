@@ -10,8 +10,8 @@ from tocsin.chat.models import Identity, Integration, OrganizationIntegration
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
-from tocsin.members.authorize import LEAST_ROLE, find_membership
-from tocsin.members.people import list_members
+from tocsin.members.authorize import LEAST_ROLE
+from tocsin.members.people import MemberLine, list_members
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Verb
@@ -39,11 +39,12 @@ class Alerting:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An organization that the break concerns, with whom to tell; nobody where nobody is linked."""
+    """An organization that the break concerns, with whom to tell: in chat, or by mail where nobody is reached there."""
 
     organization: Organization
     rules: tuple[Alerting, ...]
     people: tuple[Reachable, ...]
+    by_mail: tuple[MemberLine, ...]
 
 
 def affected_by_place(session: Session, integration_id: IntegrationId, channel: str) -> list[Affected]:
@@ -57,20 +58,23 @@ def affected_by_place(session: Session, integration_id: IntegrationId, channel: 
         if not concerns(session, projects, integration_id, channel):
             continue
         rules = list_rules_of_channel(session, projects, integration_id, channel)
-        makers = dict.fromkeys(rule.creator_user_id for rule in rules if rule.creator_user_id is not None)
-        present = [maker for maker in makers if find_membership(session, maker, organization.id) is not None]
-        people = reach(session, organization.id, present, first=integration_id)
-        people = people or reach(session, organization.id, _keepers(session, organization.id), first=integration_id)
-        affected.append(Affected(organization, tuple(rules), people))
+        members = [one for one in list_members(session, organization.id) if one.is_active]
+        makers = [one for one in members if any(one.user_id == rule.creator_user_id for rule in rules)]
+        keepers = _keepers(members)
+        people = reach(session, organization.id, _ids(makers), first=integration_id)
+        people = people or reach(session, organization.id, _ids(keepers), first=integration_id)
+        affected.append(Affected(organization, tuple(rules), people, () if people else tuple(makers or keepers)))
     return affected
 
 
 def affected_by_workspace(session: Session, integration_id: IntegrationId) -> list[Affected]:
     """The organizations that use the workspace, with those who may connect it again, as other workspaces know them."""
-    return [
-        Affected(organization, (), reach(session, organization.id, _keepers(session, organization.id)))
-        for organization in _organizations_using(session, integration_id)
-    ]
+    affected = []
+    for organization in _organizations_using(session, integration_id):
+        keepers = _keepers(one for one in list_members(session, organization.id) if one.is_active)
+        people = reach(session, organization.id, _ids(keepers))
+        affected.append(Affected(organization, (), people, () if people else tuple(keepers)))
+    return affected
 
 
 def concerns(session: Session, project_ids: Sequence[ProjectId], integration_id: IntegrationId, channel: str) -> bool:
@@ -117,9 +121,13 @@ def _organizations_using(session: Session, integration_id: IntegrationId) -> Seq
     ).all()
 
 
-def _keepers(session: Session, organization_id: OrganizationId) -> list[UserId]:
-    least = LEAST_ROLE[Verb.EDIT_WORKSPACES].rank
-    return [one.user_id for one in list_members(session, organization_id) if one.is_active and one.role.rank >= least]
+def _keepers(members: Iterable[MemberLine]) -> list[MemberLine]:
+    """Those who may connect workspaces."""
+    return [one for one in members if one.role.rank >= LEAST_ROLE[Verb.EDIT_WORKSPACES].rank]
+
+
+def _ids(members: Iterable[MemberLine]) -> list[UserId]:
+    return [one.user_id for one in members]
 
 
 def reach(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.deliveries import plan
 from tocsin.deliveries.claim import Claimed
+from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.metrics import count_try
 from tocsin.deliveries.outcome import Sent, Times, TryAgain, record
 from tocsin.deliveries.recovery import Place
@@ -82,7 +83,7 @@ def count_done(done: Done, *, now: datetime) -> None:
             pass
 
 
-def record_done(session: Session, place: Place, done: Done, times: Times, *, link_base: str, now: datetime) -> None:
+def record_done(session: Session, place: Place, done: Done, times: Times, *, mailing: Mailing, now: datetime) -> None:
     """Write down what became of one call, and heed what it means for later ones."""
     match done:
         case Posted(post, result, sealed_token):
@@ -92,14 +93,14 @@ def record_done(session: Session, place: Place, done: Done, times: Times, *, lin
             record(session, post.claimed, outcome, times, now=now)
             if post.claimed.kind == plan.CARD and isinstance(outcome, Sent):
                 redraw_older_cards(session, post.claimed.id, now=now)
-            heed(session, place, error, post_buckets(*place), link_base=link_base, now=now)
+            heed(session, place, error, post_buckets(*place), mailing=mailing, now=now)
             if error is None and getattr(outcome, "reason", None) == THREAD_GONE:
                 _card_is_gone(session, post.claimed)
         case Redrawn(redraw, error, sealed_token):
             _record_redraw(session, redraw, error, times, now)
             if not is_about_an_old_token(session, place[0], error, sealed_token):
                 buckets = [method_bucket(place[0], "chat.update")]
-                heed(session, place, error, buckets, link_base=link_base, now=now)
+                heed(session, place, error, buckets, mailing=mailing, now=now)
         case None:
             pass
 

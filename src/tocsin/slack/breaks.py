@@ -7,7 +7,9 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from tocsin.chat.channels import find_channel_name
 from tocsin.chat.models import Integration
+from tocsin.deliveries.mail import Mailing, plan_mail
 from tocsin.deliveries.plan import NOTICE, NOTICE_LIFETIME, Plan, plan_deliveries
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel.clock import to_milliseconds
@@ -15,16 +17,21 @@ from tocsin.kernel.ids import IntegrationId
 from tocsin.notifications.responsible import Affected, Alerting, affected_by_place, affected_by_workspace
 from tocsin.organizations.models import Organization
 from tocsin.slack.messages.broken import draw_broken_place, draw_broken_workspace
+from tocsin.slack.remedies import reason_of_workspace
 
 log = structlog.get_logger()
 
+LETTER = "broken"
 
-def tell_of_place(session: Session, place: Place, reason: str, *, link_base: str, now: datetime) -> None:
+
+def tell_of_place(session: Session, place: Place, reason: str, *, mailing: Mailing, now: datetime) -> None:
     """Plan the messages about a channel that has just broken; call it once for each break."""
     integration_id, channel = place
+    name = find_channel_name(session, integration_id, channel) or channel
+    workspace = session.get_one(Integration, integration_id).name
     told = 0
     for affected in affected_by_place(session, integration_id, channel):
-        home = f"{link_base}/{affected.organization.slug}"
+        home = f"{mailing.link_base}/{affected.organization.slug}"
         body = draw_broken_place(
             channel,
             reason,
@@ -32,19 +39,25 @@ def tell_of_place(session: Session, place: Place, reason: str, *, link_base: str
             log_url=f"{home}/deliveries/?channel={channel}&state=parked",
             health_url=f"{home}/workspace/",
         )
-        told += _tell(session, f"place:{integration_id}:{channel}", affected, body, now)
+        subject = f"place:{integration_id}:{channel}"
+        told += _tell(session, subject, affected, body, now)
+        facts = {"what": f"#{name} in {workspace}", "reason": reason, "page": f"{home}/workspace/"}
+        told += _mail(session, mailing, subject, affected, facts, now)
     log.warning("slack.place.broken", integration_id=integration_id, channel=channel, reason=reason, told=told)
 
 
 def tell_of_workspace(
-    session: Session, integration_id: IntegrationId, code: str, *, link_base: str, now: datetime
+    session: Session, integration_id: IntegrationId, code: str, *, mailing: Mailing, now: datetime
 ) -> None:
-    """Plan the messages about a workspace that has just broken, through other workspaces; once for each break."""
+    """Plan the messages about a workspace that has just broken, through other workspaces or by mail; once a break."""
     name = session.get_one(Integration, integration_id).name
     told = 0
     for affected in affected_by_workspace(session, integration_id):
-        body = draw_broken_workspace(name, code, health_url=f"{link_base}/{affected.organization.slug}/workspace/")
+        page = f"{mailing.link_base}/{affected.organization.slug}/workspace/"
+        body = draw_broken_workspace(name, code, health_url=page)
         told += _tell(session, f"workspace:{integration_id}", affected, body, now)
+        facts = {"what": f"The Slack workspace {name}", "reason": reason_of_workspace(code), "page": page}
+        told += _mail(session, mailing, f"workspace:{integration_id}", affected, facts, now)
     log.warning("slack.workspace.broken", integration_id=integration_id, slack_code=code, told=told)
 
 
@@ -53,6 +66,26 @@ def _tell(session: Session, subject: str, affected: Affected, body: dict[str, An
     plans = list(_plans(subject, affected, body, now))
     plan_deliveries(session, plans, now=now)
     return len(plans)
+
+
+def _mail(
+    session: Session, mailing: Mailing, subject: str, affected: Affected, facts: dict[str, str], now: datetime
+) -> int:
+    """Plan one mail for each whom no chat reaches; gives their number, 0 where no mail server is configured."""
+    planned = [
+        plan_mail(
+            session,
+            mailing,
+            kind=LETTER,
+            to=person.email,
+            data={"name": person.name, **facts},
+            secrets={},
+            natural_key=f"mail:{_key(subject, affected.organization, person.user_id, now)}",
+            now=now,
+        )
+        for person in affected.by_mail
+    ]
+    return sum(delivery_id is not None for delivery_id in planned)
 
 
 def _plans(subject: str, affected: Affected, body: dict[str, Any], now: datetime) -> Iterable[Plan]:

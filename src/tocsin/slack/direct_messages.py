@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tocsin.chat.models import Integration
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.parking import park_place
@@ -31,7 +32,7 @@ REST_AFTER_FAILURE = timedelta(seconds=30)
 
 
 async def open_for_waiting(
-    database: Database, client: SlackClient, place: Place, held: Held, *, link_base: str, clock: Clock
+    database: Database, client: SlackClient, place: Place, held: Held, *, mailing: Mailing, clock: Clock
 ) -> None:
     """Open the direct message with the person of `place` and send their deliveries there; asking again is harmless."""
     sealed_token = await asyncio.to_thread(_begin, database, place, held, clock())
@@ -41,7 +42,7 @@ async def open_for_waiting(
         answer: str | SlackCallError = await client.open_direct_message(*place)
     except SlackCallError as error:
         answer = error
-    await asyncio.to_thread(_end, database, place, held, answer, sealed_token, link_base=link_base, now=clock())
+    await asyncio.to_thread(_end, database, place, held, answer, sealed_token, mailing=mailing, now=clock())
 
 
 def _begin(database: Database, place: Place, held: Held, now: datetime) -> str | None:
@@ -66,7 +67,7 @@ def _end(
     answer: str | SlackCallError,
     sealed_token: str,
     *,
-    link_base: str,
+    mailing: Mailing,
     now: datetime,
 ) -> None:
     with write(database) as session:
@@ -76,17 +77,17 @@ def _end(
         elif is_about_an_old_token(session, place[0], answer, sealed_token):
             rest = timedelta()
         else:
-            rest = _heed_refusal(session, place, answer, link_base=link_base, now=now)
+            rest = _heed_refusal(session, place, answer, mailing=mailing, now=now)
         lease.release(session, held, rest_until=to_milliseconds(now + rest))
 
 
 def _heed_refusal(
-    session: Session, place: Place, refusal: SlackCallError, *, link_base: str, now: datetime
+    session: Session, place: Place, refusal: SlackCallError, *, mailing: Mailing, now: datetime
 ) -> timedelta:
     """What a failed call means for those who wait; gives how long the catch-up is to leave them alone."""
     match refusal:
         case RateLimitedError() | InstallDeadError():
-            heed(session, place, refusal, [method_bucket(place[0], OPEN)], link_base=link_base, now=now)
+            heed(session, place, refusal, [method_bucket(place[0], OPEN)], mailing=mailing, now=now)
             return timedelta()  # the pace, or the broken workspace, is met by the next look
         case SetupError():
             park_place(session, place, reason_of(refusal))

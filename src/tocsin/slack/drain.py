@@ -13,6 +13,7 @@ from tocsin.chat.models import Integration
 from tocsin.deliveries import health, lease, plan
 from tocsin.deliveries.claim import Claimed, claim, find_claimable, freeze
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.models import BrokenPlace
 from tocsin.deliveries.outcome import Parked, Times, TryAgain, record
 from tocsin.deliveries.pace import reserve
@@ -79,6 +80,12 @@ class Drains:
     waiting_for_redraws: set[Place] = field(default_factory=set)
     """The places whose drains wait for nothing but the pace of redraws."""
     threads: ThreadPoolExecutor = field(default_factory=drain_threads)
+    is_mail_on: bool = False
+
+    @property
+    def mailing(self) -> Mailing:
+        """What telling somebody by mail needs."""
+        return Mailing(self.secrets, self.link_base, is_on=self.is_mail_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,7 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
     """Send what is due in the place `subject` (`3:C042`) until nothing is, under the lease `held`."""
     place = read_place(subject)
     if is_person(place[1]):
-        await open_for_waiting(
-            drains.database, drains.client, place, held, link_base=drains.link_base, clock=drains.clock
-        )
+        await open_for_waiting(drains.database, drains.client, place, held, mailing=drains.mailing, clock=drains.clock)
         return
     loop = asyncio.get_running_loop()
     done: Done = None
@@ -144,7 +149,7 @@ async def _send(drains: Drains, post: Post) -> Result:
 def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
     """One transaction: write down what became of the last step, and take the next."""
     with write(drains.database) as session:
-        record_done(session, place, done, drains.times, link_base=drains.link_base, now=drains.clock())
+        record_done(session, place, done, drains.times, mailing=drains.mailing, now=drains.clock())
         now = to_milliseconds(drains.clock())
         if not lease.renew(session, held, now=now, seconds=drains.times.lease.total_seconds()):
             return Turn(None)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import mark_broken
 from tocsin.deliveries.health import mark_place_broken
+from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.pace import Bucket, hold_back
 from tocsin.deliveries.recovery import Place
 from tocsin.kernel.clock import to_milliseconds
@@ -24,7 +25,7 @@ def heed(
     error: SlackCallError | None,
     buckets: Sequence[Bucket],
     *,
-    link_base: str,
+    mailing: Mailing,
     now: datetime,
 ) -> None:
     """Act on `error`, the answer to a call that reserved `buckets` (the last is the narrowest)."""
@@ -36,11 +37,11 @@ def heed(
         case PlaceGoneError():
             reason = reason_of(error)
             if mark_place_broken(session, place, reason, now=now):
-                tell_of_place(session, place, reason, link_base=link_base, now=now)
+                tell_of_place(session, place, reason, mailing=mailing, now=now)
         case InstallDeadError() | SetupError():
             code = f"{error.slack_code} {error.detail}".strip()
             if mark_broken(session, place[0], code, now=now):
-                tell_of_workspace(session, place[0], code, link_base=link_base, now=now)
+                tell_of_workspace(session, place[0], code, mailing=mailing, now=now)
         case _:
             pass
 

@@ -9,6 +9,7 @@ from typing import Any
 from tocsin.chat.models import Integration
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
+from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.outcome import Times
 from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.recovery import Place, Suspect
@@ -44,6 +45,12 @@ class Looks:
     times: Times
     clock: Clock
     link_base: str
+    is_mail_on: bool = False
+
+    @property
+    def mailing(self) -> Mailing:
+        """What telling somebody by mail needs."""
+        return Mailing(self.secrets, self.link_base, is_on=self.is_mail_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _settle_later(
     is_heeded = not isinstance(error, SetupError)
     if is_heeded and not is_about_an_old_token(session, looker.place[0], error, looker.integration.sealed_bot_token):
         buckets = [method_bucket(looker.place[0], error.method)]
-        heed(session, looker.place, error, buckets, link_base=looker.looks.link_base, now=now)
+        heed(session, looker.place, error, buckets, mailing=looker.looks.mailing, now=now)
     recovery.settle_later(session, suspects, reason_of(error), now=now, wait=wait)
 
 
