@@ -142,6 +142,10 @@ def test_what_is_documented_of_a_type_is_what_is_said(activity_type: ActivityTyp
         "environment": "production",
         "of": ActivityType.RESOLVED,
         "text": "It is the cache",
+        "provider": "GitHub",
+        "label": "acme/shop#12",
+        "url": "https://github.com/acme/shop/issues/12",
+        "other": {"id": 3, "short_id": "WEB-3"},
     }
 
     said = plain_text(SENTENCES[activity_type](actor, facts), issue="WEB-12")

@@ -10,7 +10,7 @@ from tocsin.activities.models import Activity
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
 from tocsin.issues.archiving import UntilEvents
 from tocsin.issues.errors import AlreadyDoneError, AssignmentRefusedError, IssueNotFoundError
-from tocsin.issues.models import Issue, IssuePriority
+from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
@@ -48,6 +48,17 @@ def state_of(database: Database, issue_id: IssueId) -> tuple[str, str | None, Us
         return issue.status, issue.substatus, issue.assignee_user_id, issue.assignee_team_id
 
 
+def make_fingerprints(database: Database, issue_id: IssueId, *hashes: str) -> None:
+    with write(database) as session:
+        project_id = session.get_one(Issue, issue_id).project_id
+        for each in hashes:
+            session.add(
+                IssueFingerprint(
+                    project_id=project_id, hash=each, grouping_version=1, method="exception", issue_id=issue_id
+                )
+            )
+
+
 def outcomes(ada: UserId) -> list[tuple[IssueAction, tuple[str, str | None, UserId | None, int | None]]]:
     """Every action in an order in which each changes something, and the state after it."""
     forever, resolved = ("archived", "archived_forever", None, None), ("resolved", None, None, None)
@@ -71,11 +82,16 @@ def outcomes(ada: UserId) -> list[tuple[IssueAction, tuple[str, str | None, User
         (IssueAction("unassign"), forever),
         (IssueAction("assign", Assignee(user_id=ada)), (*forever[:2], ada, None)),
         (IssueAction("comment", text="It is the cache"), (*forever[:2], ada, None)),
+        (IssueAction("link", url="https://github.com/acme/shop/issues/12"), (*forever[:2], ada, None)),
+        (IssueAction("unlink", url="https://github.com/acme/shop/issues/12"), (*forever[:2], ada, None)),
+        (IssueAction("unmerge", fingerprints=("b" * 32,)), (*forever[:2], ada, None)),
+        (IssueAction("merge", into="WEB-2"), ("resolved", None, ada, None)),
     ]
 
 
 def test_each_action_leads_to_its_state(database, ada, issue):
     make_release(database, "shop@1.0")
+    make_fingerprints(database, issue, "a" * 32, "b" * 32)
     expected = [(action.name, state) for action, state in outcomes(ada)]
 
     seen = []

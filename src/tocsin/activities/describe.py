@@ -6,7 +6,7 @@ from typing import Any
 
 from tocsin.activities.archive_words import until_words
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.kernel.ids import UserId
+from tocsin.kernel.ids import IssueId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,15 @@ class Quote:
     text: str
 
 
-Part = Text | Person | IssueName | Link | Quote
+@dataclass(frozen=True, slots=True)
+class OtherIssue:
+    """Another issue of the same organization; each edge links it its own way."""
+
+    id: IssueId
+    short_id: str
+
+
+Part = Text | Person | IssueName | Link | Quote | OtherIssue
 Sentence = list[Part]
 
 SHOWN_SHA = 7
@@ -143,6 +151,34 @@ def _commented(actor: Person, data: dict[str, Any]) -> Sentence:
     return [actor, Text(f" {how} "), IssueName(), Text(": "), Quote(data["text"])]
 
 
+def _other(data: dict[str, Any]) -> OtherIssue:
+    return OtherIssue(IssueId(data["other"]["id"]), data["other"]["short_id"])
+
+
+def _merged(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" merged "), IssueName(), Text(" into "), _other(data), Text(", where it goes on")]
+
+
+def _absorbed(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" merged "), _other(data), Text(" into "), IssueName()]
+
+
+def _unmerged(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" took "), IssueName(), Text(" out of "), _other(data)]
+
+
+def _split(actor: Person, data: dict[str, Any]) -> Sentence:
+    return [actor, Text(" took "), _other(data), Text(" out of "), IssueName()]
+
+
+def _linked(verb: str, joint: str) -> Callable[[Person, dict[str, Any]], Sentence]:
+    def sentence(actor: Person, data: dict[str, Any]) -> Sentence:
+        there = Link(f"{data['provider']} issue {data['label']}", data["url"])
+        return [actor, Text(f" {verb} "), IssueName(), Text(f" {joint} the "), there]
+
+    return sentence
+
+
 def _undone(actor: Person, data: dict[str, Any]) -> Sentence:
     return [actor, Text(f" undid {UNDONE[data['of']]} "), IssueName()]
 
@@ -173,6 +209,12 @@ SENTENCES: dict[ActivityType, Callable[[Person, dict[str, Any]], Sentence]] = {
     ActivityType.ASSIGNED: _assigned,
     ActivityType.UNASSIGNED: _unassigned,
     ActivityType.COMMENTED: _commented,
+    ActivityType.MERGED: _merged,
+    ActivityType.ABSORBED: _absorbed,
+    ActivityType.UNMERGED: _unmerged,
+    ActivityType.SPLIT: _split,
+    ActivityType.LINKED: _linked("linked", "to"),
+    ActivityType.UNLINKED: _linked("unlinked", "from"),
     ActivityType.UNDONE: _undone,
 }
 """Every activity that is told in threads. The first sight of an issue is told by its card."""
@@ -191,5 +233,7 @@ def _plain_part(part: Part, issue: str) -> str:
             return name
         case Quote(text):
             return f"“{text}”"
+        case OtherIssue(_, short_id):
+            return short_id
         case IssueName():
             return issue

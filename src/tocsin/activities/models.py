@@ -28,6 +28,14 @@ class ActivityType(StrEnum):
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
     COMMENTED = "commented"
+    MERGED = "merged"
+    """It became a part of another issue, in whose history stands `absorbed`."""
+    ABSORBED = "absorbed"
+    UNMERGED = "unmerged"
+    """It was taken out of another issue, in whose history stands `split`."""
+    SPLIT = "split"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     UNDONE = "undone"
 
 

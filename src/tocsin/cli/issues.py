@@ -9,6 +9,8 @@ from tocsin.cli.choose import choose_organization, choose_person, choose_project
 from tocsin.cli.comments import comment, comments, edit_comment_, remove_comment_
 from tocsin.cli.database import open_database
 from tocsin.cli.issue_acts import IssueArgument, act_on, document, get_visible
+from tocsin.cli.linking import link, unlink
+from tocsin.cli.merging import fingerprints, merge, unmerge
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
 from tocsin.cli.resolving import resolve
@@ -112,3 +114,8 @@ app.command(comment)
 app.command(comments)
 app.command(edit_comment_, name="edit-comment")
 app.command(remove_comment_, name="remove-comment")
+app.command(merge)
+app.command(unmerge)
+app.command(fingerprints)
+app.command(link)
+app.command(unlink)

@@ -21,6 +21,8 @@ class StoredEvent(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    fingerprint_id: Mapped[int | None] = mapped_column(BigId)
+    """What it was grouped by, so that a merge can be undone; no foreign key, which each insert would pay for."""
     event_id: Mapped[bytes] = mapped_column(LargeBinary(16))
     received_at: Mapped[datetime]
     environment_id: Mapped[EnvironmentId | None]

@@ -18,6 +18,7 @@ from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues.escalation import find_escalating
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus
 from tocsin.issues.shipping import settle_next_release
+from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import IssueId, ProjectId
 from tocsin.organizations.models import Release
 
@@ -40,6 +41,7 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     groups = _group(session, fresh)
     _insert_events(session, groups, names, now=now)
     count(session, groups)
+    _require_unmerged(session, groups)
     escalating = _find_escalating(session, groups)
     alert(session, groups, escalating, now=now)
     return len(fresh)
@@ -74,7 +76,7 @@ def _group(session: Session, events: list[PreparedEvent]) -> list[Group]:
 
 
 _GROUPED = (
-    select(IssueFingerprint.project_id, IssueFingerprint.hash, Issue.id, Issue.status)
+    select(IssueFingerprint.project_id, IssueFingerprint.hash, IssueFingerprint.id, Issue.id, Issue.status)
     .join(Issue, Issue.id == IssueFingerprint.issue_id)
     .where(
         IssueFingerprint.project_id.in_(bindparam("projects", expanding=True)),
@@ -88,9 +90,10 @@ def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, Group]:
     by_issue: dict[IssueId, Group] = {}
     asked, connection = set(keys), session.connection()
     for wanted in _crossed(keys):
-        for project_id, fingerprint, issue_id, status in connection.execute(_GROUPED, wanted):
+        for project_id, fingerprint, fingerprint_id, issue_id, status in connection.execute(_GROUPED, wanted):
             if (project_id, fingerprint) in asked:
                 group = by_issue.setdefault(issue_id, Group(issue_id, project_id, status))
+                group.fingerprints[fingerprint] = fingerprint_id
                 found[project_id, fingerprint] = group
     return found
 
@@ -112,6 +115,7 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
         {
             "project_id": event.project_id,
             "issue_id": group.issue_id,
+            "fingerprint_id": group.fingerprints[event.fingerprint],
             "event_id": event.event_id,
             "received_at": event.received_at,
             "environment_id": event.environment and environments[event.project_id, event.environment],
@@ -126,6 +130,26 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
     for group in groups:
         for _ in group.events:
             group.last_row_id = next(ids)
+
+
+class MergedMeanwhileError(ConflictError):
+    """An issue was merged while events for it were stored: they are stored anew, for the issue that they belong to."""
+
+    code = "intake.merged_meanwhile"
+
+
+def _require_unmerged(session: Session, groups: list[Group]) -> None:
+    """Look, now that the issues' rows are held, whether one was merged since its fingerprints were looked up.
+
+    Raises:
+        MergedMeanwhileError: one was; nothing of this batch may stay.
+    """
+    if session.connection().dialect.name == "sqlite":
+        return  # its one writer was nobody else in between
+    issue_ids = [group.issue_id for group in groups]
+    merged = select(Issue.id).where(Issue.id.in_(issue_ids), Issue.merged_into_id.is_not(None)).limit(1)
+    if session.scalar(merged) is not None:
+        raise MergedMeanwhileError("an issue was merged while events for it were stored")
 
 
 def _settle_next_releases(session: Session, release_ids: Sequence[int]) -> None:

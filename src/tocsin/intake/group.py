@@ -16,3 +16,5 @@ class Group:
     is_new: bool = False
     events: list[PreparedEvent] = field(default_factory=list)
     last_row_id: int = 0
+    fingerprints: dict[str, int] = field(default_factory=dict)
+    """The row of each fingerprint of theirs, by its hash."""

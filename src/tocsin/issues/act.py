@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
-from tocsin.issues import resolution, triage
+from tocsin.issues import external, resolution, triage
 from tocsin.issues.archiving import Forever, Until, UntilEscalating, archive
 from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.comments import comment
-from tocsin.issues.errors import IssueNotFoundError
+from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
+from tocsin.issues.merging import merge, unmerge
 from tocsin.issues.models import Issue, IssuePriority
 from tocsin.issues.priority import set_priority
 from tocsin.issues.triage import Assignee
@@ -40,6 +41,14 @@ class IssueAction:
     """How urgent, for `set_priority`."""
     text: str | None = None
     """What is said, for `comment`."""
+    into: str | None = None
+    """The issue to be a part of, as people call it, for `merge`."""
+    fingerprints: tuple[str, ...] = ()
+    """Their hashes, for `unmerge`."""
+    url: str | None = None
+    """The address of an issue elsewhere, for `link` and `unlink`."""
+    label: str | None = None
+    """What it is called there, for `link`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ def act(
         IssueNotFoundError: no such issue, or the person may not see it: both answer alike.
         NotAllowedError: they see it but lack the role; the message says whom to ask.
         AlreadyDoneError: somebody was faster.
+        MergedAwayError: it was merged; the message says into which.
         AssignmentRefusedError: the person or team has no access to the project.
         InvalidInputError: no such action, or what it needs is missing or out of bounds.
     """
@@ -73,6 +83,9 @@ def act(
         permit = authorize(session, user_id, kind.verb, scope, source=source)
     except NotFoundError:
         raise _not_found() from None
+    if issue.merged_into_id is not None:
+        survivor = session.get_one(Issue, issue.merged_into_id)
+        raise MergedAwayError(f"{issue.short_id} was merged into {survivor.short_id}: act on that one.")
 
     return kind.run(session, issue, permit, action, now)
 
@@ -155,6 +168,24 @@ def _comment(session: Session, issue: Issue, permit: Permit, action: IssueAction
     return comment(session, issue, permit, action.text or "", now=now)
 
 
+def _merge(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    if not action.into:
+        raise InvalidInputError("Say which issue it is a part of, like WEB-12.")
+    return merge(session, issue, permit, action.into, now=now)
+
+
+def _unmerge(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    return unmerge(session, issue, permit, action.fingerprints, now=now)
+
+
+def _link(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    return external.link(session, issue, permit, action.url or "", action.label, now=now)
+
+
+def _unlink(session: Session, issue: Issue, permit: Permit, action: IssueAction, now: datetime) -> Activity:
+    return external.unlink(session, issue, permit, action.url or "", now=now)
+
+
 def _not_found() -> IssueNotFoundError:
     return IssueNotFoundError("There is no such issue, or you may not see it.")
 
@@ -174,5 +205,9 @@ ISSUE_ACTIONS: dict[str, IssueActionKind] = {
     "assign_me": IssueActionKind(Verb.ASSIGN, _assign_me),
     "unassign": IssueActionKind(Verb.ASSIGN, _unassign),
     "comment": IssueActionKind(Verb.COMMENT, _comment),
+    "merge": IssueActionKind(Verb.TRIAGE, _merge),
+    "unmerge": IssueActionKind(Verb.TRIAGE, _unmerge),
+    "link": IssueActionKind(Verb.TRIAGE, _link),
+    "unlink": IssueActionKind(Verb.TRIAGE, _unlink),
 }
 """Everything that a person can do to an issue, by the name that edges use for it."""

@@ -31,6 +31,12 @@ class AlreadyDoneError(ConflictError):
         self.user_id = user_id
 
 
+class MergedAwayError(ConflictError):
+    """The issue was merged into another one, which is to be acted on instead."""
+
+    code = "issues.merged_away"
+
+
 class AssignmentRefusedError(InvalidInputError):
     """The person or team cannot be given this issue; the message says why."""
 

@@ -204,3 +204,19 @@ class IssueUndo(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The columns of `issues.undo:DECIDED` as they were."""
     at: Mapped[datetime]
+
+
+class ExternalIssue(Base):
+    """An issue elsewhere that is the same one, as somebody said."""
+
+    __tablename__ = "external_issues"
+    __table_args__ = (UniqueConstraint("issue_id", "url"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(String(500))
+    provider: Mapped[str] = mapped_column(String(100))
+    """What people call the place: `GitHub`, or its host."""
+    label: Mapped[str] = mapped_column(String(100))
+    """What it is called there: `acme/shop#12`."""
+    created_at: Mapped[datetime]

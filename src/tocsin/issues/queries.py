@@ -174,7 +174,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
 def _conditions(
     status: IssueStatus | None, text: str | None, priority: IssuePriority | None
 ) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Issue.merged_into_id.is_(None)]
     if status is not None:
         conditions.append(Issue.status == status)
     if priority is not None:

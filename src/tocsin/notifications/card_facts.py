@@ -67,6 +67,7 @@ def card_facts(session: Session, parent: ParentNotification, *, link_base: str) 
         tags=() if event is None else _tags(session, parent, firing, event),
         assignee=_assignee(session, issue, parent.integration_id),
         last_change=_last_change(session, issue),
+        merged_from=_merged_from(session, parent),
         next_card_url=find_next_card(session, parent),
     )
 
@@ -126,3 +127,9 @@ def _last_change(session: Session, issue: Issue) -> Sentence | None:
         .limit(1)
     ).one_or_none()
     return None if last is None else describe(last)
+
+
+def _merged_from(session: Session, parent: ParentNotification) -> str | None:
+    if parent.merged_from_id is None:
+        return None
+    return session.scalars(select(Issue.short_id).where(Issue.id == parent.merged_from_id)).one_or_none()

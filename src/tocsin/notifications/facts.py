@@ -64,5 +64,7 @@ class CardFacts:
     assignee: AssigneeFacts | None
     last_change: Sentence | None
     """The last thing that somebody decided ("Ada resolved ..."); none while nobody did."""
+    merged_from: str | None = None
+    """The short id of the issue that the card was posted for, when that is a part of this one now."""
     next_card_url: str | None = None
     """Where the card stands that was posted in the same channel after this one; none for the newest."""

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Case, ColumnElement, and_, case, func
+from sqlalchemy import Case, ColumnElement, and_, case, func, or_
 
-from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.ids import IntegrationId, IssueId
 from tocsin.notifications.models import ParentNotification
 
 THREAD_LIFE = timedelta(days=90)
@@ -14,6 +14,11 @@ THREAD_LIFE = timedelta(days=90)
 
 THREADS_PER_CHANNEL = 3
 """Of several cards of one issue in one channel (it came back, or was merged), so many threads are answered."""
+
+
+def is_card_of(issue_id: IssueId | None) -> ColumnElement[bool]:
+    """SQL: whether a card tells of this issue, or did before that was merged into another one."""
+    return or_(ParentNotification.issue_id == issue_id, ParentNotification.merged_from_id == issue_id)
 
 
 def is_answered(*, now: datetime) -> ColumnElement[bool]:

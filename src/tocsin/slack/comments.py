@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
@@ -14,6 +14,7 @@ from tocsin.deliveries.revise import revise, withdraw
 from tocsin.issues.comments import IS_REMOVED, IS_REVISED
 from tocsin.kernel.ids import ActivityId, DeliveryId, OrganizationId, ParentNotificationId
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.thread_life import is_card_of
 
 COMMENT_LIFETIME = timedelta(hours=24)
 """Like any other reply: what could not be said for a day is no help in a thread any more."""
@@ -60,14 +61,7 @@ def revise_comment(session: Session, activity: Activity, body: dict[str, Any], *
 
 def _find_told(session: Session, activity: Activity) -> Sequence[Delivery]:
     """The deliveries of the comment, in whichever thread of the issue, also of cards that are gone."""
-    parents = session.scalars(
-        select(ParentNotification).where(
-            or_(
-                ParentNotification.issue_id == activity.issue_id,
-                ParentNotification.merged_from_id == activity.issue_id,
-            )
-        )
-    )
+    parents = session.scalars(select(ParentNotification).where(is_card_of(activity.issue_id)))
     keys = [reply_key(activity.id, parent.id) for parent in parents]
     return session.scalars(select(Delivery).where(Delivery.natural_key.in_(keys)).order_by(Delivery.id)).all()
 

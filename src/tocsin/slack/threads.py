@@ -22,8 +22,9 @@ from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import ActivityId, DeliveryId, IntegrationId
 from tocsin.members.models import User
 from tocsin.notifications.after import REPEATS
+from tocsin.notifications.merged_cards import follow_merge, follow_unmerge
 from tocsin.notifications.models import ParentNotification
-from tocsin.notifications.thread_life import is_answered, newest_in_each_channel
+from tocsin.notifications.thread_life import is_answered, is_card_of, newest_in_each_channel
 from tocsin.organizations.models import Organization, Project
 from tocsin.rules.repeat import Repeat
 from tocsin.slack.comments import in_channels_with_comments, is_revision, reply_key, revise_comment, was_removed
@@ -37,6 +38,9 @@ REST_AFTER_FAILURE = 30_000
 
 BROADCAST = frozenset({ActivityType.REGRESSED, ActivityType.ESCALATING})
 """What a rule that tells it in a thread shows in the channel too: somebody has to look again."""
+
+FOLLOWED = {ActivityType.MERGED: follow_merge, ActivityType.UNMERGED: follow_unmerge}
+"""After these the cards belong to another issue, in whose threads they are told."""
 
 REPLY_LIFETIME = timedelta(hours=24)
 """A reply that could not be said for a day is no help any more; it dies, counted and visible."""
@@ -82,6 +86,8 @@ def send_activity_notifications_to_slack_threads(
     activity = session.get(Activity, activity_id, with_for_update=True)
     if activity is None or activity.announced_at is not None:
         return
+    if activity.type in FOLLOWED and activity.issue_id is not None:
+        FOLLOWED[activity.type](session, activity.issue_id)
     if is_revision(activity):
         planned = retell_comment(session, activity, link_base=link_base, now=now)
     else:
@@ -152,7 +158,7 @@ def find_parents(session: Session, activity: Activity) -> list[ParentNotificatio
     newest_first = session.scalars(
         select(ParentNotification)
         .where(
-            ParentNotification.issue_id == activity.issue_id,
+            is_card_of(activity.issue_id),
             ParentNotification.opened_after < activity.id,
             is_answered(now=activity.at),
         )

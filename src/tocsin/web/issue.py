@@ -18,6 +18,7 @@ from tocsin.issues.assignees import list_assignees
 from tocsin.issues.counters import hour_of, hours_of
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.event_queries import find_event, find_latest_event, find_neighbours
+from tocsin.issues.external import list_external
 from tocsin.issues.merging import list_fingerprints
 from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
 from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
@@ -149,6 +150,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         "assignee_key": assignee_key(opened.issue),
         "is_mine": line.assignee_user_id == visit.person.user_id,
         "history": _history(session, line, visit, may_moderate=opened.place.may(Verb.MODERATE)),
+        "externals": list_external(session, line.id),
         "fingerprints": list_fingerprints(session, line.id),
         "may_comment": opened.place.may(Verb.COMMENT),
         **card_facts(session, opened),

@@ -85,6 +85,26 @@ def _comment(field: Field, _now: datetime) -> IssueAction:
     return IssueAction("comment", text=field("text"))
 
 
+def _merge(field: Field, _now: datetime) -> IssueAction:
+    """`into` is another issue, as people call it."""
+    return IssueAction("merge", into=field("into"))
+
+
+def _unmerge(field: Field, _now: datetime) -> IssueAction:
+    """`fingerprint` is the hash of one."""
+    return IssueAction("unmerge", fingerprints=(field("fingerprint"),))
+
+
+def _link(field: Field, _now: datetime) -> IssueAction:
+    """`url` is an address elsewhere, `label` what the issue is called there."""
+    return IssueAction("link", url=field("url"), label=field("label") or None)
+
+
+def _unlink(field: Field, _now: datetime) -> IssueAction:
+    """`url` is one that it is linked to."""
+    return IssueAction("unlink", url=field("url"))
+
+
 def _moment(text: str) -> datetime:
     """What `<input type="datetime-local">` sends has no zone: the form says that it means UTC."""
     try:
@@ -107,5 +127,9 @@ FORMS: dict[str, Callable[[Field, datetime], IssueAction]] = {
     "resolve_in_commit": _resolve_in_commit,
     "set_priority": _set_priority,
     "comment": _comment,
+    "merge": _merge,
+    "unmerge": _unmerge,
+    "link": _link,
+    "unlink": _unlink,
 }
 """The actions that need more than their name, each with what reads the rest of its form."""

@@ -523,6 +523,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fingerprint_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('event_id', sa.LargeBinary(length=16), nullable=False),
     sa.Column('received_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('environment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -537,6 +538,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_events_issue_id', ['issue_id', 'id'], unique=False)
         batch_op.create_index('uq_events_project_id_event_id', ['project_id', 'event_id'], unique=True)
 
+    op.create_table('external_issues',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('url', sa.String(length=500), nullable=False),
+    sa.Column('provider', sa.String(length=100), nullable=False),
+    sa.Column('label', sa.String(length=100), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_external_issues_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_external_issues')),
+    sa.UniqueConstraint('issue_id', 'url', name=op.f('uq_external_issues_issue_id_url'))
+    )
     op.create_table('firings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('rule_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -683,6 +695,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_firings_issue_id')
 
     op.drop_table('firings')
+    op.drop_table('external_issues')
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.drop_index('uq_events_project_id_event_id')
         batch_op.drop_index('ix_events_issue_id')

@@ -67,6 +67,7 @@ def draw_card(facts: CardFacts) -> CardMessage:
         *_tags(facts),
         _figures(facts),
         *_last_change(facts),
+        *_merged_from(facts),
         *_next_card(facts),
         draw_actions(facts),
         _footer(facts),
@@ -159,6 +160,13 @@ def _last_change(facts: CardFacts) -> Iterator[Block]:
         return
     sentence = sentence_mrkdwn(facts.last_change, issue="this", budget=CHANGE)
     yield _small(f"change:{facts.version}", f"{DECIDED[facts.status]} {sentence}")
+
+
+def _merged_from(facts: CardFacts) -> Iterator[Block]:
+    if facts.merged_from is not None:
+        before = mrkdwn.escape_within(facts.merged_from, NAME)
+        now = mrkdwn.escape_within(facts.short_id, NAME)
+        yield _small(f"merged:{facts.version}", f":twisted_rightwards_arrows: {before} was merged into {now}")
 
 
 def _next_card(facts: CardFacts) -> Iterator[Block]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
-from tocsin.activities.describe import IssueName, Link, Part, Person, Quote, Sentence, Text
+from tocsin.activities.describe import IssueName, Link, OtherIssue, Part, Person, Quote, Sentence, Text
 from tocsin.kernel.ids import UserId
 from tocsin.slack.messages import mrkdwn, rich_text
 from tocsin.slack.messages.limits import FALLBACK_TEXT
@@ -56,11 +57,15 @@ def _words(part: Part, issue_link: Link) -> str:
             return name
         case Quote(text):
             return f"“{text}”"
+        case OtherIssue(_, short_id):
+            return short_id
         case IssueName():
             return issue_link.text
 
 
-def _drawn(part: Text | Person | IssueName | Link, issue_link: Link) -> list[rich_text.Part] | rich_text.Part:
+def _drawn(
+    part: Text | Person | IssueName | Link | OtherIssue, issue_link: Link
+) -> list[rich_text.Part] | rich_text.Part:
     match part:
         case Text(text):
             return rich_text.phrase(text, PART_COST)
@@ -68,5 +73,7 @@ def _drawn(part: Text | Person | IssueName | Link, issue_link: Link) -> list[ric
             return rich_text.words(name, PART_COST, bold=True)
         case IssueName():
             return rich_text.link(issue_link.url, issue_link.text, PART_COST)
+        case OtherIssue(number, short_id):
+            return rich_text.link(urljoin(issue_link.url, f"../{number}/"), short_id, PART_COST)
         case Link(text, url):
             return rich_text.link(url, text, PART_COST)

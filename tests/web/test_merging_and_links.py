@@ -1,0 +1,53 @@
+from tests.web import events
+
+
+def act(world, person, issue_id, **fields):
+    return world.browser_of(person).post(f"/acme/issues/{issue_id}/act/", fields)
+
+
+def page_of(world, person, issue_id):
+    return world.browser_of(person).get(f"/acme/issues/{issue_id}/")
+
+
+def test_a_merged_issue_leads_to_the_one_that_it_is_a_part_of_and_can_be_taken_out(world):
+    first = world.report("web", events.division())
+    second = world.report("web", events.message("something else"))
+
+    act(world, "ada", second, action="merge", into="WEB-1")
+    led = page_of(world, "ada", second)
+    page = page_of(world, "ada", first).text
+    fingerprint = page.split('name="fingerprint" value="')[2][:32]
+    act(world, "ada", first, action="unmerge", fingerprint=fingerprint)
+
+    assert (led.status_code, led.headers["Location"]) == (303, f"/acme/issues/{first}/")
+    assert "<b>Ada</b> merged WEB-2 into WEB-1" in page
+    assert page_of(world, "ada", second).status_code == 200
+
+
+def test_an_issue_that_is_not_there_is_told_on_the_page(world):
+    first = world.report("web", events.division())
+
+    response = act(world, "ada", first, action="merge", into="WEB-99")
+
+    assert response.status_code in {400, 404}
+
+
+def test_a_link_elsewhere_stands_on_the_page_until_it_is_unlinked(world):
+    issue_id = world.report("web", events.division())
+    url = "https://github.com/acme/shop/issues/12"
+
+    act(world, "ada", issue_id, action="link", url=url)
+    linked = page_of(world, "ada", issue_id).text
+    act(world, "ada", issue_id, action="unlink", url=url)
+
+    assert f'href="{url}" rel="noreferrer" target="_blank">GitHub acme/shop#12</a>' in linked
+    assert f'href="{url}"' not in page_of(world, "ada", issue_id).text
+
+
+def test_an_address_that_runs_a_script_is_refused(world):
+    issue_id = world.report("web", events.division())
+
+    response = act(world, "ada", issue_id, action="link", url="javascript:alert(1)")
+
+    assert response.status_code == 400
+    assert "Give the address of the other issue" in response.text
