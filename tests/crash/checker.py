@@ -49,6 +49,8 @@ class Evidence:
     """Activities that nobody has looked at."""
     untrue: frozenset[int] = frozenset()
     """Deliveries of cards that show another state than their issue has."""
+    broken_chains: tuple[str, ...] = ()
+    """What verifying the audit log found altered, removed, inserted or reordered."""
     leaks: tuple[str, ...] = ()
     """Where a secret was found: a file, a table, a message."""
     once_uncertain: int = 0
@@ -118,6 +120,12 @@ def nobody_hears_of_other_organizations(evidence: Evidence) -> Iterator[str]:
                     yield f"issue {card.issue} is spoken of in {message.channel}, which is not its organization's"
 
 
+def the_audit_log_verifies(evidence: Evidence) -> Iterator[str]:
+    """No entry of a sealed chain is another than it was, or gone."""
+    for found in evidence.broken_chains:
+        yield f"the audit log is broken: {found}"
+
+
 def no_secret_is_found(evidence: Evidence) -> Iterator[str]:
     """Not in a log, not in the database's files and rows, not in Slack."""
     for place in evidence.leaks:
@@ -154,6 +162,7 @@ INVARIANTS: Mapping[str, Invariant] = MappingProxyType(
         "I4": each_firing_has_one_card_in_each_channel,
         "I5": each_thread_is_told_once_and_in_order,
         "I6": nobody_hears_of_other_organizations,
+        "I7": the_audit_log_verifies,
         "I8": no_secret_is_found,
         "I9": nothing_waits,
         "I10": nothing_was_given_up,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,9 +16,10 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.events.models import StoredEvent
 from tocsin.issues.models import Issue
-from tocsin.kernel.db import read
+from tocsin.kernel.db import Database, read
 from tocsin.notifications.card_facts import card_facts
 from tocsin.notifications.models import ParentNotification
+from tocsin.organizations.audit_sealing import list_chains, verify_chain
 from tocsin.settings import Settings
 from tocsin.slack.messages.card import draw_card
 
@@ -54,6 +55,7 @@ def read_evidence(company: FoundedCompany, slack: Simulator, told: Told, setting
         grounds=_grounds(company, issues),
         unannounced=frozenset(activity.id for activity in activities if activity.announced_at is None),
         untrue=untrue,
+        broken_chains=tuple(_find_breaks(company.database)),
         leaks=tuple(find_leaks(company.database, slack, settings.data_dir)),
         once_uncertain=sum(delivery.was_uncertain for delivery in deliveries.values()),
     )
@@ -109,6 +111,15 @@ def _shows(slack: Simulator, parent: ParentNotification, ts: str, session: Sessi
 def _plain(blocks: Iterable[dict]) -> list[dict]:
     """The blocks without the ids that Slack makes up where the app gives none."""
     return [{name: value for name, value in block.items() if name != "block_id"} for block in blocks]
+
+
+def _find_breaks(database: Database) -> Iterator[str]:
+    with read(database) as session:
+        chains = list_chains(session)
+    for chain in chains:
+        found = verify_chain(database, chain).broken
+        if found is not None:
+            yield f"{found.tampering} at number {found.sequence} of organization {chain}"
 
 
 def _grounds(company: FoundedCompany, issues: Iterable[Issue]) -> dict[int, frozenset[str]]:

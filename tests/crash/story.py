@@ -2,9 +2,11 @@
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.company import found_company, simulated_workspace
+from bench.server import TocsinServer
 from slack_simulator.running import Simulator, running_simulator
 from tests.crash.checker import find_faults
 from tests.crash.evidence import read_evidence, wait_until_quiet
@@ -25,6 +27,40 @@ def die_and_live_on(folder: Path, crash_at: str, *, seed: int = 1, **settings: s
         AssertionError: the server never died there.
         TimeoutError: something still waits long afterwards.
     """
+
+    def die(server: TocsinServer, load: Load, chance: random.Random) -> None:
+        server.begin(TOCSIN_CRASH_AT=crash_at)
+        server.wait_until_it_answers()
+        for _ in range(MOMENTS_AT_MOST):
+            if not server.is_running:
+                break
+            _let_slack_fail(load.slack)
+            _one_moment(load, chance)
+        status = None if server.is_running else server.wait_until_it_dies(0.1)
+        assert status == -9, f"nothing died at {crash_at}; the server's status is {status}"
+
+    return _live_on_after(die, folder, seed=seed, **settings)
+
+
+def die_with_a_post_under_way(folder: Path, *, seed: int = 1, **settings: str) -> list[str]:
+    """Kill the server when Slack has taken a reply and not answered yet; gives every promise that was broken."""
+
+    def die(server: TocsinServer, load: Load, chance: random.Random) -> None:
+        server.begin()
+        server.wait_until_it_answers()
+        load.report_new(chance)
+        load.slack.wait_for(lambda: len(load.slack.ledger.posted) == len(CHANNELS), timeout=PATIENCE_SECONDS)
+        load.slack.fail("chat.postMessage", "slow", seconds=PATIENCE_SECONDS)
+        load.decide(chance)
+        load.slack.wait_for(lambda: len(load.slack.ledger.posted) > len(CHANNELS), timeout=PATIENCE_SECONDS)
+        server.kill()
+
+    return _live_on_after(die, folder, seed=seed, **settings)
+
+
+def _live_on_after(
+    die: Callable[[TocsinServer, Load, random.Random], None], folder: Path, *, seed: int, **settings: str
+) -> list[str]:
     chance = random.Random(seed)
     with running_simulator(simulated_workspace(CHANNELS)) as slack:
         slack.limits(on=False)
@@ -34,15 +70,7 @@ def die_and_live_on(folder: Path, crash_at: str, *, seed: int = 1, **settings: s
         company = found_company(server.settings, [CHANNELS])
         load = Load(company, slack, fleet.addresses, Told())
         with closing(fleet, company):
-            server.begin(TOCSIN_CRASH_AT=crash_at)
-            server.wait_until_it_answers()
-            for _ in range(MOMENTS_AT_MOST):
-                if not server.is_running:
-                    break
-                _let_slack_fail(slack)
-                _one_moment(load, chance)
-            status = server.wait_until_it_dies(0.1) if not server.is_running else None
-            assert status == -9, f"nothing died at {crash_at}; the server's status is {status}"
+            die(server, load, chance)
             slack.heal()
             server.begin()
             server.wait_until_it_answers()

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from slack_simulator.ledger import Posted
-from tests.crash.checker import Card, Evidence, find_faults, nothing_waits, nothing_was_given_up
+from tests.crash.checker import INVARIANTS, Card, Evidence, find_faults, nothing_waits, nothing_was_given_up
 
 CARD = Posted("C0A", "100.1", None, "1", "[web] ValueError")
 TAKEN = Posted("C0A", "100.2", "100.1", "2", "Ada took WEB-1")
@@ -147,6 +147,32 @@ def test_a_message_in_a_channel_of_another_organization_is_seen():
     elsewhere = replace(KEPT, grounds={1: frozenset({"C0B"})}, live=(CARD,), cards=(Card(1, 1, 1, "C0A"),))
 
     assert find_faults(elsewhere) == ["issue 1 is spoken of in C0A, which is not its organization's"]
+
+
+def test_an_audit_log_that_was_altered_is_seen():
+    altered = replace(KEPT, broken_chains=("removed at number 3 of organization 1",))
+
+    assert find_faults(altered) == ["the audit log is broken: removed at number 3 of organization 1"]
+
+
+def test_every_invariant_of_the_table_is_seen_to_fail():
+    broken = {
+        "I1": replace(KEPT, acknowledged=frozenset({"c"})),
+        "I2": replace(KEPT, stored=Counter({"a": 2, "b": 1})),
+        "I3": replace(KEPT, counted={1: (3, 2)}),
+        "I4": replace(KEPT, wanted_cards=Counter()),
+        "I5": replace(KEPT, live=(CARD, RESOLVED)),
+        "I6": replace(KEPT, grounds={}),
+        "I7": replace(KEPT, broken_chains=("altered at number 1 of organization 1",)),
+        "I8": replace(KEPT, leaks=("tocsin-0.log",)),
+        "I9": replace(KEPT, states={**KEPT.states, 4: "pending"}),
+        "I10": replace(KEPT, states={**KEPT.states, 4: "dead"}),
+        "T6": replace(KEPT, untrue=frozenset({1})),
+    }
+
+    seen = {name: {each for each, holds in INVARIANTS.items() if list(holds(case))} for name, case in broken.items()}
+
+    assert seen == {name: {name} for name in INVARIANTS}
 
 
 def test_a_secret_that_is_found_is_seen():

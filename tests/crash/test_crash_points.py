@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tocsin
-from tests.crash.story import die_and_live_on
+from tests.crash.story import die_and_live_on, die_with_a_post_under_way
 from tocsin.kernel.crash_points import CRASH_POINTS, arm
 from tocsin.kernel.errors import InvalidInputError
 
@@ -28,6 +28,11 @@ def test_whoever_dies_there_on_postgresql_has_broken_no_promise(
     tmp_path: Path, postgresql_url: str, where: str
 ) -> None:
     assert die_and_live_on(tmp_path, where, database_url=postgresql_url) == []
+
+
+@pytest.mark.crash
+def test_whoever_dies_while_slack_has_not_answered_has_broken_no_promise(tmp_path: Path) -> None:
+    assert die_with_a_post_under_way(tmp_path) == []
 
 
 def test_every_point_of_the_table_stands_in_the_code() -> None:

@@ -29,7 +29,7 @@ STORIES = (1, 1, 2, 3)
 CATCH_UPS = (5.0, 20.0, 60.0)
 """How rarely the workers look for what is due, in virtual seconds: whatever is found late must be right as well."""
 CHUNK = 50
-PROGRESS_EVERY = 20
+PROGRESS_EVERY = 4
 """Chunks between two lines that tell how far it is."""
 
 
