@@ -20,6 +20,7 @@ from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
+from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import (
     InstallDeadError,
     PlaceGoneError,
@@ -38,12 +39,16 @@ Page = Callable[[int], dict[str, Any]]
 """What Slack answers to the reading of the n-th page, counted from 0; or what it raises."""
 
 
-@dataclass
-class Slack:
-    page: Page
-    reads: int = 0
+class Slack(SlackClient):
+    """A channel to read, page by page."""
 
-    async def history(self, _integration_id: IntegrationId, **_arguments: Any) -> dict[str, Any]:
+    def __init__(self, page: Page) -> None:
+        super().__init__("http://127.0.0.1:9/api/", lambda _id: "xoxb-one")
+        self.page = page
+        self.reads = 0
+
+    async def call(self, integration_id: IntegrationId, method: str, **_arguments: Any) -> dict[str, Any]:
+        assert method == "conversations.history", f"{method} in {integration_id}"
         self.reads += 1
         return self.page(self.reads - 1)
 

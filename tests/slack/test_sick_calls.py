@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -23,6 +23,7 @@ from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
+from tocsin.slack.client import SlackClient
 from tocsin.slack.drain import Drains, drain
 from tocsin.slack.errors import InstallDeadError, NotNowError, RateLimitedError, SlackCallError, UnreachedError
 
@@ -31,28 +32,24 @@ TIMES = Times(settle=timedelta(seconds=60), lease=timedelta(seconds=30), sweep=t
 DEAD = InstallDeadError("chat.postMessage", "token_revoked")
 
 
-@dataclass
-class Slack:
-    """Takes what the drain calls, and answers with what a test has laid out."""
+class Slack(SlackClient):
+    """Answers each call with what a test has laid out, and keeps what was posted."""
 
-    refuse: Callable[[], SlackCallError | None]
-    posted: list[str] = field(default_factory=list)
-    calls: int = 0
+    def __init__(self, refuse: Callable[[], SlackCallError | None]) -> None:
+        super().__init__("http://127.0.0.1:9/api/", lambda _id: "xoxb-one")
+        self.refuse = refuse
+        self.posted: list[str] = []
+        self.calls = 0
 
-    async def post_message(self, _integration_id: IntegrationId, *, text: str, **_arguments: Any) -> dict[str, Any]:
+    async def call(self, integration_id: IntegrationId, method: str, **arguments: Any) -> dict[str, Any]:
         self.calls += 1
         refusal = await asyncio.to_thread(self.refuse)
         if refusal is not None:
             raise refusal
-        self.posted.append(text)
-        return {"ok": True, "ts": f"1.{self.calls}", "message": {}}
-
-    async def open_direct_message(self, _integration_id: IntegrationId, _user: str) -> str:
-        self.calls += 1
-        refusal = await asyncio.to_thread(self.refuse)
-        if refusal is not None:
-            raise refusal
-        return "D1"
+        if method == "conversations.open":
+            return {"ok": True, "channel": {"id": "D1"}}
+        self.posted.append(arguments["text"])
+        return {"ok": True, "ts": f"{integration_id}.{self.calls}", "message": {}}
 
 
 @dataclass
@@ -61,8 +58,15 @@ class Workspace:
     id: IntegrationId
     now: datetime = NOW
 
-    def plan(self, **place: str) -> None:
-        plan = Plan(natural_key="one", kind=NOTICE, integration_id=self.id, body={"text": "hello"}, **place)
+    def plan(self, *, channel: str | None = None, recipient: str | None = None) -> None:
+        plan = Plan(
+            natural_key="one",
+            kind=NOTICE,
+            integration_id=self.id,
+            body={"text": "hello"},
+            channel=channel,
+            recipient=recipient,
+        )
         with write(self.database) as session:
             plan_delivery(session, plan, now=self.now)
 
