@@ -15,6 +15,24 @@ from tocsin.organizations.permit import Permit, Scope, Via
 
 SLUG = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9_-]{0,48}[a-z0-9])?", re.ASCII)
 """At most 50 characters with a letter among them, so that a slug is never taken for an id."""
+FIRST_WORDS = frozenset(
+    {
+        "account",
+        "api",
+        "extensions",
+        "forgot-password",
+        "health",
+        "invitation",
+        "link",
+        "metrics",
+        "reset-password",
+        "sign-in",
+        "sign-out",
+        "static",
+        "undo",
+    }
+)
+"""What addresses of our own begin with; pages of an organization that was called so could never be reached."""
 
 
 def create_organization(
@@ -26,6 +44,8 @@ def create_organization(
         BadSlugError, SlugTakenError: nothing was made.
     """
     _require_slug(slug)
+    if slug in FIRST_WORDS:
+        raise BadSlugError(f"{slug!r} is an address of Tocsin's own; choose another name.")
     organization = Organization(slug=slug, name=name or slug, created_at=now)
     _insert(session, organization, f"There is an organization {slug} already.")
     permit = Permit.system(reason, Scope(organization.id), via)
