@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select, update
 
 from slack_simulator.config import UserConfig
-from tests.slack.office import ACTION, OPTIONS, Card, Office
+from tests.slack.office import ACTION, OPTIONS, SECRET, Card, Office
 from tocsin.activities.models import Activity
 from tocsin.chat.models import Identity
 from tocsin.chat.platform import WorkspaceFacts
@@ -77,8 +77,7 @@ def send(office: Office, card_payload: dict[str, Any], who: Somebody, *, path: s
     place = {"team": {"id": "T0OTHER" if is_elsewhere else "T0ACME"}}
     person = {"user": {"id": who.slack_user_id, "name": who.slack_user_id.lower(), "team_id": who.team_id}}
     raw = urlencode({"payload": json.dumps(card_payload | place | person)}).encode()
-    secret = {"secret": OTHER_SECRET} if is_elsewhere else {}
-    answer = office.post(path, raw, **secret)
+    answer = office.post(path, raw, secret=OTHER_SECRET if is_elsewhere else SECRET)
     assert answer.status_code == 200
     return answer.json() if answer.content else None
 

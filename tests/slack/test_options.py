@@ -133,7 +133,7 @@ def test_whoever_has_linked_meanwhile_is_told_to_choose_again(office: Office):
 def test_strangers_are_offered_nothing_even_when_linked(office: Office, who):
     office.link("ben", who)
     card = office.card()
-    changes = {"user": {"id": who, "team_id": "T0PARTNER"}} if who == "U0OUTSIDE" else {}
+    changes: dict[str, Any] = {"user": {"id": who, "team_id": "T0PARTNER"}} if who == "U0OUTSIDE" else {}
 
     answer = ask(office, card, by=who, **changes)
 

@@ -6,12 +6,13 @@ from sqlalchemy import event, update
 from structlog.testing import capture_logs
 
 from slack_simulator.running import running_simulator
-from tests.slack.office import BOT_TOKEN, PEOPLE, SECRET, Office
+from tests.slack.office import BOT_TOKEN, PEOPLE, SECRET, Card, Office
 from tocsin.chat.models import InboundDelivery, OrganizationIntegration
 from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import write
 from tocsin.members.models import Member, TeamMembership, User
+from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.permit import Via
 from tocsin.settings import SLACK_API_URL
 from tocsin.slack.actions.repeats import is_first_delivery
@@ -205,6 +206,52 @@ def test_a_button_of_another_version_or_of_somebodys_invention_is_explained(offi
     assert answer.status_code == 200
     assert office.told("ada", card).startswith("Tocsin no longer knows this card")
     assert office.history(card) == []
+
+
+@pytest.mark.parametrize("action_id", ["issue.resolve", "issue.resolve_in", "issue.archive_forever", "gone.family"])
+def test_a_card_that_an_older_version_drew_says_so_and_is_drawn_anew(office: Office, action_id):
+    card = office.card()
+    draw(office, card)
+    payload = office.payload(card, action_id)
+    payload["actions"][0]["value"] = f"v0:{card.message_key}"
+
+    answer = office.send(payload)
+
+    assert answer.status_code == 200
+    assert office.told("ada", card).startswith("This card is from an older version of Tocsin, so nothing was done.")
+    assert office.parent(card).drawn_version == 0
+    assert office.history(card) == []
+
+
+def draw(office: Office, card: Card) -> None:
+    """The card shows its issue as it is."""
+    shown = {"drawn_version": office.issue(card).version}
+    where = ParentNotification.message_key == card.message_key
+    office.change(lambda session: session.execute(update(ParentNotification).where(where).values(**shown)))
+
+
+def test_strangers_do_not_have_an_older_card_drawn_anew(office: Office):
+    card = office.card()
+    draw(office, card)
+    payload = office.payload(card, "issue.archive_forever", by="U0GUEST")
+    payload["actions"][0]["value"] = f"v0:{card.message_key}"
+
+    office.slack.join(card.channel, "U0GUEST")
+    office.send(payload)
+
+    assert office.told("U0GUEST", card).startswith("Guests of this workspace")
+    assert office.parent(card).drawn_version > 0
+
+
+def test_a_button_that_only_leads_somewhere_is_acknowledged_without_a_word(office: Office):
+    card = office.card()
+
+    pressed = office.press(card, "issue.more", chosen="link.open", by="U0LINUS")
+    office.press(card, "issue.resolve")
+
+    assert (pressed.ok, pressed.body) == (True, "")
+    assert office.told("ada", card)
+    assert office.slack.ephemerals(card.channel, "U0LINUS") == []
 
 
 @pytest.mark.parametrize("action_id", ["issue.explode", "\n"])

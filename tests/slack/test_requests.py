@@ -181,7 +181,6 @@ def test_a_proved_request_that_makes_no_sense_is_called_so(sqlite_office: Office
         {"type": "block_actions", "team": {"id": "T0ACME"}, "user": None, "channel": None, "actions": None},
         {"type": "block_actions", "team": {"id": "T0ACME"}, "actions": []},
         {"type": "block_actions", "team": {"id": "T0ACME"}, "user": {"id": "U0ADA"}, "actions": [{}]},
-        {"type": "view_submission", "team": {"id": "T0ACME"}, "user": {"id": "U0ADA"}, "view": {"callback_id": "x"}},
         {"type": "view_closed", "team": {"id": "T0ACME"}, "user": {"id": "U0ADA"}, "view": {"callback_id": "x"}},
         {"type": "shortcut", "team": {"id": "T0ACME"}, "user": {"id": "U0ADA"}, "callback_id": "x"},
         {"type": "something_new", "team": {"id": "T0ACME"}},
@@ -191,6 +190,14 @@ def test_a_gesture_that_tocsin_has_no_use_for_is_taken_and_left_alone(sqlite_off
     answer = sqlite_office.send(payload)
 
     assert (answer.status_code, answer.text) == (200, "")
+
+
+def test_a_form_that_tocsin_cannot_read_says_so_in_its_place(sqlite_office: Office):
+    form = {"type": "view_submission", "team": {"id": "T0ACME"}, "user": {"id": "U0ADA"}, "view": {"callback_id": "x"}}
+
+    answer = sqlite_office.send(form)
+
+    assert (answer.status_code, answer.json()["response_action"]) == (200, "update")
 
 
 @pytest.mark.parametrize("strange", ["9" * 5000, "[" * 900 + "]" * 900])

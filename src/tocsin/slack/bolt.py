@@ -43,6 +43,11 @@ NO_OPTIONS: dict[str, Any] = {"options": []}
 _silent = logging.getLogger("tocsin.slack.bolt")
 _silent.setLevel(logging.CRITICAL)
 
+NOT_READABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What Bolt raises on a payload that lacks a part: it reads those that we skip, and Python's JSON has other limits.
+
+Whatever goes wrong in a listener of ours comes to `_on_error` instead.
+"""
 EVERYTHING = re.compile(".*", re.DOTALL)
 
 
@@ -123,11 +128,11 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
         headers: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
         try:
             request = AsyncBoltRequest(body=raw.decode(), headers=headers, context={"gesture": gesture})
-        except (ValueError, RecursionError):  # Bolt reads the parts that we skip, and Python's JSON has other limits
+            answer = await app.async_dispatch(request)
+        except NOT_READABLE:
             log.warning("slack.gesture.not_readable")
             _tell(gesture, NOT_UNDERSTOOD)
             return
-        answer = await app.async_dispatch(request)
         if answer.status != 200:
             log.warning("slack.gesture.unmatched", status=answer.status)
             _tell(gesture, NOT_UNDERSTOOD)

@@ -1,6 +1,7 @@
 """A press: one use of a button, a menu or a form, as the handlers see it, with ids only."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from tocsin.slack.workspaces import Workspace
 BUTTON, FORM, TYPING = "block_actions", "view_submission", "block_suggestion"
 """Slack's words for the gestures that somebody is answered for."""
 
+ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 OVERFLOW = "overflow"
 """Several buttons folded into one: what is chosen there is the button."""
 
@@ -108,12 +110,17 @@ def get_logging_data(press: Press) -> dict[str, object]:
         "integration_id": press.integration_id,
         "organization_ids": list(press.workspace.organization_ids),
         "slack_team_id": press.workspace.team_id,
-        "slack_user_id": press.slack_user_id,
-        "slack_channel_id": press.channel,
-        "slack_message_ts": press.message_ts,
-        "action_id": press.action_id,
+        "slack_user_id": _id(press.slack_user_id),
+        "slack_channel_id": _id(press.channel),
+        "slack_message_ts": _id(press.message_ts),
+        "action_id": _id(press.action_id),
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _id(given: str) -> str:
+    """`given` as far as it can be an id: whoever signs a request could write anything there, and logs keep it."""
+    return given if not given or ID.fullmatch(given) else "no id"
 
 
 def _used(interaction: Interaction) -> UsedElement | None:

@@ -1,0 +1,182 @@
+"""Many at once, the same again, and almost right: one effect, everybody told the truth, and no secret in the log."""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from structlog.testing import capture_logs
+
+from tests.slack.mutations import flip, mutate
+from tests.slack.office import ACTION, OPTIONS, PEOPLE, Card, Office
+from tests.slack.test_forms import submission
+from tests.slack.test_undo import undo_key
+from tocsin.slack.messages.keys import block_key
+
+PAIRS, NIGHTLY_PAIRS = 100, 1_000
+PAYLOADS, NIGHTLY_PAYLOADS = 1_000, 10_000
+SHARES = 4
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+CANARIES = {
+    "response_url": "https://hooks.slack.com/actions/CANARYresponse",
+    "trigger_id": "CANARYtrigger",
+    "token": "CANARYtoken",
+    "value": "CANARYtyped",
+}
+
+
+def together(*work: Callable[[], Any]) -> list[Any]:
+    """Run these at the same moment, each in a thread of its own."""
+    gate = threading.Barrier(len(work))
+
+    def run(each: Callable[[], Any]) -> Any:
+        gate.wait()
+        return each()
+
+    with ThreadPoolExecutor(len(work)) as people:
+        return list(people.map(run, work))
+
+
+def press(office: Office, card: Card, action_id: str, who: str, number: int) -> int:
+    payload = office.payload(card, action_id, by=who)
+    payload["actions"][0]["action_ts"] = f"{number}.1"
+    return office.send(payload).status_code
+
+
+def told(office: Office, who: str) -> list[str]:
+    return [each.text for each in office.slack.ephemerals("C0OPS", PEOPLE[who])]
+
+
+def race(office: Office, pairs: int) -> list[str]:
+    """Ada and Olga press the same button at once, again and again; gives whatever was not as it should be."""
+    card, wrong = office.card(), []
+    for number, (action_id, state) in zip(range(pairs), itertools.cycle(STATES), strict=False):
+        heard = {who: len(told(office, who)) for who in ("ada", "olga")}
+        statuses = together(
+            lambda n=number, a=action_id: press(office, card, a, "ada", n),
+            lambda n=number, a=action_id: press(office, card, a, "olga", n),
+        )
+        history = office.history(card)
+        office.slack.wait_for(lambda h=heard: all(len(told(office, who)) > count for who, count in h.items()))
+        winner = history[-1][1].lower()
+        loser = {"ada": "olga", "olga": "ada"}[winner]
+        lost = f"WEB-1 is already {state}, by <@{PEOPLE[winner]}>."
+        won = told(office, winner)[-1].startswith(winner.capitalize())
+        if (statuses, len(history), told(office, loser)[-1], won) != ([200, 200], number + 1, lost, True):
+            wrong.append(f"{number}: {statuses} {len(history)} {told(office, loser)[-1]} {told(office, winner)[-1]}")
+    return wrong
+
+
+STATES = (("issue.resolve", "resolved"), ("issue.reopen", "unresolved"))
+
+
+def test_of_a_hundred_pairs_who_press_at_once_one_wins_each_time_and_both_hear_the_truth(office: Office):
+    assert race(office, PAIRS) == []
+
+
+@pytest.mark.nightly
+def test_so_of_a_thousand(office: Office):
+    assert race(office, NIGHTLY_PAIRS) == []
+
+
+def a_button(office: Office, card: Card) -> dict[str, Any]:
+    return office.payload(card, "issue.resolve")
+
+
+def a_menu(office: Office, card: Card) -> dict[str, Any]:
+    payload = office.payload(card, "issue.assign")
+    chosen = {"type": "external_select", "value": None, "selected_option": {"value": "me"}}
+    payload["actions"][0] |= chosen | {"block_id": block_key("actions", card.message_key, 1)}
+    return payload
+
+
+def a_form(office: Office, card: Card) -> dict[str, Any]:
+    return submission(office.open_form(card, "issue.comment"), {"text": "Once."})
+
+
+def an_undo(office: Office, card: Card) -> dict[str, Any]:
+    office.press(card, "issue.resolve")
+    payload = office.payload(card, "issue.undo")
+    payload["actions"][0]["value"] += f":{undo_key(office)}"
+    return payload
+
+
+@pytest.mark.parametrize("gesture", [a_button, a_menu, a_form, an_undo])
+def test_the_same_request_delivered_five_times_has_one_effect(office: Office, gesture):
+    card = office.card()
+    payload = gesture(office, card)
+    before = len(office.history(card))
+
+    answers = together(*[lambda: office.send(payload).status_code] * 5)
+
+    assert answers == [200] * 5
+    assert len(office.history(card)) == before + 1
+
+
+def storm(office: Office, first: int, count: int) -> tuple[list[str], str]:
+    """Signed payloads that are almost Slack's; gives those that broke something, and what was logged."""
+    card = office.card()
+    view = office.open_form(card, "issue.comment")
+    suggestion = {"type": "block_suggestion", "action_id": "issue.assign", "value": ""}
+    suggestion |= {"block_id": block_key("actions", card.message_key, 1)}
+    kinds = [
+        (ACTION, a_button(office, card)),
+        (ACTION, a_menu(office, card)),
+        (ACTION, submission(view, {"text": "Words."})),
+        (OPTIONS, office.payload(card, "issue.assign") | suggestion),
+    ]
+    broken = []
+    with capture_logs() as lines, httpx2.Client(base_url=office.address, headers=FORM, timeout=20) as slack:
+        for seed in range(first, first + count):
+            path, payload = kinds[seed % len(kinds)]
+            raw = urlencode({"payload": json.dumps(mutate(payload, seed) | CANARIES)}).encode()
+            status = slack.post(path, content=raw, headers=office.signature(raw)).status_code
+            if status not in {200, 400}:
+                broken.append(f"{seed}: {status}")
+    return broken, repr(lines)
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_no_payload_however_wrong_breaks_anything_or_leaves_a_secret_in_the_log(sqlite_office: Office, share, caplog):
+    caplog.set_level("DEBUG")
+
+    broken, logged = storm(sqlite_office, share * PAYLOADS // SHARES, PAYLOADS // SHARES)
+
+    assert broken == []
+    assert "CANARY" not in logged + caplog.text
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("share", range(SHARES))
+def test_so_of_ten_thousand(sqlite_office: Office, share, caplog):
+    caplog.set_level("DEBUG")
+
+    broken, logged = storm(sqlite_office, PAYLOADS + share * NIGHTLY_PAYLOADS // SHARES, NIGHTLY_PAYLOADS // SHARES)
+
+    assert broken == []
+    assert "CANARY" not in logged + caplog.text
+
+
+def forge(office: Office, count: int) -> list[int]:
+    """Requests of which one byte is not the one that was signed; gives their statuses."""
+    card = office.card()
+    raw = urlencode({"payload": json.dumps(a_button(office, card) | CANARIES)}).encode()
+    headers = FORM | office.signature(raw)
+    with httpx2.Client(base_url=office.address, headers=headers, timeout=20) as nobody:
+        sent = [nobody.post(ACTION, content=flip(raw, seed)).status_code for seed in range(count)]
+    assert office.history(card) == []
+    return sent
+
+
+def test_nothing_whose_signature_does_not_fit_has_any_effect(sqlite_office: Office):
+    assert set(forge(sqlite_office, PAYLOADS)) == {401}
+
+
+@pytest.mark.nightly
+def test_so_of_ten_thousand_forgeries(sqlite_office: Office):
+    assert set(forge(sqlite_office, NIGHTLY_PAYLOADS)) == {401}
