@@ -1,11 +1,12 @@
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.web import events
 from tests.web.slack_world import connect, world_with_slack
-from tocsin.kernel.db import read
+from tocsin.kernel.db import read, write
 from tocsin.organizations.audit import AuditEntry
 from tocsin.rules.action import decode_actions
 from tocsin.rules.models import Rule
@@ -116,6 +117,20 @@ def test_a_rule_is_changed_in_place_without_asking_slack_about_the_same_channel(
     assert (rule.name, rule.is_active) == ("Night watch", False)
 
 
+def test_a_muted_rule_is_seen_to_be_muted_and_speaks_again_when_it_is_kept_switched_on(slack_world):
+    rule_id = slack_world.add_rule("web")
+    until = slack_world.clock() + timedelta(days=1)
+    with write(slack_world.database) as session:
+        session.get_one(Rule, rule_id).muted_until = until
+    adam = slack_world.browser_of("adam")
+
+    page = adam.get(RULES).text
+    adam.post(f"{RULES}{rule_id}/", {"when": ["first_seen"], "channel": "#ops", "workspace": "1", "active": "on"})
+
+    assert f"muted until {until:%Y-%m-%d %H:%M} UTC" in page
+    assert (rule_of(slack_world).is_active, rule_of(slack_world).muted_until) == (True, None)
+
+
 def test_a_rule_can_tell_in_another_channel(slack_world):
     add(slack_world, "adam", channel="#general")
 
@@ -142,7 +157,7 @@ def test_a_change_that_cannot_work_is_told_and_changes_nothing(slack_world, chan
 
 def test_an_admin_tries_a_rule_and_the_page_tells_what_became_of_it(slack_world):
     add(slack_world, "adam")
-    rule_id = re.search(r'id="rule-(\d+)"', slack_world.browser_of("adam").get(RULES).text)[1]
+    [rule_id] = re.findall(r'id="rule-(\d+)"', slack_world.browser_of("adam").get(RULES).text)
 
     response = slack_world.browser_of("adam").post(f"{RULES}{rule_id}/test/")
 

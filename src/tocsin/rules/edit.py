@@ -68,6 +68,7 @@ class RuleChanges:
     repeat: Repeat | None = None
     new_card_after: NewCardAfter | None = None
     is_active: bool | None = None
+    """Saying that it is on, or off, also ends a mute (`rules.muting`)."""
 
 
 def edit_rule(session: Session, rule: Rule, permit: Permit, changes: RuleChanges, *, now: datetime) -> Rule:
@@ -86,7 +87,8 @@ def edit_rule(session: Session, rule: Rule, permit: Permit, changes: RuleChanges
     action = _changed(action, changes)
 
     rule.conditions, rule.actions = encode_conditions(conditions), encode_actions([action, *others])
-    rule.is_active = rule.is_active if changes.is_active is None else changes.is_active
+    if changes.is_active is not None:
+        rule.is_active, rule.muted_until = changes.is_active, None
     if changes.name:
         rule.name = changes.name[:128]
     elif was_named_by_us:

@@ -1,5 +1,7 @@
 """The rules of a project: when somebody is alerted, and in which channel."""
 
+from datetime import datetime
+
 from anyio import from_thread
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +24,7 @@ from tocsin.rules.action import decode_actions
 from tocsin.rules.conditions import CONDITIONS, decode_conditions
 from tocsin.rules.edit import RuleChanges, add_rule, edit_rule, list_rules, remove_rule
 from tocsin.rules.models import Rule
+from tocsin.rules.muting import is_muted
 from tocsin.rules.repeat import REPEAT_WORDS, NewCardAfter, Repeat, parse_new_card_after
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
@@ -206,7 +209,7 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     names = {workspace.id: workspace.name for workspace in workspaces}
     facts = {
         "project": project,
-        "rules": [_facts_of(rule, names, tests.get(rule.id, [])) for rule in rules],
+        "rules": [_facts_of(rule, names, tests.get(rule.id, []), now=visit.now) for rule in rules],
         "workspaces": workspaces,
         "broken_channels": broken_channels,
         "conditions": {name: condition.label for name, condition in CONDITIONS.items()},
@@ -225,7 +228,10 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     return show("rules.html", visit, facts, place=place, section="projects", status=status)
 
 
-def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str], tests: list[TestMessage]) -> dict[str, object]:
+def _facts_of(
+    rule: Rule, workspace_names: dict[IntegrationId, str], tests: list[TestMessage], *, now: datetime
+) -> dict[str, object]:
+    is_on_but_muted = rule.is_active and is_muted(rule, now=now)
     action = decode_actions(rule.actions)[0]
     is_in_days = isinstance(action.new_card_after, int)
     return {
@@ -239,6 +245,7 @@ def _facts_of(rule: Rule, workspace_names: dict[IntegrationId, str], tests: list
         "name": rule.name,
         "tests": tests,
         "is_active": rule.is_active,
+        "muted_until": f"{rule.muted_until:%Y-%m-%d %H:%M} UTC" if is_on_but_muted else "",
         "when": [condition.label for condition in decode_conditions(rule.conditions)],
         "where": [
             (action.channel_name, workspace_names.get(action.integration_id, "a workspace that is gone"))
