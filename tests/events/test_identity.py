@@ -52,4 +52,7 @@ def test_an_event_that_names_nobody_hit_nobody(user):
 
 @pytest.mark.parametrize("number", range(40))
 def test_a_key_fits_into_a_column_of_sixty_four_bits(number):
-    assert -(2**63) <= user_key_of({"id": number}) < 2**63
+    key = user_key_of({"id": number})
+
+    assert key is not None
+    assert -(2**63) <= key < 2**63
