@@ -1,6 +1,7 @@
 """The drain of one channel: sends all that is due there, one at a time, and redraws what has moved on."""
 
 import asyncio
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from tocsin.deliveries.revise import find_revised_ts
 from tocsin.kernel.clock import Clock, from_milliseconds, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
+from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
 from tocsin.notifications import approvals
 from tocsin.notifications import redraw as redraws
@@ -60,11 +62,19 @@ FENCE_MARGIN = 0.4
 
 
 THREADS = 8
+TURNS_OF_A_WORKSPACE = 3
+"""How many turns of one workspace may wait for the writer, so that a busy one with hundreds of channels never fills the
+line in which the others stand."""
 
 
 def drain_threads() -> ThreadPoolExecutor:
     """Threads for the turns of drains alone: hundreds that wait for the writer must not keep ingest from its own."""
     return ThreadPoolExecutor(THREADS, thread_name_prefix="drain")
+
+
+def turns_of_workspaces() -> defaultdict[IntegrationId, asyncio.Semaphore]:
+    """Who may take a turn, for each workspace by itself and in the order of asking."""
+    return defaultdict(lambda: asyncio.Semaphore(TURNS_OF_A_WORKSPACE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,7 @@ class Drains:
     waiting_for_redraws: set[Place] = field(default_factory=set)
     """The places whose drains wait for nothing but the pace of redraws."""
     threads: ThreadPoolExecutor = field(default_factory=drain_threads)
+    turns: defaultdict[IntegrationId, asyncio.Semaphore] = field(default_factory=turns_of_workspaces)
     is_mail_on: bool = False
 
     @property
@@ -116,7 +127,8 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
     loop = asyncio.get_running_loop()
     done: Done = None
     while True:
-        turn = await loop.run_in_executor(drains.threads, _turn, drains, place, held, done)
+        async with drains.turns[place[0]]:
+            turn = await loop.run_in_executor(drains.threads, _turn, drains, place, held, done)
         count_done(done, now=drains.clock())
         match turn.step:
             case None:
