@@ -77,6 +77,7 @@ def _plan(
     *,
     now: datetime,
 ) -> None:
+    assert original.integration_id is not None, "only what a chat was told is revised"
     plan = Plan(
         natural_key=f"{kind}:{key}",
         kind=kind,

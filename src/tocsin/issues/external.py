@@ -108,13 +108,15 @@ def parse_url(text: str) -> SplitResult:
         InvalidInputError: it is none with http or https, a host, and neither a password nor signs that no address has.
     """
     said = text.strip()
+    refusal = InvalidInputError("Give the address of the other issue, like https://github.com/acme/shop/issues/12.")
     try:
         address = urlsplit(said)
-        is_fit = address.scheme in {"http", "https"} and bool(address.hostname) and "@" not in address.netloc
+        host = address.hostname
     except ValueError:
-        is_fit = False
+        raise refusal from None
+    is_fit = address.scheme in {"http", "https"} and host and "@" not in address.netloc
     if not is_fit or len(said) > URL_LENGTH or UNFIT.search(said):
-        raise InvalidInputError("Give the address of the other issue, like https://github.com/acme/shop/issues/12.")
+        raise refusal
     return address
 
 

@@ -19,9 +19,9 @@ def permalink(workspace_url: str, channel: str, ts: str) -> str:
     return f"{workspace_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-def address_of(workspace_url: str, channel: str, ts: str | None) -> str | None:
+def address_of(workspace_url: str, channel: str | None, ts: str | None) -> str | None:
     """The same, as far as it can be known: a message that was not said has none, nor one in an unknown workspace."""
-    if ts is None or not workspace_url.startswith("https://"):
+    if channel is None or ts is None or not workspace_url.startswith("https://"):
         return None
     return permalink(workspace_url, channel, ts)
 
