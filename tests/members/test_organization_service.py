@@ -72,7 +72,10 @@ def test_a_membership_that_does_not_count_says_why(database):
     with read(database) as session:
         members = [check_membership_by_id(session, home, one) for one in (idle, gone)]
 
-    assert [(one.is_active, one.account_is_active) for one in members if one is not None] == [(False, True), (True, False)]
+    assert [(one.is_active, one.account_is_active) for one in members if one is not None] == [
+        (False, True),
+        (True, False),
+    ]
 
 
 def test_a_record_holds_neither_password_nor_token(database):

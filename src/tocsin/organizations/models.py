@@ -30,7 +30,7 @@ class Organization(Base):
     created_at: Mapped[datetime]
     threads_enabled: Mapped[bool] = mapped_column(default=True)
     join_requests: Mapped[bool] = mapped_column(default=False)
-    """Whether anybody may ask to join at `/{slug}/join/`; if not, the address answers as if there were no organization."""
+    """Whether anybody may ask to join at `/{slug}/join/`; if not, that address answers as for no organization."""
     thread_policy: Mapped[dict[str, dict[str, bool]]] = mapped_column(JSON, default=dict)
     """What differs from `activities.policy.DEFAULTS`, e.g. `{"assigned": {"user": false, "system": false}}`."""
 
