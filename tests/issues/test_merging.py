@@ -1,15 +1,19 @@
 """Issues that are one problem become one, and are taken apart again; counts are always those of the events."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.intake.world import World, make_world
-from tests.support.acme import make_person, make_project
+from tests.support.acme import make_person, make_project, system
 from tocsin.activities.models import Activity
 from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction, act
+from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
-from tocsin.issues.merging import list_fingerprints
+from tocsin.issues.merging import list_fingerprints, merge
 from tocsin.issues.models import Issue, IssueHour
 from tocsin.issues.queries import list_issues
 from tocsin.kernel.db import Database, read, write
@@ -163,3 +167,45 @@ def test_a_clock_of_an_archived_issue_wakes_nobody_after_its_merge(world, ada):
 
     merged = world.issues()[1]
     assert (merged.archive, merged.archived_until, merged.status) == (None, None, "resolved")
+
+
+def test_an_issue_is_held_as_it_is_now_and_not_as_the_session_knew_it(world):
+    with write(world.database) as session:
+        known = session.scalars(select(Issue).where(Issue.number == 1)).one()
+        session.connection().execute(update(Issue).where(Issue.number == 1).values(event_count=99))
+
+        held = get_issue_for_update(session, known.id)
+
+        assert held is not None
+        assert held.event_count == 99
+
+
+def test_no_issue_becomes_a_part_of_one_that_is_merged_away_at_this_moment(world):
+    world.store(world.event("c"))
+
+    with write(world.database) as session:
+        third, survivor, issue = session.scalars(select(Issue).order_by(Issue.number)).all()
+        meanwhile = update(Issue).where(Issue.id == survivor.id).values(merged_into_id=third.id)
+        session.connection().execute(meanwhile)  # as another process did after `survivor` was looked up
+
+        with pytest.raises(MergedAwayError):
+            merge(session, issue, system(world.organization_id), "WEB-2", now=world.now)
+
+
+def test_of_two_merges_that_cross_one_is_done_and_no_event_is_lost(world, ada):
+    both_ready = Barrier(2)
+
+    def merges(number: int, into: str) -> str:
+        both_ready.wait()
+        try:
+            do(world, ada, number, name="merge", into=into)
+        except (MergedAwayError, InvalidInputError):
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = [pool.submit(merges, 1, "WEB-2"), pool.submit(merges, 2, "WEB-1")]
+        outcome = sorted(end.result(timeout=30) for end in ends)
+
+    assert outcome == ["done", "refused"]
+    assert sorted(counts(world).values()) == [(0, 0, 0), (5, 5, 5)]

@@ -16,6 +16,7 @@ from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.merging import merge, unmerge
 from tocsin.issues.models import Issue, IssuePriority
 from tocsin.issues.priority import set_priority
+from tocsin.issues.queries import find_issue
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IssueId, UserId
@@ -75,14 +76,15 @@ def act(
     kind = ISSUE_ACTIONS.get(action.name)
     if kind is None:
         raise InvalidInputError(f"There is no action {action.name!r}; there are {', '.join(ISSUE_ACTIONS)}.")
-    issue = get_issue_for_update(session, issue_id)
-    if issue is None:
+    wanted = session.get(Issue, issue_id)
+    if wanted is None:
         raise _not_found()
-    scope = scope_of(session, issue)
+    scope = scope_of(session, wanted)
     try:
         permit = authorize(session, user_id, kind.verb, scope, source=source)
     except NotFoundError:
         raise _not_found() from None
+    issue = _hold(session, wanted, scope, action)
     if issue.merged_into_id is not None:
         survivor = session.get_one(Issue, issue.merged_into_id)
         raise MergedAwayError(f"{issue.short_id} was merged into {survivor.short_id}: act on that one.")
@@ -94,6 +96,20 @@ def scope_of(session: Session, issue: Issue) -> Scope:
     """Where the issue is: its project and that project's organization."""
     organization_id = session.scalars(select(Project.organization_id).where(Project.id == issue.project_id)).one()
     return Scope(organization_id, issue.project_id)
+
+
+def _hold(session: Session, issue: Issue, scope: Scope, action: IssueAction) -> Issue:
+    """Hold the issue, and the one that it is to be a part of, in the order of their ids.
+
+    Events are counted in that order too, and two merges that cross would otherwise wait for each other's issue.
+    """
+    into = find_issue(session, scope.organization_id, action.into) if action.into else None
+    other_id = issue.id if into is None else into.merged_into_id or into.id
+    held = {issue_id: get_issue_for_update(session, issue_id) for issue_id in sorted({issue.id, other_id})}
+    found = held[issue.id]
+    if found is None:
+        raise _not_found()
+    return found
 
 
 def _resolve(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:

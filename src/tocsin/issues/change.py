@@ -19,8 +19,12 @@ MESSAGE = "message"
 
 
 def get_issue_for_update(session: Session, issue_id: IssueId) -> Issue | None:
-    """The issue as it is now, held against other writers until the transaction ends."""
-    return session.scalars(select(Issue).where(Issue.id == issue_id).with_for_update()).one_or_none()
+    """The issue as it is now, held against other writers until the transaction ends.
+
+    What this session knew of it before is read anew: another may have changed it while this one waited for the row.
+    """
+    held = select(Issue).where(Issue.id == issue_id).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(held).one_or_none()
 
 
 def changed(
