@@ -82,7 +82,7 @@ def test_what_waits_is_listed_with_who_asked(staffed: Terminal):
     said = staffed.type("members", "invitations")
 
     assert said.out.splitlines()[1].split() == [
-        *["hedy@example.com", "member", "requested", "to", "be", "invited"],
+        *["hedy@example.com", "member", "-", "requested", "to", "be", "invited"],
         *["ada", "-", "no", "mail"],
     ]
 

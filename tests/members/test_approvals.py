@@ -17,9 +17,9 @@ from tocsin.members.approvals import approve_member_invitation, reject_member_in
 from tocsin.members.authorize import authorize
 from tocsin.members.errors import AlreadyDecidedError, AlreadyThereError, InvitationExpiredError, RoleAboveOwnError
 from tocsin.members.invitations import accept_as_newcomer, get_invitation, look_at_invitation
-from tocsin.members.models import Invitation
+from tocsin.members.models import Invitation, User
 from tocsin.members.people import add_member, get_or_create_user
-from tocsin.members.requests import record_invite_request
+from tocsin.members.requests import list_invited_teams, record_invite_request
 from tocsin.organizations.audit import AuditEntry
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Role, Scope, Source, Verb, Via
@@ -171,3 +171,25 @@ def test_an_invitation_is_used_once(office: Office):
 
     with pytest.raises(InvitationExpiredError), write(office.database) as session:
         accept_as_newcomer(session, token, name="Eve", password_hash="y", now=NOW)
+
+
+@pytest.mark.parametrize(("role", "asked_for"), [(Role.MEMBER, ["web"]), (Role.ADMIN, ["pay", "web"])])
+def test_a_plain_member_asks_for_no_team_but_their_own(office: Office, role: Role, asked_for: list[str]):
+    pay, web = (make_team(office.database, office.home, slug) for slug in ("pay", "web"))
+    ada = make_person(office.database, office.home, "Ada", role)
+    with write(office.database) as session:
+        teams = [session.get_one(Team, team) for team in (pay, web)]
+        add_member(
+            session,
+            Permit.system("init", Scope(office.home), Via.CLI),
+            session.get_one(User, ada),
+            role=role,
+            teams=teams[1:],
+            now=NOW,
+        )
+
+        asked = record_invite_request(
+            session, office.permit(session, ada, Verb.SEE), email=HEDY, role=Role.MEMBER, teams=teams, now=NOW
+        )
+
+        assert list_invited_teams(session, asked) == asked_for

@@ -79,6 +79,14 @@ def test_a_manager_invites_and_without_mail_is_shown_the_link_once(world):
     assert HEDY in again.text
 
 
+def test_whoever_decides_sees_the_teams_that_come_with_a_yes(world):
+    invite(world, team="pay")
+
+    shown = world.browser_of("mona").get("/acme/members/").text
+
+    assert re.search(r'id="invitation-1".*as member, in #pay', shown, re.DOTALL)
+
+
 def test_whoever_opens_the_link_chooses_name_and_password_and_is_in(world):
     path = link_in(invite(world, team="pay"))
 

@@ -26,6 +26,7 @@ from tocsin.members.errors import InvitationNotFoundError
 from tocsin.members.invitations import find_invite_mails, find_open_invitation, get_invitation, list_open_invitations
 from tocsin.members.join_requests import allow_join_requests
 from tocsin.members.models import Invitation
+from tocsin.members.requests import list_invited_teams
 from tocsin.notifications.approvals import request_invitation
 from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Role, Verb
@@ -66,13 +67,22 @@ def invitations(*, organization: OrganizationOption = None, json: JsonOption = F
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
         waiting = list_open_invitations(session, home.id)
+        teams = {one.id: list_invited_teams(session, one) for one in waiting}
         mails = {invitation_id: mail.words for invitation_id, mail in find_invite_mails(session, waiting).items()}
     rows = [
-        (one.email, one.role, _state(one), one.asked_by, one.decided_by, mails.get(one.id, "no mail"))
+        (
+            one.email,
+            one.role,
+            " ".join(f"#{slug}" for slug in teams[one.id]) or None,
+            _state(one),
+            one.asked_by,
+            one.decided_by,
+            mails.get(one.id, "no mail"),
+        )
         for one in waiting
     ]
-    headings = ("E-MAIL", "ROLE", "STATE", "ASKED BY", "DECIDED BY", "MAIL")
-    document = [{**_document(home, one), "mail": mails.get(one.id)} for one in waiting]
+    headings = ("E-MAIL", "ROLE", "TEAMS", "STATE", "ASKED BY", "DECIDED BY", "MAIL")
+    document = [{**_document(home, one), "teams": teams[one.id], "mail": mails.get(one.id)} for one in waiting]
     answer(document, table(headings, rows, nothing="Nobody is on their way in."), as_json=json)
 
 

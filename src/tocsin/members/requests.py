@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from tocsin.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from tocsin.kernel.ids import OrganizationId
+from tocsin.members.authorize import ANY_PROJECT, find_membership
 from tocsin.members.errors import AlreadyThereError
 from tocsin.members.invitations import end_if_expired, find_open_invitation
-from tocsin.members.models import Invitation, InviteStatus
+from tocsin.members.models import Invitation, InviteStatus, TeamMembership
 from tocsin.members.people import EMAIL, LONGEST_EMAIL, LONGEST_NAME, find_member, find_user, require_may_grant
 from tocsin.organizations.audit import AuditEvent, create_audit_entry, create_audit_entry_from_user
 from tocsin.organizations.models import Organization, Team
@@ -77,12 +78,15 @@ def record_invite_request(
 ) -> Invitation:
     """Note that a member asks for somebody to be invited; nobody was told yet.
 
+    A team opens its projects, so whoever sees only those of their own teams asks for no others.
+
     Raises:
         RoleAboveOwnError: nobody asks for a role above their own.
         AlreadyThereError: they are in or on their way already.
         InvalidInputError: that is no e-mail address.
     """
-    invitation = _record(session, permit, email, role, teams, InviteStatus.REQUESTED_TO_BE_INVITED, now)
+    own = _teams_to_offer(session, permit, teams)
+    invitation = _record(session, permit, email, role, own, InviteStatus.REQUESTED_TO_BE_INVITED, now)
     create_audit_entry(
         session,
         permit,
@@ -119,14 +123,29 @@ def read_email(text: str) -> str:
 
 def audit_data(session: Session, invitation: Invitation) -> dict[str, object]:
     """What the audit log keeps of a request or invitation, for it outlives both."""
-    slugs = session.scalars(select(Team.slug).where(Team.id.in_(invitation.team_ids)).order_by(Team.slug)).all()
     return {
         "email": invitation.email,
         "role": str(invitation.role),
         "status": str(invitation.status),
         "team_ids": invitation.team_ids,
-        "teams": list(slugs),
+        "teams": list_invited_teams(session, invitation),
     }
+
+
+def list_invited_teams(session: Session, invitation: Invitation) -> list[str]:
+    """The slugs of the teams that its person joins, too: whoever decides is shown them."""
+    return list(session.scalars(select(Team.slug).where(Team.id.in_(invitation.team_ids)).order_by(Team.slug)))
+
+
+def _teams_to_offer(session: Session, permit: Permit, teams: Sequence[Team]) -> list[Team]:
+    """Those of `teams` that the permit's person is in themselves; all, for whoever sees every project."""
+    if permit.actor.user_id is None:
+        return list(teams)
+    asker = find_membership(session, permit.actor.user_id, permit.scope.organization_id)
+    if asker is None or asker.role.rank >= ANY_PROJECT.rank:
+        return list(teams)
+    own = set(session.scalars(select(TeamMembership.team_id).where(TeamMembership.member_id == asker.member_id)))
+    return [team for team in teams if team.id in own]
 
 
 def _record(

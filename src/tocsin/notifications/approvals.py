@@ -15,7 +15,7 @@ from tocsin.members.authorize import LEAST_ROLE
 from tocsin.members.invitations import APPROVAL
 from tocsin.members.models import Invitation, InviteStatus
 from tocsin.members.people import list_members
-from tocsin.members.requests import record_invite_request, record_join_request
+from tocsin.members.requests import list_invited_teams, record_invite_request, record_join_request
 from tocsin.notifications.models import ApprovalMessage
 from tocsin.notifications.responsible import reach
 from tocsin.organizations.models import Organization, Team
@@ -37,6 +37,8 @@ class ApprovalFacts:
     email: str
     name: str
     role: str
+    teams: tuple[str, ...]
+    """Slugs, without `#`, of the teams that the person would join."""
     organization: str
     asked_by: str
     """Empty where they asked for themselves."""
@@ -107,6 +109,7 @@ def approval_facts(session: Session, message: ApprovalMessage, *, link_base: str
         email=invitation.email,
         name=invitation.name,
         role=str(invitation.role),
+        teams=tuple(list_invited_teams(session, invitation)),
         organization=organization.name,
         asked_by="" if is_own else invitation.asked_by,
         decided_by=invitation.decided_by or "",

@@ -31,6 +31,7 @@ from tocsin.members.people import (
     reactivate_member,
     remove_member,
 )
+from tocsin.members.requests import list_invited_teams
 from tocsin.notifications.approvals import request_invitation
 from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Permit, Role, Verb
@@ -151,6 +152,7 @@ def _page(visit: SignedInVisit, *, sentence: str = "", link: str = "", status: i
             "invited": [one for one in invitations if one.status not in REQUESTED],
             "mails": find_invite_mails(session, invitations),
             "teams": list_teams(session, place.organization.id),
+            "teams_of": {one.id: list_invited_teams(session, one) for one in invitations},
         }
     facts |= {
         "may_edit": may_edit,

@@ -22,6 +22,7 @@ def facts(**changes: object) -> ApprovalFacts:
         "email": "hedy@example.com",
         "name": "",
         "role": "member",
+        "teams": (),
         "organization": "Acme",
         "asked_by": "Ada",
         "decided_by": "",
@@ -35,6 +36,13 @@ def test_a_question_names_who_asks_for_whom_and_offers_the_decision():
 
     assert "*Ada* asks to invite *hedy@example.com* to Acme as member." in words_of(drawn.blocks)
     assert list(buttons(drawn.blocks)) == ["Approve", "Reject", "See members"]
+
+
+def test_a_question_names_the_teams_that_come_with_a_yes():
+    drawn = draw_approval(facts(teams=("payments", "web")))
+
+    assert "to Acme as member, in #payments, #web." in words_of(drawn.blocks)
+    assert drawn.text.endswith("to Acme as member, in #payments, #web.")
 
 
 def test_somebody_who_asks_for_themselves_is_named_as_they_call_themselves():

@@ -10,7 +10,7 @@ from tocsin.slack.messages.card import CardMessage
 from tocsin.slack.messages.keys import card_key
 from tocsin.slack.messages.limits import FALLBACK_TEXT
 
-NAME, EMAIL = 300, 600
+NAME, EMAIL, TEAMS = 300, 600, 600
 
 APPROVE = Button("member.approve", "Approve", "primary")
 REJECT = Button("member.reject", "Reject")
@@ -45,7 +45,7 @@ def _question(facts: ApprovalFacts) -> str:
         asked = f"*{mrkdwn.escape_within(facts.asked_by, NAME)}* asks to invite {who} to {organization}"
     else:
         asked = f"{who} asks to join {organization}"
-    return f":wave: {asked} as {facts.role}."
+    return f":wave: {asked} as {facts.role}{mrkdwn.escape_within(_teams(facts), TEAMS)}."
 
 
 def _outcome(facts: ApprovalFacts) -> str:
@@ -58,7 +58,12 @@ def _plain(facts: ApprovalFacts) -> str:
     if facts.status in OUTCOMES:
         return f"{facts.request} for {facts.email} has been {OUTCOMES[facts.status][1]} by {facts.decided_by}."
     who = f"{facts.asked_by} asks to invite {facts.email} to" if facts.asked_by else f"{facts.email} asks to join"
-    return f"{who} {facts.organization} as {facts.role}."
+    return f"{who} {facts.organization} as {facts.role}{_teams(facts)}."
+
+
+def _teams(facts: ApprovalFacts) -> str:
+    """The teams that come with a yes, for each opens its projects."""
+    return f", in {', '.join(f'#{slug}' for slug in facts.teams)}" if facts.teams else ""
 
 
 def _buttons(facts: ApprovalFacts) -> dict[str, Any]:
