@@ -8,8 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import brotli
 import pytest
 import zstandard
+from sqlalchemy import select, text
 
 from tests.ingest.conftest import DEAD_KEY, KEY, OTHER_KEY, Endpoint
+from tests.support.acme import NOW
+from tocsin.events.models import StoredEvent
+from tocsin.issues.merging import merge
+from tocsin.issues.models import Issue
+from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.ids import OrganizationId
+from tocsin.organizations.permit import Permit, Scope, Via
 
 EVENT_ID = "0123456789abcdef0123456789abcdef"
 
@@ -138,6 +146,29 @@ def test_many_requests_at_once_lose_and_double_nothing(endpoint: Endpoint) -> No
         list(threads.map(report, range(8)))
 
     assert (endpoint.counts(), len(set(endpoint.event_ids()))) == ({"ErrorA": 56, "ErrorB": 56, "ErrorC": 48}, 160)
+
+
+def test_events_of_an_issue_that_is_merged_at_this_moment_are_stored_for_the_other_one(endpoint: Endpoint) -> None:
+    endpoint.send(an_envelope(an_event("ErrorA", "a1" * 16), an_event("ErrorB", "b1" * 16)))
+
+    with ThreadPoolExecutor(1) as threads, write(endpoint.database) as session:
+        issue = session.scalars(select(Issue).where(Issue.title == "ErrorB")).one()
+        merge(session, issue, Permit.system("a test", Scope(OrganizationId(1)), Via.CLI), "WEB-1", now=NOW)
+        session.flush()
+        answer = threads.submit(endpoint.send, an_envelope(an_event("ErrorB", "b2" * 16)))
+        until_somebody_waits(endpoint.database)
+
+    with read(endpoint.database) as session:
+        homes = session.scalars(select(Issue.short_id).join(StoredEvent, StoredEvent.issue_id == Issue.id)).all()
+    assert (answer.result().status_code, homes) == (200, ["WEB-1"] * 3)
+
+
+def until_somebody_waits(database: Database) -> None:
+    """Until another transaction waits for a row that this one holds; on SQLite it has not begun before ours ends."""
+    while not database.is_sqlite:
+        with database.reader.connect() as connection:
+            if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
 
 
 def test_a_page_of_any_origin_may_report(endpoint: Endpoint) -> None:

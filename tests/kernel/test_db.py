@@ -1,14 +1,16 @@
 """Units of work on both databases."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Barrier
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from tocsin.kernel import work
 from tocsin.kernel.db import Database, read, write
-from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.work import Work
 from tocsin.organizations.models import Organization
 
@@ -91,3 +93,26 @@ def test_sqlite_commits_are_durable_and_keys_are_enforced(sqlite_database_url: s
 
     assert facts == ["wal", 2, 1]
     database.close()
+
+
+def test_of_two_transactions_that_wait_for_each_other_one_is_told_to_try_again(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("one writer at a time crosses nobody")
+    with write(database) as session:
+        session.add_all([an_organization("acme"), an_organization("globex")])
+    both_hold_one = Barrier(2)
+
+    def rename(first: str, second: str) -> str:
+        try:
+            with write(database) as session:
+                session.execute(update(Organization).where(Organization.slug == first).values(name=first))
+                both_hold_one.wait()
+                session.execute(update(Organization).where(Organization.slug == second).values(name=first))
+        except CrossedError:
+            return "try again"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        ends = list(threads.map(rename, ("acme", "globex"), ("globex", "acme")))
+
+    assert sorted(ends) == ["done", "try again"]

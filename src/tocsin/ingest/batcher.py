@@ -13,13 +13,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tocsin.ingest.errors import OverloadedError, StorageFailedError
-from tocsin.intake.batch import store_batch
+from tocsin.intake.batch import MergedMeanwhileError, store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.writer_queue import Priority
 
@@ -29,6 +29,9 @@ SECONDS_PER_BATCH = 0.030
 EVENTS_AT_LEAST = 50
 """A batch may always have so many: most of what a small one costs (queries, COMMIT) is no more for fifty than for one,
 and batches that shrink because each was costly for its size would never grow again."""
+
+TRIES = 3
+"""For a batch that another process crossed: nothing is wrong with its events, and the next try mostly goes through."""
 
 WAITING_AT_MOST = 5_000
 BYTES_AT_MOST = 64 * 1024 * 1024
@@ -127,7 +130,7 @@ class Batcher:
     def _store(self, batch: list[_Request]) -> list[Exception | None]:
         """Store all of `batch` in one transaction; if that fails, each request in one of its own."""
         try:
-            self._commit([event for request in batch for event in request.events])
+            self._commit_uncrossed([event for request in batch for event in request.events])
         except (OperationalError, PoolTimeoutError, WriterBusyError):
             log.exception("ingest.storage.failed")
             return [StorageFailedError("the database cannot store events now") for _ in batch]
@@ -137,6 +140,14 @@ class Batcher:
                 return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
             return [self._store([request])[0] for request in batch]
         return [None] * len(batch)
+
+    def _commit_uncrossed(self, events: Sequence[PreparedEvent]) -> None:
+        for _ in range(TRIES - 1):
+            try:
+                return self._commit(events)
+            except (CrossedError, MergedMeanwhileError) as error:
+                log.info("ingest.batch.again", reason=error.code, events=len(events))
+        return self._commit(events)
 
     def _commit(self, events: Sequence[PreparedEvent]) -> None:
         began = time.perf_counter()

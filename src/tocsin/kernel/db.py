@@ -29,7 +29,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tocsin.kernel import ids, work
-from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.writer_queue import Priority, WriterQueue
 
 READERS = 8
@@ -48,8 +48,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA cache_size = -32768",
     "PRAGMA temp_store = MEMORY",
 )
-LOCK_NOT_AVAILABLE = "55P03"
-"""PostgreSQL's SQLSTATE when lock_timeout passed (postgresql.org/docs/current/errcodes-appendix.html)."""
+LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
+"""PostgreSQL's SQLSTATEs when lock_timeout passed, and for the one of two crossed transactions that it ends
+(postgresql.org/docs/current/errcodes-appendix.html)."""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite makes a rowid (and so an automatic key) only of a column declared INTEGER."""
@@ -147,6 +148,7 @@ def write(
 
     Raises:
         WriterBusyError: the writer was not free in `timeout` seconds; nothing was done.
+        CrossedError: it and another transaction waited for each other; nothing was done.
     """
     turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout)
     with turn, Session(database.writer, expire_on_commit=False) as session:
@@ -160,6 +162,8 @@ def write(
                 raise WriterBusyError(
                     "The database was busy for too long; nothing was done. Please try again."
                 ) from error
+            if getattr(error.orig, "sqlstate", None) == DEADLOCK_DETECTED:
+                raise CrossedError("Somebody changed the same things crosswise. Please try again.") from error
             raise
         except BaseException:
             session.rollback()

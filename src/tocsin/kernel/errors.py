@@ -44,6 +44,12 @@ class WriterBusyError(TocsinError):
     permanent = False
 
 
+class CrossedError(WriterBusyError):
+    """Two transactions waited for each other, and the database ended this one. Trying again at once helps."""
+
+    code = "tocsin.crossed"
+
+
 class UnreachableError(TocsinError):
     """Another system (database, Slack, SMTP) could not be reached."""
 
