@@ -56,7 +56,7 @@ def edit_comment(
     said, permit = _get_own(session, comment_id, user_id, source)
     new = _validate(text)
     if said.data[TEXT] == new:
-        raise AlreadyDoneError("The comment says that already.")
+        raise AlreadyDoneError("The comment says that already")
 
     _revise(session, said, {TEXT: new, IS_EDITED: True})
     _on_record(session, permit, said, "edit", now=now)

@@ -55,7 +55,7 @@ def link(
     """
     address = parse_url(url)
     if _find(session, issue.id, address.geturl()) is not None:
-        raise AlreadyDoneError(f"{issue.short_id} is already linked to {address.geturl()}.")
+        raise AlreadyDoneError(f"{issue.short_id} is already linked to {address.geturl()}")
 
     external = ExternalIssue(
         issue_id=issue.id,
