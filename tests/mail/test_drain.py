@@ -7,8 +7,9 @@ from cryptography.fernet import Fernet
 
 from tests.mail.office import LINK, PostOffice
 from tests.support.mailbox import Mailbox
+from tocsin.deliveries import recovery
 from tocsin.deliveries.mail import Mailing, claim_mail, plan_mail, reseal_mails
-from tocsin.kernel.db import write
+from tocsin.kernel.db import read, write
 from tocsin.kernel.secrets import SecretBox
 from tocsin.mail.letters import LETTERS
 
@@ -143,6 +144,55 @@ def test_a_mail_of_unknown_fate_is_sent_again_as_the_very_same_mail(office: Post
     assert office.stands() == ("sent", None)
     assert first["Message-ID"] == second["Message-ID"]
     assert first.as_bytes() == second.as_bytes()
+
+
+def test_a_server_that_never_answers_gets_three_copies_with_growing_rests_and_then_no_more(
+    office: PostOffice, mailbox: Mailbox
+):
+    mailbox.will_answer("DATA", *["hang up"] * 4)
+    office.plan()
+
+    copies = []
+    for minutes in (1, 9, 60, 60):
+        office.drain()
+        copies.append(len(mailbox.mails))
+        office.passes(minutes=minutes)
+
+    state, reason = office.stands()
+    assert copies == [1, 2, 2, 3]
+    assert (state, office.is_due(), office.delivery().sealed) == ("dead", False, None)
+    assert reason is not None
+    assert "it may have arrived" in reason
+
+
+def test_a_mail_of_unknown_fate_does_not_keep_its_link_beyond_its_age(office: PostOffice, mailbox: Mailbox):
+    mailbox.will_answer("DATA", "hang up")
+    office.plan()
+    office.drain()
+
+    office.passes(days=1)
+    with read(office.database) as session:
+        asked_for = recovery.needs_mending(session, now=office.now)
+    office.mend()
+
+    assert asked_for
+    assert office.stands() == ("dead", "too old: it could not be sent in time")
+    assert office.delivery().sealed is None
+
+
+def test_a_mail_that_lacks_a_fact_ends_visibly_and_keeps_no_other(office: PostOffice, mailbox: Mailbox):
+    mailing = Mailing(office.secrets, "https://tocsin.example", is_on=True)
+    with write(office.database) as session:
+        for key, kind in enumerate(("invitation", "password_reset", "unheard-of")):
+            plan_mail(
+                session, mailing, kind=kind, to="a@b.example", data={}, secrets={}, natural_key=str(key), now=office.now
+            )
+    office.plan("grace@example.com")
+
+    office.drain()
+
+    assert [str(each.state) for each in office.deliveries()] == ["dead", "dead", "dead", "sent"]
+    assert [mail["To"] for mail in mailbox.mails] == ["grace@example.com"]
 
 
 def test_a_mail_whose_sender_died_is_sent_by_the_next(office: PostOffice, mailbox: Mailbox):

@@ -37,6 +37,10 @@ class ClaimedMail(Taken):
     """A mail that is ours to send until `lease_until`, under `fence`."""
 
     natural_key: str
+    tries: int
+    """Times that it was handed over or was to be, this one included."""
+    was_uncertain: bool
+    """Whether it may have arrived by an earlier one."""
     to: str
     data: dict[str, str]
     sealed: str | None
@@ -106,6 +110,8 @@ def claim_mail(session: Session, *, now: datetime, lease: timedelta) -> ClaimedM
         lease_until=delivery.lease_until,
         planned_at=delivery.created_at,
         natural_key=delivery.natural_key,
+        tries=delivery.attempts,
+        was_uncertain=delivery.was_uncertain,
         to=delivery.body["to"],
         data=delivery.body["data"],
         sealed=delivery.sealed,

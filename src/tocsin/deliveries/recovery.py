@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, Update, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.claim import is_orphan, may_go
+from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.outcome import SWEEPS, Times
 from tocsin.deliveries.plan import DELIVERY
@@ -28,8 +29,7 @@ RECHECK = timedelta(seconds=15)
 def needs_mending(session: Session, *, now: datetime) -> bool:
     """Whether a sender fell silent, or something waiting grew too old: asked every second, so it only reads."""
     silent = (Delivery.state == DeliveryState.SENDING) & (Delivery.lease_until < now)
-    old = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)) & (Delivery.expires_at <= now)
-    return session.scalar(select(Delivery.id).where(silent | old).limit(1)) is not None
+    return session.scalar(select(Delivery.id).where(silent | _is_too_old(now)).limit(1)) is not None
 
 
 def give_up_silent_senders(session: Session, times: Times, *, now: datetime) -> int:
@@ -56,13 +56,18 @@ def give_up_silent_senders(session: Session, times: Times, *, now: datetime) -> 
 
 
 def bury_the_old(session: Session, *, now: datetime) -> int:
-    """What was never sent and is too old to be of use dies, visibly."""
+    """What was never sent, or nobody can find out about, and is too old to be of use dies, visibly."""
     return changed_rows(
         session,
-        update(Delivery)
-        .where(Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)), Delivery.expires_at <= now)
-        .values(state=DeliveryState.DEAD, reason=TOO_OLD, sealed=None),
+        update(Delivery).where(_is_too_old(now)).values(state=DeliveryState.DEAD, reason=TOO_OLD, sealed=None),
     )
+
+
+def _is_too_old(now: datetime) -> ColumnElement[bool]:
+    """A mail is never looked for, so unlike a message in Slack it does not stay uncertain beyond its age."""
+    waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED))
+    in_doubt = (Delivery.platform == MAIL) & (Delivery.state == DeliveryState.UNCERTAIN)
+    return (waits | in_doubt) & (Delivery.expires_at <= now)
 
 
 def find_places_to_drain(session: Session, *, now: datetime) -> list[Place]:

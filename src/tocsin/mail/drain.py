@@ -1,17 +1,19 @@
 """The drain of mail: hands over what is due, one mail at a time, until nothing is."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from email.message import EmailMessage
 
 import structlog
+from jinja2 import UndefinedError
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import ClaimedMail, claim_mail, open_secrets
 from tocsin.deliveries.metrics import count_try
-from tocsin.deliveries.outcome import Dead, Outcome, Times, TryAgain, record
+from tocsin.deliveries.outcome import Dead, Outcome, Times, TryAgain, Uncertain, record
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
@@ -19,6 +21,11 @@ from tocsin.mail.letters import write_letter
 from tocsin.mail.server import AFTER_REFUSED_SENDER, MailServer, send_mail
 
 log = structlog.get_logger()
+
+LEASES = 3
+"""A mail is claimed for so many times the usual lease: a mail server may take a minute to answer."""
+MOST_DOUBTS = 3
+"""Copies of one mail that a person may get at most when the server never says whether it took them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ async def drain_mail(post: Post, held: Held) -> None:
     """Send what is due until nothing is, under the lease `held`."""
     done: Done = None
     while (claimed := await asyncio.to_thread(_turn, post, held, done)) is not None:
-        outcome = await _send(post, claimed)
+        outcome = _weigh(claimed, await _send(post, claimed))
         log.info("mail.tried", delivery_id=claimed.id, outcome=type(outcome).__name__)
         count_try(claimed, outcome, now=post.clock())
         done = (claimed, outcome)
@@ -50,17 +57,34 @@ def _turn(post: Post, held: Held, done: Done) -> ClaimedMail | None:
     with write(post.database) as session:
         now = post.clock()
         if done is not None:
-            record(session, *done, post.times, now=now)
-        if not lease.renew(session, held, now=to_milliseconds(now), seconds=post.times.lease.total_seconds()):
+            record(session, *done, replace(post.times, settle=_rest(post, done[0])), now=now)
+        seconds = _lease(post).total_seconds()
+        if not lease.renew(session, held, now=to_milliseconds(now), seconds=seconds):
             return None
         return _take_next(session, post, held)
 
 
 def _take_next(session: Session, post: Post, held: Held) -> ClaimedMail | None:
-    claimed = claim_mail(session, now=post.clock(), lease=post.times.lease)
+    claimed = claim_mail(session, now=post.clock(), lease=_lease(post))
     if claimed is None:
         lease.release(session, held)
     return claimed
+
+
+def _lease(post: Post) -> timedelta:
+    return post.times.lease * LEASES
+
+
+def _rest(post: Post, claimed: ClaimedMail) -> timedelta:
+    """How long a mail of unknown fate waits for its next try: the settle time, ten times as long after each."""
+    return post.times.settle * 10 ** min(claimed.tries - 1, MOST_DOUBTS - 1)
+
+
+def _weigh(claimed: ClaimedMail, outcome: Outcome) -> Outcome:
+    """One more doubt is one too many where nobody's mailbox should fill with copies."""
+    if isinstance(outcome, Uncertain) and claimed.was_uncertain and claimed.tries >= MOST_DOUBTS:
+        return Dead(f"{outcome.reason} again and again: it may have arrived, so ask before you send it anew")
+    return outcome
 
 
 async def _send(post: Post, claimed: ClaimedMail) -> Outcome:
@@ -83,4 +107,6 @@ def _write(post: Post, server: MailServer, claimed: ClaimedMail) -> EmailMessage
         claimed.to.encode("ascii")
     except ValueError:
         return Dead("this address cannot be written to")
+    except (KeyError, UndefinedError):
+        return Dead("another version of Tocsin planned it, and this one lacks a fact for it: send it anew")
     return mail

@@ -21,9 +21,11 @@ from tocsin.deliveries.outcome import Dead, Outcome, Sent, TryAgain, Uncertain
 from tocsin.kernel.errors import UnreachableError
 from tocsin.settings import Settings
 
-SECONDS_FOR_ALL = 20.0
-"""For everything about one mail, so that its sender is done before its claim runs out."""
+SECONDS_FOR_ALL = 80.0
+"""For everything about one mail, so that its sender is done before its claim runs out (`mail.drain:LEASES`)."""
 SECONDS_FOR_ONE = 10.0
+SECONDS_FOR_TEXT = 60.0
+"""Servers that look into the text before they answer take long; giving up early means sending it twice."""
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
@@ -98,7 +100,7 @@ async def send_mail(server: MailServer, mail: EmailMessage, *, tries: int, now: 
             await client.mail(parseaddr(server.sender)[1])
             await client.rcpt(parseaddr(str(mail["To"]))[1])
             text_began = True
-            await client.data(mail.as_bytes())
+            await client.data(mail.as_bytes(), timeout=SECONDS_FOR_TEXT)
     except SMTPResponseException as error:
         return classify(error, tries=tries, now=now)
     except (SMTPException, OSError, TimeoutError) as error:
