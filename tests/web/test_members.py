@@ -364,3 +364,13 @@ def test_a_newcomers_session_is_their_own(world):
     assert "tocsin-sign-in" in response.headers["set-cookie"]
     assert hedy.name == "Hedy"
     assert PASSWORD not in response.text
+
+
+@pytest.mark.parametrize("address", ["members/invitations", "members", "workspace"])
+def test_nobody_keeps_their_refusal_out_of_the_log_by_a_long_address(world, address):
+    last = "/try-again/" if address == "workspace" else "/"
+
+    answer = world.browser_of("ada").post(f"/acme/{address}/{'7' * 200}{last}", {"do": "approve"})
+
+    assert answer.status_code == 403
+    assert events(world)[-1] == "refused"

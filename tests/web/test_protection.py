@@ -1,5 +1,7 @@
 """Headers on every page, and forms that only our own pages can send: walked over every page there is."""
 
+import re
+
 import pytest
 
 from tests.web import events
@@ -110,3 +112,26 @@ def test_what_an_event_says_stays_text(world):
 
     assert all("&lt;script&gt;alert(1)" in page for page in pages)
     assert not any("<script>alert" in page or "<img src=x" in page for page in pages)
+
+
+@pytest.mark.parametrize("path", ["/invitation/%00/", "/reset-password/a%00b/", "/%00/join/"])
+def test_an_address_with_a_character_that_no_database_keeps_leads_nowhere(world, path):
+    found = world.stranger().get(path)
+
+    assert found.status_code == 404
+
+
+@pytest.mark.parametrize("field", ["email", "password"])
+def test_a_form_with_a_character_that_no_database_keeps_is_refused(world, field):
+    stranger = world.stranger()
+    token = re.search(rf'name="{CSRF}" value="([^"]+)"', stranger.get("/sign-in/").text)[1]
+
+    answer = stranger.post("/sign-in/", data={CSRF: token, "email": "a@b.example", "password": "x", field: "a\0b"})
+
+    assert (answer.status_code, "NUL" in answer.text) == (400, True)
+
+
+def test_a_query_with_a_character_that_no_database_keeps_is_refused(world):
+    answer = world.browser_of("olga").get("/acme/audit/?who=%00", headers={"Accept": "text/html"})
+
+    assert (answer.status_code, "NUL" in answer.text) == (400, True)

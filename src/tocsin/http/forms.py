@@ -26,7 +26,7 @@ async def read_form(request: Request) -> Mapping[str, list[str]]:
     """The fields of an URL-encoded form, each with its values in order.
 
     Raises:
-        InvalidInputError: longer than `MAX_FORM_BYTES`, or more fields than `MAX_FIELDS`.
+        InvalidInputError: longer than `MAX_FORM_BYTES`, more fields than `MAX_FIELDS`, or a NUL in one.
     """
     body = bytearray()
     async for chunk in request.stream():
@@ -39,8 +39,19 @@ async def read_form(request: Request) -> Mapping[str, list[str]]:
         raise InvalidInputError(f"A form may not have more than {MAX_FIELDS} fields.") from error
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
+        refuse_nul(name + value)
         fields.setdefault(name, []).append(value)
     return fields
+
+
+def refuse_nul(text: str) -> None:
+    """Refuse the one character that PostgreSQL cannot keep, nor even look for.
+
+    Raises:
+        InvalidInputError: there is one in `text`.
+    """
+    if "\0" in text:
+        raise InvalidInputError("There is a character in this that no keyboard writes (NUL). Leave it out.")
 
 
 def refuse_forged(request: Request, form: Mapping[str, list[str]], *, expected: str | None) -> None:

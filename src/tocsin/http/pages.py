@@ -15,6 +15,7 @@ from tocsin.http.forms import read_form, refuse_forged
 from tocsin.http.headers import protect
 from tocsin.http.visit import SignedInVisit, Visit
 from tocsin.kernel.db import read, write
+from tocsin.kernel.errors import NotFoundError
 from tocsin.members.sign_in import SignedInUser, get_user, touch
 
 GET, POST = "GET", "POST"
@@ -85,6 +86,8 @@ def _sign_in_address(back: str) -> str:
 
 def _route(deps: Deps, path: str, serve: Callable[[Request, Form], Response], *, name: str, method: str) -> Route:
     async def endpoint(request: Request) -> Response:
+        if "\0" in request.scope["path"]:
+            raise NotFoundError("There is nothing at this address.")  # and PostgreSQL could not even look for it
         form = await read_form(request) if request.method == POST else {}
         return protect(await run_in_threadpool(serve, request, form), is_https=deps.is_https)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from tocsin.http.deps import Deps
+from tocsin.http.forms import refuse_nul
 from tocsin.members.sign_in import SignedInUser
 from tocsin.organizations.permit import Source, Via
 
@@ -42,8 +43,14 @@ class Visit:
         return next(iter(self.form.get(name, ())), "").strip()
 
     def query(self, name: str) -> str:
-        """The address's parameter without blanks around it; empty when there is none."""
-        return self.request.query_params.get(name, "").strip()
+        """The address's parameter without blanks around it; empty when there is none.
+
+        Raises:
+            InvalidInputError: there is a NUL in it.
+        """
+        text = self.request.query_params.get(name, "").strip()
+        refuse_nul(text)
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ class AuditEvent(StrEnum):
     REFUSED = "refused"
 
 
+LONGEST_TARGET = 80
+"""A part of an address may be in a target: what is longer is cut, for nothing may keep an entry out of the log."""
+
+
 class AuditEntry(Base):
     """One line of the audit log; the database refuses to change or delete it (`migrations.guards`).
 
@@ -82,7 +86,7 @@ class AuditEntry(Base):
     event: Mapped[str] = mapped_column(String(40))
     actor_user_id: Mapped[UserId | None]
     actor_label: Mapped[str] = mapped_column(String(64))
-    target: Mapped[str | None] = mapped_column(String(80))
+    target: Mapped[str | None] = mapped_column(String(LONGEST_TARGET))
     """What was acted upon, as `kind:id` (`issue:12`)."""
     via: Mapped[str] = mapped_column(String(10))
     integration_id: Mapped[IntegrationId | None]
@@ -175,7 +179,7 @@ def _write(
         event=event,
         actor_user_id=user_id,
         actor_label=label[:64],
-        target=target,
+        target=None if target is None else target[:LONGEST_TARGET],
         via=source.via,
         integration_id=source.integration_id,
         slack_user_id=source.slack_user_id,

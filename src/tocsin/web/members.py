@@ -71,22 +71,23 @@ def accept_invite(visit: SignedInVisit) -> Response:
 
 def accept_decision(visit: SignedInVisit) -> Response:
     """Approve, reject, send again, make a link for, or take back one request or invitation."""
+    invitation_id = InvitationId(_number(visit, "invitation"))
 
     def do(session: Session, place: Place) -> str | None:
         permit = _permit(session, visit, place)
-        invitation_id = InvitationId(_number(visit, "invitation"))
         invitation = get_invitation(session, place.organization.id, invitation_id)
         return _decide(session, visit, permit, invitation)
 
-    return _act(visit, do, target=f"invitation:{visit.request.path_params['invitation']}")
+    return _act(visit, do, target=f"invitation:{invitation_id}")
 
 
 def accept_change(visit: SignedInVisit) -> Response:
     """Change a member's role, switch their place off or on, or take them out."""
+    member_id = _number(visit, "member")
 
     def do(session: Session, place: Place) -> None:
         permit = _permit(session, visit, place)
-        member = get_member(session, place.organization.id, _number(visit, "member"))
+        member = get_member(session, place.organization.id, member_id)
         change = visit.field("do")
         if change == "role":
             change_role(session, permit, member, _role(visit), now=visit.now)
@@ -95,7 +96,7 @@ def accept_change(visit: SignedInVisit) -> Response:
         else:
             raise InvalidInputError("Choose what to do with this member.")
 
-    return _act(visit, do, target=f"member:{visit.request.path_params['member']}")
+    return _act(visit, do, target=f"member:{member_id}")
 
 
 def accept_join_requests(visit: SignedInVisit) -> Response:

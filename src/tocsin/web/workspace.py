@@ -65,7 +65,7 @@ def accept_try_again(visit: SignedInVisit) -> Response:
     """Ask Slack whether a broken workspace takes its token again, and let everything go on if it does."""
     with read(visit.deps.database) as session:
         scope = open_place(session, visit).scope
-    target = f"integration:{visit.request.path_params['workspace']}"
+    target = f"integration:{_integration_id(visit)}"
     try:
         with refusals_on_record(visit, target=target):
             _try_workspace_again(visit, scope)
@@ -80,7 +80,7 @@ def accept_try_channel_again(visit: SignedInVisit) -> Response:
     with read(visit.deps.database) as session:
         scope = open_place(session, visit).scope
     with (
-        refusals_on_record(visit, target=f"channel:{integration_id}:{channel}"[:80]),
+        refusals_on_record(visit, target=f"channel:{integration_id}:{channel}"),
         write(visit.deps.database, timeout=WRITER_SECONDS) as session,
     ):
         permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, scope, source=PAGE)
