@@ -3,13 +3,14 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from sqlalchemy import delete
 
 from slack_simulator.config import ALL_BOT_SCOPES
 from tests.slack.office import Card, Office
 from tests.web.world import NOON
 from tocsin.chat.identities import find_identity
 from tocsin.kernel.db import read
-from tocsin.members.models import User
+from tocsin.members.models import Member, User
 
 LINUS = "U0LINUS"
 
@@ -316,3 +317,42 @@ def test_a_link_for_undoing_undoes_nothing_of_somebody_else(sqlite_office: Offic
 
     assert refused.status_code == 404
     assert linked_to(sqlite_office) == sqlite_office.world.people["ben"]
+
+
+def test_whoever_was_removed_can_still_part_their_slack_account_from_theirs(office: Office):
+    office.link("ben", LINUS)
+
+    def take_out(session):
+        session.execute(delete(Member).where(Member.user_id == office.world.people["ben"]))
+
+    office.change(take_out)
+    card = office.card()
+    office.press(card, "issue.resolve", by=LINUS)
+    address = address_in(office.told(LINUS, card))
+
+    page = office.browser_of("ben").get(address)
+    unlinked = office.browser_of("ben").post(address)
+
+    assert "Unlink this Slack account?" in page.text
+    assert unlinked.status_code == 200
+    assert linked_to(office) is None
+    assert office.audit("identity.unlink")[-1].actor_label == f"Slack user {LINUS}"
+
+
+@pytest.fixture
+def mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An office that is opened after this has one, so it plans mails."""
+    monkeypatch.setenv("TOCSIN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("TOCSIN_SMTP_FROM", "tocsin@example.com")
+
+
+@pytest.mark.usefixtures("mail_server")
+def test_an_account_that_loses_its_slack_person_to_another_is_told_by_mail(sqlite_office: Office):
+    address = invited(sqlite_office, sqlite_office.card())
+    sqlite_office.link("mona", LINUS)
+
+    sqlite_office.browser_of("ben").post(address, replace="yes")
+
+    mails = [*sqlite_office.deliveries("identity_moved"), *sqlite_office.deliveries("identity_linked")]
+    told = {mail.kind: mail.body["to"] for mail in mails}
+    assert told == {"identity_moved": "mona@example.com", "identity_linked": "ben@example.com"}

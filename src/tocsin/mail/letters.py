@@ -25,6 +25,7 @@ class Letter:
 LETTERS: dict[str, Letter] = {
     "invitation": Letter("{invited_by} invites you to {organization} on Tocsin", "invitation.txt"),
     "identity_linked": Letter("Your account is linked to {slack_name} in Slack", "identity_linked.txt"),
+    "identity_moved": Letter("{slack_name} in Slack no longer acts as you", "identity_moved.txt"),
     "broken": Letter("{what} takes no messages from Tocsin", "broken.txt"),
     "password_reset": Letter("A new password for Tocsin", "password_reset.txt"),
 }

@@ -10,7 +10,7 @@ from tocsin.chat.links import build_undo_url
 from tocsin.chat.models import Identity, Integration, LinkNonce
 from tocsin.deliveries.mail import Mailing, plan_mail
 from tocsin.deliveries.plan import NOTICE, NOTICE_LIFETIME, Plan, plan_delivery
-from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.ids import IntegrationId, UserId
 from tocsin.members.models import User
 from tocsin.members.sign_in import SignedInUser
 from tocsin.slack.messages import mrkdwn
@@ -24,6 +24,7 @@ UNLINKED = (
     "If that was not you, tell an owner of your organization."
 )
 LETTER = "identity_linked"
+LETTER_OF_LOSS = "identity_moved"
 
 
 def tell_linked(
@@ -38,7 +39,8 @@ def tell_linked(
     """Tell the Slack person, with a way to undo it; the account by mail; and whoever was linked to either before.
 
     The Slack person hears of it in any case, since whoever opened the link may not be them; the account too, since
-    somebody may have been talked into opening it.
+    somebody may have been talked into opening it. So does an account that loses its Slack person: by mail, since that
+    person is somebody else's now.
     """
     undo = build_undo_url(
         session,
@@ -50,10 +52,12 @@ def tell_linked(
     )
     sentence = LINKED.format(account=mrkdwn.escape(person.email), url=undo)
     _plan_notice(session, link.integration_id, link.external_id, sentence, now)
-    _mail(session, mailing, link, person, now)
+    _mail(session, mailing, link, person.user_id, now, letter=LETTER)
     for one in replaced:
         if one.external_id != link.external_id:
             tell_unlinked(session, one.integration_id, one.external_id, person.email, now=now)
+        if one.user_id != person.user_id:
+            _mail(session, mailing, link, one.user_id, now, letter=LETTER_OF_LOSS)
 
 
 def tell_unlinked(
@@ -63,13 +67,13 @@ def tell_unlinked(
     _plan_notice(session, integration_id, external_id, UNLINKED.format(account=mrkdwn.escape(email)), now)
 
 
-def _mail(session: Session, mailing: Mailing, link: LinkNonce, person: SignedInUser, now: datetime) -> None:
-    user = session.get_one(User, person.user_id)
+def _mail(session: Session, mailing: Mailing, link: LinkNonce, user_id: UserId, now: datetime, *, letter: str) -> None:
+    user = session.get_one(User, user_id)
     workspace = session.get_one(Integration, link.integration_id).name
     plan_mail(
         session,
         mailing,
-        kind=LETTER,
+        kind=letter,
         to=user.email,
         data={
             "name": user.name,
@@ -79,7 +83,7 @@ def _mail(session: Session, mailing: Mailing, link: LinkNonce, person: SignedInU
             "account_page": f"{mailing.link_base}/account/",
         },
         secrets={},
-        natural_key=f"mail:{LETTER}:{link.nonce_hash}",
+        natural_key=f"mail:{letter}:{link.nonce_hash}",
         now=now,
     )
 

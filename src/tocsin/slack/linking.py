@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tocsin.chat.errors import LinkExpiredError
-from tocsin.chat.identities import find_in_the_way, link_identity, undo_link, unlink_identity
+from tocsin.chat.errors import IdentityNotFoundError, LinkExpiredError
+from tocsin.chat.identities import find_identity, find_in_the_way, link_identity, undo_link
 from tocsin.chat.links import LinkPurpose, find_link, use_link
 from tocsin.chat.models import Identity, Integration, LinkNonce
 from tocsin.chat.suggestions import Likeness, compare_emails
@@ -65,9 +65,13 @@ def show_link(visit: SignedInVisit) -> Response:
     with read(visit.deps.database) as session:
         link = _get_link(session, visit, LinkPurpose.LINK, LinkPurpose.UNLINK)
         asked = _asked(session, link)
-        permit = _permit(session, visit, session.get_one(Integration, link.integration_id))
+        if asked.is_unlinking:
+            _require_own(session, visit, link)
+            permit = None
+        else:
+            permit = _permit(session, visit, session.get_one(Integration, link.integration_id))
         in_the_way = _in_the_way(session, visit, link)
-    likeness = Likeness.UNKNOWN if asked.is_unlinking else _likeness(visit, link, permit)
+    likeness = Likeness.UNKNOWN if permit is None else _likeness(visit, link, permit)
     facts = {
         "asked": asked,
         "likeness": likeness,
@@ -87,12 +91,10 @@ def accept_link(visit: SignedInVisit) -> Response:
         asked = _asked(session, _get_link(session, visit, LinkPurpose.LINK, LinkPurpose.UNLINK))
         link = use_link(session, visit.request.path_params["nonce"], asked.purpose, now=visit.now)
         integration = session.get_one(Integration, link.integration_id)
-        permit = _permit(session, visit, integration)
         if asked.is_unlinking:
-            unlink_identity(session, permit, integration.id, link.external_id, now=visit.now)
-            tell_unlinked(session, integration.id, link.external_id, visit.person.email, now=visit.now)
+            _unlink(session, visit, link)
         else:
-            _link(session, visit, permit, link)
+            _link(session, visit, _permit(session, visit, integration), link)
         renewed = _renew(session, visit)
     response = render(TEMPLATES, "linked.html", visit, {"asked": asked, "slack_url": integration.url})
     if renewed is not None:
@@ -129,6 +131,22 @@ def _link(session: Session, visit: SignedInVisit, permit: Permit, link: LinkNonc
         replace=visit.field("replace") == "yes",
     )
     tell_linked(session, visit.deps.mailing, link, visit.person, replaced, now=visit.now)
+
+
+def _unlink(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
+    """Part the two ends, both of which are proved; it takes no place in an organization, for it only takes rights away.
+
+    Those who are offered it are often in none: they were removed, and their Slack account wants another one.
+    """
+    _require_own(session, visit, link)
+    undo_link(session, link.integration_id, link.external_id, now=visit.now)
+    tell_unlinked(session, link.integration_id, link.external_id, visit.person.email, now=visit.now)
+
+
+def _require_own(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
+    identity = find_identity(session, link.integration_id, link.external_id)
+    if identity is None or identity.user_id != visit.person.user_id:
+        raise IdentityNotFoundError("This Slack account is not linked to yours.")
 
 
 def _in_the_way(session: Session, visit: SignedInVisit, link: LinkNonce) -> Sequence[Identity]:
