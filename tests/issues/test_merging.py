@@ -11,7 +11,9 @@ from tests.support.acme import make_person, make_project, system
 from tocsin.activities.models import Activity
 from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction, act
+from tocsin.issues.archiving import Until, UntilEvents, UntilUsers
 from tocsin.issues.change import get_issue_for_update
+from tocsin.issues.counters import hour_of
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.merging import list_fingerprints, merge
 from tocsin.issues.models import Issue, IssueHour
@@ -209,3 +211,37 @@ def test_of_two_merges_that_cross_one_is_done_and_no_event_is_lost(world, ada):
 
     assert outcome == ["done", "refused"]
     assert sorted(counts(world).values()) == [(0, 0, 0), (5, 5, 5)]
+
+
+@pytest.mark.parametrize("until", [UntilEvents(2), UntilUsers(1)])
+def test_an_archived_issue_is_not_brought_back_by_what_is_merged_into_it(world, ada, until: Until):
+    world.archive(until)
+
+    do(world, ada, 2, name="merge", into="WEB-1")
+    world.store(world.event("b", user_key=1))
+
+    assert world.issues()[0].status == "archived"
+
+
+def test_an_archived_issue_still_comes_back_after_others_were_taken_out_of_it(world, ada):
+    do(world, ada, 2, name="merge", into="WEB-1")
+    world.archive(UntilEvents(2))
+    do(world, ada, 1, name="unmerge", fingerprints=tuple(fingerprints_of(world, 1)[1:]))
+
+    world.store(world.event("a"))
+    before = world.issues()[0].status
+    world.store(world.event("a"))
+
+    assert (before, world.issues()[0].status) == ("archived", "unresolved")
+
+
+def test_events_at_the_very_end_of_an_hour_are_counted_in_it_after_they_moved(world, ada):
+    last_moment = world.now.replace(minute=59, second=59, microsecond=999_999)
+    world.store(world.event("b", received_at=last_moment))
+    do(world, ada, 2, name="merge", into="WEB-1")
+
+    do(world, ada, 1, name="unmerge", fingerprints=tuple(fingerprints_of(world, 1)[1:]))
+
+    with read(world.database) as session:
+        hours = session.scalars(select(IssueHour.hour).join(Issue).where(Issue.number == 2)).all()
+    assert hours == [hour_of(last_moment)]

@@ -4,7 +4,6 @@ Events and their counts follow the fingerprints, so that an issue's count is alw
 was merged is left as a name that leads to the other one, and is what its fingerprints are given back to.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.models import StoredEvent
 from tocsin.issues.change import changed, get_issue_for_update
-from tocsin.issues.counters import count_hours, count_users, hour_of
+from tocsin.issues.counters import count_hours, count_users, hour_in_sql
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.external import move_links
 from tocsin.issues.models import Issue, IssueFingerprint, IssueHour, IssueStatus, IssueUser, Substatus
@@ -127,12 +126,21 @@ def _join_counters(session: Session, issue: Issue, survivor: Issue, moved: int) 
         count_hours(session, {(survivor.id, hour): events for hour, events in hours})
         session.execute(_hours_of(issue))
     users = session.scalars(select(IssueUser.user_key).where(IssueUser.issue_id == issue.id)).all()
-    survivor.user_count += count_users(session, [(survivor.id, user) for user in users])[survivor.id]
+    new_users = count_users(session, [(survivor.id, user) for user in users])[survivor.id]
+    survivor.user_count += new_users
     survivor.event_count += moved
+    _shift_archive(survivor, events=moved, users=new_users)
     survivor.first_seen = min(survivor.first_seen, issue.first_seen)
     if issue.last_seen > survivor.last_seen:
         # Its title stays what people know it by, until the next event comes.
         survivor.last_seen, survivor.last_event_id = issue.last_seen, issue.last_event_id
+
+
+def _shift_archive(issue: Issue, *, events: int, users: int = 0) -> None:
+    """An archived issue comes back for what is new to people; what a merge or its end moves is not."""
+    if issue.archive is not None:
+        kept = issue.archive
+        issue.archive = {**kept, "events": kept["events"] + events, "users": kept["users"] + users}
 
 
 def _hours_of(issue: Issue) -> Delete:
@@ -185,14 +193,17 @@ def _open_another(session: Session, issue: Issue) -> Issue:
 
 def _count_anew(session: Session, issue: Issue) -> None:
     """Count the events that are the issue's now, for each hour too, and see which is the first and which the newest."""
-    moments = session.execute(
-        select(StoredEvent.id, StoredEvent.received_at).where(StoredEvent.issue_id == issue.id).order_by(StoredEvent.id)
-    ).all()
-    issue.event_count = len(moments)
+    own = StoredEvent.issue_id == issue.id
+    count, first = session.execute(select(func.count(), func.min(StoredEvent.received_at)).where(own)).one()
+    _shift_archive(issue, events=count - issue.event_count)
+    issue.event_count = count
     session.execute(_hours_of(issue))
-    if not moments:
+    if not count:
         issue.last_event_id = None
         return
-    count_hours(session, Counter((issue.id, hour_of(received_at)) for _, received_at in moments))
-    issue.first_seen = min(received_at for _, received_at in moments)
-    issue.last_event_id, issue.last_seen = moments[-1]
+    hour = hour_in_sql(session, StoredEvent.received_at)
+    hours = session.execute(select(hour, func.count()).where(own).group_by(hour)).all()
+    count_hours(session, {(issue.id, hour): events for hour, events in hours})
+    newest = select(StoredEvent.id, StoredEvent.received_at).where(own).order_by(StoredEvent.id.desc()).limit(1)
+    issue.first_seen = first
+    issue.last_event_id, issue.last_seen = session.execute(newest).one()
