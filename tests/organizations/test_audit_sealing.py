@@ -116,6 +116,33 @@ def test_each_organization_has_a_chain_of_its_own_and_so_has_the_server(database
     assert [verdict(database, chain).broken for chain in chains] == [None, None, None]
 
 
+COPY = "INTO audit_entries ({0}, at, event, actor_label, via, data) SELECT {0}, at, event, 'Eve', via, data"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        f"REPLACE {COPY.format('id, organization_id')} FROM audit_entries WHERE id = 2",
+        f"REPLACE {COPY.format('organization_id, sequence')} FROM audit_entries WHERE id = 2",
+        "UPDATE OR REPLACE audit_entries SET sequence = 2 WHERE id = 5",
+    ],
+    ids=["by its id", "by its number", "by the seal of another"],
+)
+def test_sqlite_refuses_to_replace_an_entry(sqlite_database_url, deed):
+    database = Database.open(sqlite_database_url)
+    home = make_organization(database)
+    for _ in range(3):
+        write_entry(database, home)
+    sealed(database)
+    write_entry(database, home, "Eve")
+
+    with pytest.raises(DBAPIError) as refusal, write(database) as session:
+        session.execute(text(deed))
+    database.close()
+
+    assert "never changed or deleted" in str(refusal.value.orig)
+
+
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("moment", ["before sealing", "after sealing"])
 @pytest.mark.parametrize(

@@ -7,6 +7,23 @@ from tocsin.organizations.audit import AuditEntry
 SEAL = ("sequence", "previous_hash", "hash")
 """The columns that are written once, when an entry is sealed."""
 
+_NUMBER_TAKEN = """
+SELECT 1 FROM audit_entries WHERE organization_id = NEW.organization_id AND sequence = NEW.sequence
+"""
+_REPLACEMENTS = (
+    (
+        "audit_entries_keep_place",
+        "BEFORE INSERT",
+        "WHEN NEW.sequence IS NOT NULL OR EXISTS (SELECT 1 FROM audit_entries WHERE id = NEW.id)",
+    ),
+    (
+        "audit_entries_keep_number",
+        "BEFORE UPDATE OF sequence",
+        f"WHEN EXISTS ({_NUMBER_TAKEN})",
+    ),
+)
+"""SQLite alone: `REPLACE INTO` and `UPDATE OR REPLACE` put a row in another's place, and fire no DELETE."""
+
 _REFUSAL = "an audit entry is never changed or deleted"
 _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -23,7 +40,7 @@ def install(connection: Connection) -> None:
 def _for_sqlite() -> list[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
     made = []
-    for name, moment, condition in _occasions():
+    for name, moment, condition in (*_occasions(), *_REPLACEMENTS):
         made.append(f"DROP TRIGGER IF EXISTS {name}")
         made.append(f"CREATE TRIGGER {name} {moment} ON audit_entries {condition} {refuse}")
     return made
