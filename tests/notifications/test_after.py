@@ -13,7 +13,7 @@ from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.notifications import redraw
-from tocsin.notifications.after import REPEATS, after, find_standing_card, send_notification
+from tocsin.notifications.after import ALERT_LIFETIME, REPEATS, after, find_standing_card, send_notification
 from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.thread_life import THREAD_LIFE, THREADS_PER_CHANNEL, newest_in_each_channel
 from tocsin.rules.evaluate import Fired, ReadyRule, active_rules
@@ -36,19 +36,24 @@ def world(database: Database) -> World:
 
 def fire(world: World, **choices: object) -> list[ParentNotification]:
     """Let the project's rule fire for the issue, with other choices about repeats."""
+    fired = [_fired(world, **choices)]
     with write(world.database) as session:
-        issue = session.scalars(select(Issue)).one()
-        last = session.scalars(select(Activity).order_by(Activity.id.desc()).limit(1)).one()
-        return after(session, issue, [_fired(world, **choices)], opened_after=last.id, now=world.now)
+        issue = session.scalars(select(Issue).where(Issue.number == 1)).one()
+        last = session.scalars(select(Activity.id).order_by(Activity.id.desc()).limit(1)).one()
+        return after(session, issue, fired, told_by=last, opened_after=last, now=world.now)
 
 
 def _fired(world: World, **choices: object) -> Fired:
-    with read(world.database) as session:
+    with write(world.database) as session:
         (rule,) = active_rules(session, [world.project_id])[world.project_id]
-        firing_id = session.scalars(select(Firing.id).order_by(Firing.id)).first()
-    assert firing_id is not None
+        issue = session.scalars(select(Issue).where(Issue.number == 1)).one()
+        firing = Firing(
+            rule_id=rule.id, rule_name=rule.name, issue_id=issue.id, project_id=world.project_id, fired_at=world.now
+        )
+        session.add(firing)
+        session.flush()
     actions = tuple(structs.replace(action, **choices) for action in rule.actions)
-    return Fired(firing_id, ReadyRule(rule.id, rule.name, rule.conditions, actions))
+    return Fired(firing.id, ReadyRule(rule.id, rule.name, rule.conditions, actions))
 
 
 def repeats_of(world: World) -> dict:
@@ -90,6 +95,30 @@ def test_where_the_card_is_gone_the_next_alert_opens_another(world: World, gone:
             session.get_one(Delivery, parent.card_delivery_id).state = DeliveryState.DEAD
 
     assert len(fire(world, new_card_after="never")) == 1
+
+
+def test_a_card_is_opened_though_the_first_of_this_period_went_over_to_another_issue(world: World) -> None:
+    world.store(world.event("b"))
+    with write(world.database) as session:
+        moved = session.scalars(select(ParentNotification).order_by(ParentNotification.id)).first()
+        assert moved is not None
+        moved.issue_id, moved.sequence = world.issues()[1].id, 2
+
+    opened = fire(world)
+
+    assert [card.sequence for card in opened] == [1]
+
+
+def test_a_repeat_keeps_a_card_that_could_not_be_posted_yet_from_dying_of_its_age(world: World) -> None:
+    with write(world.database) as session:
+        session.scalars(select(Delivery)).one().state = DeliveryState.PARKED
+    world.passes(50 * 60)
+
+    fire(world)
+
+    with read(world.database) as session:
+        card = session.scalars(select(Delivery)).one()
+    assert card.expires_at == world.now + ALERT_LIFETIME
 
 
 def test_of_two_processes_that_fire_at_the_same_moment_one_opens_the_card(world: World) -> None:

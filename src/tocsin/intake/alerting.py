@@ -108,7 +108,8 @@ def _alert_one(
         now=now,
     )
     # The new card itself shows whose the issue is, so its thread hears only of what comes later.
-    after(session, issue, fired, opened_after=(given or turn.activity).id, now=now)
+    opened_after = (given or turn.activity).id
+    after(session, issue, fired, told_by=turn.activity.id, opened_after=opened_after, now=now)
 
 
 def _tell(

@@ -23,6 +23,8 @@ COMMENT_LENGTH = 10_000
 
 TEXT, IS_EDITED, IS_REMOVED, IS_REVISED = "text", "edited", "removed", "revised"
 """In a comment's data: what it says; and whether threads that were told it must be told of a change."""
+TOLD_BY = "told_by"
+"""In a comment's data, too: the ids of the deliveries that told it, wherever their cards have gone since."""
 
 
 def comment(session: Session, issue: Issue, permit: Permit, text: str, *, now: datetime) -> Activity:
@@ -114,7 +116,8 @@ def _get_own(session: Session, comment_id: ActivityId, user_id: UserId, source: 
 def _revise(session: Session, said: Activity, data: dict[str, object]) -> None:
     """Change what a comment is. One that was announced is announced anew, so that what was told is told otherwise."""
     was_announced = said.announced_at is not None or said.data.get(IS_REVISED, False)
-    said.data = data | ({IS_REVISED: True} if was_announced else {})
+    kept = {TOLD_BY: said.data[TOLD_BY]} if TOLD_BY in said.data else {}
+    said.data = data | kept | ({IS_REVISED: True} if was_announced else {})
     said.announced_at = None
     session.flush()
     work.ask(session, ACTIVITY, said.id)

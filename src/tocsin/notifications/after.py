@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,13 +35,20 @@ class _Wish:
 
 
 def after(
-    session: Session, issue: Issue, fired: Sequence[Fired], *, opened_after: ActivityId, now: datetime
+    session: Session,
+    issue: Issue,
+    fired: Sequence[Fired],
+    *,
+    told_by: ActivityId,
+    opened_after: ActivityId,
+    now: datetime,
 ) -> list[ParentNotification]:
     """Carry out the actions of every rule that held for one occurrence of `issue`.
 
     Rules that mean the same channel share one card, under the name of the first of them; how a repeat is told there,
-    the loudest of them says. `opened_after` is the activity that the occurrence is in the issue's history: a new card
-    itself tells it, and where a card stands already it is kept in the activity how its thread is to tell it.
+    the loudest of them says. `told_by` is the activity that the occurrence is in the issue's history: where a card
+    stands already, it is kept there how its thread is to tell it. `opened_after` is the last one that a new card
+    itself tells: the same, or that somebody was given the issue at once.
     """
     wishes: dict[tuple[IntegrationId, str], list[_Wish]] = {}
     for firing in fired:
@@ -58,8 +65,9 @@ def after(
         else:
             repeat = loudest([wish.action.repeat for wish in together])
             repeats[str(standing.id)] = {"rule": first.firing.rule.name, "repeat": repeat}
+            _keep_news(session, standing, now=now)
     if repeats:
-        activity = session.get_one(Activity, opened_after)
+        activity = session.get_one(Activity, told_by)
         activity.data = {**activity.data, REPEATS: repeats}
     return opened
 
@@ -116,6 +124,18 @@ def _wants_new_card(issue: Issue, standing: ParentNotification, wishes: Sequence
     )
 
 
+def _keep_news(session: Session, standing: ParentNotification, *, now: datetime) -> None:
+    """A card that could not be posted yet tells this occurrence too, so it does not die with the age of the first."""
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id == standing.card_delivery_id,
+            Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)),
+        )
+        .values(expires_at=now + ALERT_LIFETIME)
+    )
+
+
 def _count_cards(session: Session, issue: Issue, action: NotifyChannel) -> int:
     """The number of the last card of this period in the action's channel."""
     last = select(func.max(ParentNotification.sequence)).where(
@@ -138,7 +158,7 @@ def _open_card(
     now: datetime,
 ) -> ParentNotification:
     plan = Plan(
-        natural_key=f"card:{issue.id}:{issue.period}.{sequence}:{action.integration_id}:{action.channel}",
+        natural_key=f"card:{firing.firing_id}:{action.integration_id}:{action.channel}",
         kind=CARD,
         integration_id=action.integration_id,
         channel=action.channel,

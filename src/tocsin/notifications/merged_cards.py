@@ -19,7 +19,7 @@ def follow_merge(session: Session, issue_id: IssueId) -> None:
     assert survivor is not None
     for card in _cards(session, ParentNotification.issue_id == issue_id):
         card.merged_from_id = card.merged_from_id or issue_id
-        _move(session, card, survivor.id)
+        _move(session, card, survivor)
     _is_newer_than(session, survivor, issue)
 
 
@@ -30,7 +30,7 @@ def follow_unmerge(session: Session, issue_id: IssueId) -> None:
     for card in _cards(session, ParentNotification.merged_from_id == issue_id):
         shown = session.get_one(Issue, card.issue_id)
         card.merged_from_id = None
-        _move(session, card, issue_id)
+        _move(session, card, issue)
         _is_newer_than(session, issue, shown)
 
 
@@ -45,14 +45,14 @@ def _cards(session: Session, which: ColumnElement[bool]) -> list[ParentNotificat
     return list(session.scalars(select(ParentNotification).where(which).order_by(ParentNotification.id)))
 
 
-def _move(session: Session, card: ParentNotification, issue_id: IssueId) -> None:
-    """Make it a card of that issue: the next in its channel, and due, whatever it shows now."""
+def _move(session: Session, card: ParentNotification, issue: Issue) -> None:
+    """Make it a card of the present life of that issue: the next in its channel, and due, whatever it shows now."""
     last = select(func.max(ParentNotification.sequence)).where(
-        ParentNotification.issue_id == issue_id,
+        ParentNotification.issue_id == issue.id,
         ParentNotification.integration_id == card.integration_id,
         ParentNotification.channel == card.channel,
-        ParentNotification.period == card.period,
+        ParentNotification.period == issue.period,
     )
-    card.sequence = (session.scalar(last) or 0) + 1
-    card.issue_id, card.drawn_version = issue_id, 0
+    sequence = (session.scalar(last) or 0) + 1
+    card.issue_id, card.period, card.sequence, card.drawn_version = issue.id, issue.period, sequence, 0
     session.flush()

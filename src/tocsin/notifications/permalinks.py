@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -62,19 +62,25 @@ def find_next_card(session: Session, parent: ParentNotification) -> str | None:
 
 
 def redraw_older_cards(session: Session, card_delivery_id: DeliveryId, *, now: datetime) -> None:
-    """A card was posted: those that stood in its channel before it now have a link to it, and are drawn once more."""
+    """A card was posted: those behind the one before it now have a link to it, and are drawn once more.
+
+    Cards that are older than the last one posted before link to that already (`find_next_card`).
+    """
     parent = find_parent_of_delivery(session, card_delivery_id)
     if parent is None:
         return
-    session.execute(
-        update(ParentNotification)
-        .where(
-            ParentNotification.issue_id == parent.issue_id,
-            ParentNotification.integration_id == parent.integration_id,
-            ParentNotification.channel == parent.channel,
-            ParentNotification.id < parent.id,
-            ParentNotification.gone_reason.is_(None),
-        )
-        .values(redraw_at=now)
+    older = (
+        ParentNotification.issue_id == parent.issue_id,
+        ParentNotification.integration_id == parent.integration_id,
+        ParentNotification.channel == parent.channel,
+        ParentNotification.id < parent.id,
+        ParentNotification.gone_reason.is_(None),
     )
+    last_posted = session.scalar(
+        select(func.max(ParentNotification.id))
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .where(*older, ParentNotification.merged_from_id.is_(None), Delivery.state == DeliveryState.SENT)
+    )
+    behind = update(ParentNotification).where(*older, ParentNotification.id >= (last_posted or 0))
+    session.execute(behind.values(redraw_at=now))
     work.ask(session, MESSAGE, parent.issue_id)

@@ -11,10 +11,9 @@ from tocsin.activities.models import Activity
 from tocsin.chat.comment_channels import comment_channels
 from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.revise import revise, withdraw
-from tocsin.issues.comments import IS_REMOVED, IS_REVISED
+from tocsin.issues.comments import IS_REMOVED, IS_REVISED, TOLD_BY
 from tocsin.kernel.ids import ActivityId, DeliveryId, OrganizationId, ParentNotificationId
 from tocsin.notifications.models import ParentNotification
-from tocsin.notifications.thread_life import is_card_of
 
 COMMENT_LIFETIME = timedelta(hours=24)
 """Like any other reply: what could not be said for a day is no help in a thread any more."""
@@ -60,10 +59,9 @@ def revise_comment(session: Session, activity: Activity, body: dict[str, Any], *
 
 
 def _find_told(session: Session, activity: Activity) -> Sequence[Delivery]:
-    """The deliveries of the comment, in whichever thread of the issue, also of cards that are gone."""
-    parents = session.scalars(select(ParentNotification).where(is_card_of(activity.issue_id)))
-    keys = [reply_key(activity.id, parent.id) for parent in parents]
-    return session.scalars(select(Delivery).where(Delivery.natural_key.in_(keys)).order_by(Delivery.id)).all()
+    """The deliveries of the comment, in whichever threads, also of cards that are gone or another issue's by now."""
+    told_by = activity.data.get(TOLD_BY, [])
+    return session.scalars(select(Delivery).where(Delivery.id.in_(told_by)).order_by(Delivery.id)).all()
 
 
 def _tombstone() -> list[dict[str, Any]]:

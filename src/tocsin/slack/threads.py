@@ -1,5 +1,6 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.plan import COMMENT, REPLY, Plan, plan_delivery
 from tocsin.issues.change import MESSAGE
+from tocsin.issues.comments import TOLD_BY
 from tocsin.issues.models import Issue
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
@@ -125,7 +127,7 @@ def notify_all_threads_for_activity(
     if not is_for_all and REPEATS not in activity.data:
         context.info("slack.threads.against_policy", is_by_person=is_by_person)
         return []
-    parents = [each for each in find_parents(session, activity) if _hears(each, activity, is_for_all=is_for_all)]
+    parents = _hearers(find_parents(session, activity), activity, is_for_all=is_for_all)
     if not parents:
         context.debug("slack.threads.nobody_to_tell")
         return []
@@ -142,6 +144,8 @@ def notify_all_threads_for_activity(
         new_card = new_cards.get((parent.integration_id, parent.channel))
         told = told if new_card is None else told | {NEW_CARD: new_card}
         planned.append(handle_parent_notification(session, parent, activity, told, now=now))
+    if activity.type == ActivityType.COMMENTED:
+        activity.data = {**activity.data, TOLD_BY: planned}
     return planned
 
 
@@ -206,10 +210,23 @@ def _repeat_at(parent: ParentNotification, activity: Activity) -> dict[str, str]
     return activity.data.get(REPEATS, {}).get(str(parent.id))
 
 
-def _hears(parent: ParentNotification, activity: Activity, *, is_for_all: bool) -> bool:
-    """Whether the thread of `parent` is told: a rule that held there decides for itself, whatever the policy is."""
-    repeat = _repeat_at(parent, activity)
-    return is_for_all if repeat is None else repeat["repeat"] != Repeat.UPDATE_ONLY
+def _hearers(
+    parents: Sequence[ParentNotification], activity: Activity, *, is_for_all: bool
+) -> list[ParentNotification]:
+    """The cards whose threads are told: a rule that held decides for its whole channel, whatever the policy is.
+
+    It held for the newest card there; what is to be quiet in that thread is not told in an older one beside it.
+    """
+    quiet = {
+        (each.integration_id, each.channel)
+        for each in parents
+        if (repeat := _repeat_at(each, activity)) is not None and repeat["repeat"] == Repeat.UPDATE_ONLY
+    }
+    return [
+        each
+        for each in parents
+        if (each.integration_id, each.channel) not in quiet and (is_for_all or _repeat_at(each, activity) is not None)
+    ]
 
 
 def _told_by_rule(
@@ -222,10 +239,19 @@ def _told_by_rule(
 
 
 def _cards_opened_by(session: Session, activity: Activity) -> dict[tuple[IntegrationId, str], DeliveryId]:
-    """The new cards that tell `activity` themselves, by the channel in which each stands."""
+    """The new cards that tell `activity` themselves, by the channel in which each stands.
+
+    The moment is the same, and the card may have been opened after an assignment that came with the return.
+    """
+    if activity.type not in BROADCAST:
+        return {}
     rows = session.execute(
         select(
             ParentNotification.integration_id, ParentNotification.channel, ParentNotification.card_delivery_id
-        ).where(ParentNotification.issue_id == activity.issue_id, ParentNotification.opened_after == activity.id)
+        ).where(
+            ParentNotification.issue_id == activity.issue_id,
+            ParentNotification.opened_after >= activity.id,
+            ParentNotification.created_at == activity.at,
+        )
     )
     return {(integration_id, channel): card for integration_id, channel, card in rows}
