@@ -1,5 +1,7 @@
 from tests.web import events
 from tests.web.slack_world import connect, world_with_slack
+from tocsin.kernel.db import write
+from tocsin.rules.models import Rule
 
 
 def comment(world, person, issue_id, text):
@@ -72,3 +74,19 @@ def test_an_admin_chooses_the_channels_that_are_told_comments(database):
 
         assert 'value="1:C0OPS" checked>' in on
         assert 'value="1:C0OPS">' in browser.get("/acme/threads/").text
+
+
+def test_a_channel_that_no_rule_names_any_more_can_be_switched_off(database):
+    with world_with_slack(database) as (world, _):
+        connect(world)
+        rule_id = world.add_rule("web")
+        browser = world.browser_of("adam")
+        browser.post("/acme/threads/comments/", {"comments": ["1:C0OPS"]})
+        with write(database) as session:
+            session.delete(session.get_one(Rule, rule_id))
+
+        left_over = browser.get("/acme/threads/").text
+        browser.post("/acme/threads/comments/", {})
+
+        assert 'value="1:C0OPS" checked>' in left_over
+        assert "C0OPS" not in browser.get("/acme/threads/").text

@@ -1,12 +1,14 @@
 """What is told in the threads of an organization: the switch, the policy for each type of activity, and comments."""
 
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.activities.policy import DEFAULTS, Told, policy_of, set_policy, switch_threads
-from tocsin.chat.comment_channels import comment_channels, switch_comments
+from tocsin.chat.comment_channels import ChannelAddress, comment_channels, switch_comments
 from tocsin.chat.workspaces import list_workspaces
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
+from tocsin.kernel.ids import OrganizationId
 from tocsin.members.authorize import authorize
 from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Verb
@@ -19,7 +21,7 @@ def show_threads(visit: SignedInVisit) -> Response:
     """What is told, to everybody; to whom may choose, with boxes to tick."""
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
-        channels = list_channels(session, place.organization.id)
+        channels = _offered_channels(session, place.organization.id)
         wanted = comment_channels(session, place.organization.id)
         names = {workspace.id: workspace.name for workspace in list_workspaces(session, place.organization.id)}
     facts = {
@@ -61,7 +63,7 @@ def accept_threads(visit: SignedInVisit) -> Response:
 
 
 def accept_comment_channels(visit: SignedInVisit) -> Response:
-    """Keep in which of the channels that rules tell in comments are told, too."""
+    """Keep in which of the offered channels comments are told."""
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
     ticked = set(visit.form.get("comments", []))
@@ -70,6 +72,13 @@ def accept_comment_channels(visit: SignedInVisit) -> Response:
         write(visit.deps.database, timeout=WRITER_SECONDS) as session,
     ):
         permit = authorize(session, visit.person.user_id, Verb.EDIT_RULES, place.scope, source=PAGE)
-        for address in list_channels(session, place.organization.id):
+        for address in _offered_channels(session, place.organization.id):
             switch_comments(session, permit, address, is_on="{}:{}".format(*address) in ticked, now=visit.now)
     return RedirectResponse(f"/{place.organization.slug}/threads/", status_code=303)
+
+
+def _offered_channels(session: Session, organization_id: OrganizationId) -> dict[ChannelAddress, str]:
+    """The channels that rules tell in, by name; then those that no rule names any more and comments still go to."""
+    named = list_channels(session, organization_id)
+    left_over = sorted(comment_channels(session, organization_id) - named.keys())
+    return named | {address: address[1] for address in left_over}
