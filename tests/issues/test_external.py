@@ -44,6 +44,8 @@ def issue(database, home):
         ("https://app.asana.com/0/120/345/", "Asana", "345"),
         ("http://tracker.example:8080/", "tracker.example", "tracker.example"),
         ("https://www.notgithub.com/a%20b", "notgithub.com", "a b"),
+        ("https://tracker.example/%00SHOP%0a-7", "tracker.example", "SHOP-7"),
+        ("https://tracker.example/%00", "tracker.example", "tracker.example"),
     ],
 )
 def test_an_address_says_what_the_issue_is_called_there(url, provider, label):

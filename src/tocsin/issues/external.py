@@ -20,6 +20,7 @@ URL_LENGTH = 500
 LABEL_LENGTH = 100
 UNFIT = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 """Signs that no address holds unescaped (RFC 3986), and that would end it in one place or another."""
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 PROVIDERS = {
     "github.com": "GitHub",
@@ -131,9 +132,14 @@ def label_of(address: SplitResult) -> str:
     """What the issue is called there: `acme/shop#12` in a repository, else the last word of the path, else the host."""
     found = REPOSITORY_ISSUE.fullmatch(address.path)
     if found is not None:
-        return unquote(f"{found['name']}#{found['number']}")[:LABEL_LENGTH]
-    last = unquote(address.path.removesuffix("/").rpartition("/")[2])
+        return _unquote(f"{found['name']}#{found['number']}")[:LABEL_LENGTH]
+    last = _unquote(address.path.removesuffix("/").rpartition("/")[2])
     return (last or address.hostname or "")[:LABEL_LENGTH]
+
+
+def _unquote(part: str) -> str:
+    """The words that a part of an address means; no database keeps the NUL that `%00` does."""
+    return CONTROLS.sub("", unquote(part)).strip()
 
 
 def _find(session: Session, issue_id: IssueId, url: str) -> ExternalIssue | None:
