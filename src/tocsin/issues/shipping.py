@@ -127,6 +127,8 @@ def _resolve_named(
     session: Session, permit: Permit, release: Release, commit: Commit, short_ids: Sequence[str], *, now: datetime
 ) -> list[str]:
     """Resolve the issues of the release's project that the commit's message names; those of others are not its own."""
+    if not short_ids:
+        return []
     meant = func.coalesce(Issue.merged_into_id, Issue.id)  # a merged issue is a name of the one that took its events
     found = session.scalars(
         select(meant).where(Issue.project_id == release.project_id, Issue.short_id.in_(short_ids)).distinct()
