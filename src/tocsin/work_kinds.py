@@ -16,8 +16,8 @@ from tocsin.issues import aging, expiry, ownership
 from tocsin.issues.aging import AGE
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
-from tocsin.members.invitations import APPROVAL
 from tocsin.members.people import LEAVER
+from tocsin.members.redraws import APPROVAL
 from tocsin.notifications import approvals, redraw
 from tocsin.slack.places import places_of_deliveries, write_place
 from tocsin.slack.threads import find_unannounced

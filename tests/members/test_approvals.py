@@ -5,23 +5,25 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import ORMExecuteState
 
 from tests.support.acme import NOW, make_organization, make_person, make_team
 from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.models import Delivery
 from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import OrganizationId, UserId
 from tocsin.kernel.secrets import SecretBox
 from tocsin.members.approvals import approve_member_invitation, reject_member_invitation, resend_invitation
 from tocsin.members.authorize import authorize
 from tocsin.members.errors import AlreadyDecidedError, AlreadyThereError, InvitationExpiredError, RoleAboveOwnError
-from tocsin.members.invitations import accept_as_newcomer, get_invitation, look_at_invitation
+from tocsin.members.invitations import accept_as_newcomer, accept_as_user, get_invitation, look_at_invitation
 from tocsin.members.models import Invitation, User
-from tocsin.members.people import add_member, get_or_create_user
-from tocsin.members.requests import list_invited_teams, record_invite_request
+from tocsin.members.people import add_member, get_or_create_user, remove_member
+from tocsin.members.requests import MOST_WAITING, list_invited_teams, record_invite_request, record_join_request
 from tocsin.organizations.audit import AuditEntry
-from tocsin.organizations.models import Team
+from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Permit, Role, Scope, Source, Verb, Via
 
 PAGE = Source(Via.PAGE)
@@ -193,3 +195,55 @@ def test_a_plain_member_asks_for_no_team_but_their_own(office: Office, role: Rol
         )
 
         assert list_invited_teams(session, asked) == asked_for
+
+
+def test_a_link_that_a_newer_one_replaces_at_the_last_moment_lets_nobody_in(office: Office):
+    office.ask()
+    token = token_of(office.approve(office.mona))
+
+    with pytest.raises(InvitationExpiredError), write(office.database) as session:
+
+        @event.listens_for(session, "do_orm_execute")
+        def make_a_newer_one(state: ORMExecuteState) -> None:
+            if state.is_update:
+                session.execute(text("UPDATE invitations SET token_hash = 'of a newer link'"))
+
+        accept_as_newcomer(session, token, name="Eve", password_hash="y", now=NOW)
+
+
+@pytest.mark.parametrize("leaves", [False, True], ids=["came in otherwise", "was taken out since"])
+def test_an_old_link_ends_when_its_person(office: Office, leaves: bool):
+    office.ask()
+    token = token_of(office.approve(office.mona))
+    permit = Permit.system("init", Scope(office.home), Via.CLI)
+
+    with write(office.database) as session:
+        user = get_or_create_user(session, HEDY, now=NOW)
+        member = add_member(session, permit, user, role=Role.MEMBER, now=NOW)
+        if leaves:
+            remove_member(session, permit, member, now=NOW)
+
+    with pytest.raises(InvitationExpiredError), write(office.database) as session:
+        accept_as_user(session, token, user.id, now=NOW)
+
+
+def test_a_full_list_tells_nobody_who_is_in(office: Office):
+    with write(office.database) as session:
+        home = session.get_one(Organization, office.home)
+        home.join_requests = True
+        for number in range(MOST_WAITING):
+            record_join_request(session, home, email=f"{number}@example.com", name="", source=PAGE, now=NOW)
+
+        for email in ("mona@example.com", "0@example.com", HEDY):
+            with pytest.raises(ConflictError, match="Too many requests"):
+                record_join_request(session, home, email=email, name="", source=PAGE, now=NOW)
+
+
+def test_members_ask_for_no_more_people_than_somebody_can_look_at(office: Office):
+    with write(office.database) as session:
+        permit = office.permit(session, office.olga, Verb.SEE)
+        for number in range(MOST_WAITING):
+            record_invite_request(session, permit, email=f"{number}@example.com", role=Role.MEMBER, now=NOW)
+
+        with pytest.raises(ConflictError, match="Too many requests"):
+            record_invite_request(session, permit, email=HEDY, role=Role.MEMBER, now=NOW)

@@ -1,6 +1,7 @@
 """Forgotten and changed passwords: links that are good once, and what ends with an old password."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from cryptography.fernet import Fernet
@@ -266,6 +267,28 @@ def test_the_present_password_cannot_be_guessed_from_an_open_browser(database, a
 
     with pytest.raises(TooManyTriesError):
         change(database, ada, here.key)
+
+
+def test_of_two_who_change_a_password_at_once_one_is_told_that_it_is_another_now(database, ada):
+    keys = [enter(database, OLD).key for _ in range(2)]
+    ready, done = Barrier(2), []
+
+    def take_it_over(key: str, new: str) -> None:
+        ready.wait()
+        try:
+            change(database, ada, key, new=new)
+            done.append(new)
+        except WrongPasswordError:
+            done.append("refused")
+
+    browsers = [Thread(target=take_it_over, args=each) for each in zip(keys, (NEW, "another good one"), strict=True)]
+    for browser in browsers:
+        browser.start()
+    for browser in browsers:
+        browser.join()
+
+    (standing,) = set(done) - {"refused"}
+    assert enter(database, standing).user_id == ada
 
 
 def test_an_open_link_ends_with_a_changed_password(database, ada):

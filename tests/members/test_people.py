@@ -1,5 +1,7 @@
 """Accounts, memberships and roles."""
 
+from threading import Thread
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -57,6 +59,10 @@ def test_an_account_is_found_again_in_whatever_case_its_email_is_typed(database)
 
 def test_what_is_no_email_makes_no_account(database):
     slips = ["", "ada", "ada@", "@example.com", "a b@example.com", "a@b@c", f"{'a' * 251}@b.c"]
+    slips += [
+        f"ada{sign}@example.com"
+        for sign in (",eve@evil.example", ";", "<eve", ">", '"', "\0", "\x1f", "\u202e", "\u200f")
+    ]
 
     for slip in slips:
         with pytest.raises(InvalidInputError, match="no e-mail"), write(database) as session:
@@ -217,3 +223,31 @@ def test_every_change_of_a_member_leaves_its_line_in_the_audit_log(database):
         (AuditEvent.MEMBER_EDIT, {"from": "member", "to": "admin"}),
         (AuditEvent.MEMBER_REMOVE, {"user_id": user.id, "role": "admin"}),
     ]
+
+
+@pytest.mark.parametrize("address", ["o'hara+news@sub.example.com", "a_b-c.d@localhost", "jürgen@müller.example"])
+def test_what_mailboxes_are_called_makes_an_account(database, address):
+    with write(database) as session:
+        assert get_or_create_user(session, address, now=NOW).email == address
+
+
+def test_of_two_owners_who_demote_each_other_at_once_one_stays_owner(database):
+    home = make_organization(database)
+    ada, zoe = (make_person(database, home, name, Role.OWNER) for name in ("Ada", "Zoe"))
+    refusals = []
+
+    def demote_ada() -> None:
+        try:
+            with write(database) as session:
+                demote(session, system(home), get_member_by_email(session, home, "ada@example.com"))
+        except LastOwnerError as error:
+            refusals.append(error)
+
+    other = Thread(target=demote_ada)
+    with write(database) as session:
+        demote(session, system(home), get_member_by_email(session, home, "zoe@example.com"))
+        other.start()
+        other.join(0.5)  # it waits for us; whoever does not wait is through by now
+    other.join()
+
+    assert (len(refusals), role_of(database, ada, home), role_of(database, zoe, home)) == (1, Role.OWNER, Role.MEMBER)

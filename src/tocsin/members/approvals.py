@@ -11,9 +11,10 @@ from tocsin.deliveries.mail import Mailing, plan_mail
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.members.errors import AlreadyDecidedError, AlreadyThereError
-from tocsin.members.invitations import LINK_LIFE, changed, make_token
+from tocsin.members.invitations import LINK_LIFE, make_token
 from tocsin.members.models import REQUESTED, Invitation, InviteStatus
 from tocsin.members.people import find_member, find_user, require_may_grant
+from tocsin.members.redraws import changed
 from tocsin.members.requests import audit_data, record_invitation
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Organization, Team

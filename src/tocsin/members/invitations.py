@@ -10,19 +10,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.kernel import work
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import InvitationId, OrganizationId, UserId
 from tocsin.members.errors import InvitationExpiredError, InvitationNotFoundError, NotTheirsError
 from tocsin.members.models import OPEN, Invitation, InviteStatus, Member, User
 from tocsin.members.people import LONGEST_NAME, add_member, find_user, get_or_create_user
+from tocsin.members.redraws import changed
 from tocsin.organizations.audit import AuditEvent, create_audit_entry_from_user
 from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Permit, Role, Scope, Source, Via
-
-APPROVAL = "approval"
-"""The kind of the messages that show an invitation, and of the work that a changed one asks for: redrawing them."""
 
 LINK_LIFE = timedelta(days=30)
 TOKEN_BYTES = 32
@@ -69,13 +66,6 @@ def make_token(session: Session, invitation: Invitation, *, now: datetime) -> st
     invitation.links_made += 1
     changed(session, invitation)
     return token
-
-
-def changed(session: Session, invitation: Invitation) -> None:
-    """Raise the version, so that every message that shows the invitation is redrawn."""
-    invitation.version += 1
-    session.flush()
-    work.ask(session, APPROVAL, invitation.id)
 
 
 def end_if_expired(session: Session, invitation: Invitation, *, now: datetime) -> bool:
@@ -215,11 +205,15 @@ def _take_place(session: Session, invitation: Invitation, user: User, now: datet
     used = changed_rows(
         session,
         update(Invitation)
-        .where(Invitation.id == invitation.id, Invitation.status == InviteStatus.APPROVED)
+        .where(
+            Invitation.id == invitation.id,
+            Invitation.status == InviteStatus.APPROVED,
+            Invitation.token_hash == invitation.token_hash,  # a newer link ends this one, even at the last moment
+        )
         .values(status=InviteStatus.ACCEPTED, token_hash=None),
     )
     if used == 0:
-        raise InvitationExpiredError("This invitation was used at this very moment.")
+        raise InvitationExpiredError("This invitation was used, or got a newer link, at this very moment.")
     session.refresh(invitation)
     changed(session, invitation)
     if invitation.mail_id is not None and user.email_verified_at is None:

@@ -150,8 +150,11 @@ def change_password(
         raise InvalidInputError("That is your present password; choose another one.")
     hashed = hash_password(new)
 
+    verified = user.password_hash
     with write(database) as session:
-        user = session.get_one(User, user_id)
+        user = session.get_one(User, user_id, with_for_update=True)
+        if user.password_hash != verified or not user.is_active:
+            raise WrongPasswordError("Your password was changed at this very moment, from elsewhere.")
         forgive(session, tries, user.email, address)
         _set(session, user, hashed, source=source, now=now)
         end_sessions(session, user_id, but=key)

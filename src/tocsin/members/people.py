@@ -14,8 +14,9 @@ from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import MemberId, OrganizationId, UserId
 from tocsin.members.authorize import find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
-from tocsin.members.models import Member, TeamMembership, User
+from tocsin.members.models import Invitation, InviteStatus, Member, TeamMembership, User
 from tocsin.members.passwords import hash_password
+from tocsin.members.redraws import changed
 from tocsin.members.sessions import end_sessions
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
@@ -24,8 +25,9 @@ from tocsin.organizations.permit import Permit, Role
 LEAVER = "leaver"
 """The kind of work that somebody's leaving asks for: that what was theirs becomes nobody's."""
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-"""Enough to catch a slip; whether an address takes mail is known only by writing to it."""
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
+"""What a mailbox is called without quotes (RFC 5322, 3.2.3: `atext`), in any script; only a mail tells whether there
+is one. Commas, brackets, controls and signs that turn the direction of writing would name another than is read."""
 LONGEST_EMAIL = 254
 LONGEST_NAME = 128
 
@@ -96,6 +98,7 @@ def add_member(
     if member.role != role:
         raise ConflictError(f"{user.email} is a member already, with the role {member.role}.")
 
+    _end_invitations(session, permit, user, now)
     for team in teams:
         _join_team(session, permit, member, team, now)
     return member
@@ -168,6 +171,7 @@ def remove_member(session: Session, permit: Permit, member: Member, *, now: date
     )
     session.delete(member)
     session.flush()
+    _end_invitations(session, permit, session.get_one(User, member.user_id), now)
     work.ask(session, LEAVER, member.id)
 
 
@@ -278,6 +282,21 @@ def _join_team(session: Session, permit: Permit, member: Member, team: Team, now
     )
 
 
+def _end_invitations(session: Session, permit: Permit, user: User, now: datetime) -> None:
+    """No link of an earlier day lets somebody in who came in otherwise, and was taken out since."""
+    left = select(Invitation).where(
+        Invitation.organization_id == permit.scope.organization_id,
+        Invitation.email == user.email,
+        Invitation.status == InviteStatus.APPROVED,
+    )
+    for one in session.scalars(left.with_for_update()).all():
+        one.status, one.token_hash = InviteStatus.REVOKED, None
+        one.decided_by, one.decided_at = permit.actor.label, now
+        changed(session, one)
+        data = {"email": one.email, "role": one.role}
+        create_audit_entry(session, permit, AuditEvent.INVITE_REVOKE, target=f"invitation:{one.id}", now=now, data=data)
+
+
 def _switch(session: Session, permit: Permit, member: Member, *, is_active: bool, now: datetime) -> None:
     if member.is_active == is_active:
         return
@@ -291,13 +310,14 @@ def _switch(session: Session, permit: Permit, member: Member, *, is_active: bool
 def _require_another_owner(session: Session, member: Member) -> None:
     if member.role != Role.OWNER:
         return
-    others = select(Member.id).where(
-        Member.organization_id == member.organization_id,
-        Member.role == Role.OWNER,
-        Member.id != member.id,
-        Member.is_active.is_(True),
+    # All are locked, in one order: two owners who take each other's role at once would both see the other one stay.
+    owners = (
+        select(Member.id)
+        .where(Member.organization_id == member.organization_id, Member.role == Role.OWNER, Member.is_active.is_(True))
+        .order_by(Member.id)
+        .with_for_update()
     )
-    if session.scalars(others.limit(1)).first() is None:
+    if set(session.scalars(owners)) <= {member.id}:
         raise LastOwnerError("The last owner of an organization stays one; make somebody else an owner first.")
 
 

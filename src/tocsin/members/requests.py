@@ -19,7 +19,7 @@ from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Permit, Role, Source
 
 MOST_WAITING = 50
-"""Requests to join that may wait in one organization: anybody can write one, and people are told of each."""
+"""Requests of each kind that may wait in one organization: many can write one, and people are told of each."""
 
 
 def record_join_request(
@@ -37,13 +37,10 @@ def record_join_request(
     if not organization.join_requests:
         raise NotFoundError("There is no such organization, or it cannot be joined by asking.")
     address = read_email(email)
+    # First, for when it came second a full list would tell who is in: only they would not be refused.
+    _require_room(session, organization.id, InviteStatus.REQUESTED_TO_JOIN)
     if _is_there(session, organization.id, address, now):
         return None
-    waiting = select(func.count()).where(
-        Invitation.organization_id == organization.id, Invitation.status == InviteStatus.REQUESTED_TO_JOIN
-    )
-    if (session.scalar(waiting) or 0) >= MOST_WAITING:
-        raise ConflictError("Too many requests wait to be looked at. Please write to whom you know there.")
 
     called = name.strip()[:LONGEST_NAME]
     invitation = _insert(
@@ -84,7 +81,9 @@ def record_invite_request(
         RoleAboveOwnError: nobody asks for a role above their own.
         AlreadyThereError: they are in or on their way already.
         InvalidInputError: that is no e-mail address.
+        ConflictError: too many requests wait.
     """
+    _require_room(session, permit.scope.organization_id, InviteStatus.REQUESTED_TO_BE_INVITED)
     own = _teams_to_offer(session, permit, teams)
     invitation = _record(session, permit, email, role, own, InviteStatus.REQUESTED_TO_BE_INVITED, now)
     create_audit_entry(
@@ -179,6 +178,12 @@ def _record(
             created_at=now,
         ),
     )
+
+
+def _require_room(session: Session, organization_id: OrganizationId, status: InviteStatus) -> None:
+    waiting = select(func.count()).where(Invitation.organization_id == organization_id, Invitation.status == status)
+    if (session.scalar(waiting) or 0) >= MOST_WAITING:
+        raise ConflictError("Too many requests wait to be looked at. Please write to whom you know there.")
 
 
 def _is_there(session: Session, organization_id: OrganizationId, address: str, now: datetime) -> bool:

@@ -12,9 +12,9 @@ from tocsin.deliveries.plan import Plan, plan_delivery
 from tocsin.kernel.ids import IntegrationId, InvitationId, UserId, random_key
 from tocsin.members.approvals import describe_request
 from tocsin.members.authorize import LEAST_ROLE
-from tocsin.members.invitations import APPROVAL
 from tocsin.members.models import Invitation, InviteStatus
 from tocsin.members.people import list_members
+from tocsin.members.redraws import APPROVAL
 from tocsin.members.requests import list_invited_teams, record_invite_request, record_join_request
 from tocsin.notifications.models import ApprovalMessage
 from tocsin.notifications.responsible import reach
