@@ -3,6 +3,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from tocsin.chat.platform import ChatTokenRefusedError
 from tocsin.http.errors import error_handlers
@@ -80,3 +81,15 @@ def test_whoever_has_to_wait_is_told_for_how_long(error, seconds):
     response = browser_that_meets(error).get("/")
 
     assert response.headers["Retry-After"] == seconds
+
+
+def test_the_log_of_a_failure_does_not_tell_what_lets_somebody_in():
+    async def fail(_request: Request) -> None:
+        raise TocsinError("x7")
+
+    app = Starlette(routes=[Route("/invitation/{token}/", fail)], exception_handlers=error_handlers())
+
+    with capture_logs() as logged:
+        TestClient(app, raise_server_exceptions=False).get("/invitation/a-secret-token/")
+
+    assert [entry["path"] for entry in logged] == ["/invitation/{token}/"]

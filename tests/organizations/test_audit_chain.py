@@ -195,3 +195,7 @@ def test_a_chain_that_was_cut_together_with_its_head_is_found_by_a_head_that_was
 @pytest.mark.parametrize("facts", [{"b": 1, "a": {"d": "ü", "c": None}}, {"a": {"c": None, "d": "ü"}, "b": 1}])
 def test_the_same_facts_are_the_same_text_in_whatever_order_they_come(facts):
     assert canonical(facts) == '{"a":{"c":null,"d":"ü"},"b":1}'
+
+
+def test_half_a_character_does_not_stop_the_sealing():
+    assert len(seal(canonical({"actor_label": "\ud800"}), 1, "0" * 64)) == 64

@@ -1,5 +1,15 @@
+"""One's own account: which chat users one is, undoing that, and signing out everywhere."""
+
+from sqlalchemy import select
+
 from tests.web.showroom import connect_acme
 from tests.web.world import COOKIE
+from tocsin.chat.models import OrganizationIntegration
+from tocsin.kernel.db import read, write
+from tocsin.members.models import User
+from tocsin.members.people import add_member
+from tocsin.organizations.audit import AuditEntry, AuditEvent
+from tocsin.organizations.permit import Permit, Role, Scope, Via
 
 
 def test_a_person_sees_which_slack_user_they_are(world):
@@ -15,6 +25,23 @@ def test_a_person_undoes_their_own_link(world):
     ada.post("/account/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"})
 
     assert "U0ADA" not in ada.get("/account/").text
+
+
+def test_an_unlink_stands_in_the_log_of_an_organization_that_uses_the_workspace(world):
+    integration_id = connect_acme(world)
+    acme, rival = (world.organizations[each] for each in ("acme", "rival"))
+    with write(world.database) as session:
+        user = session.get_one(User, world.people["ada"])
+        permit = Permit.system("tests", Scope(rival), Via.CLI)
+        add_member(session, permit, user, role=Role.MEMBER, now=world.clock())
+        used = session.get_one(OrganizationIntegration, (acme, integration_id))
+        used.organization_id = rival
+
+    world.browser_of("ada").post("/account/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"})
+
+    with read(world.database) as session:
+        entries = select(AuditEntry.organization_id).where(AuditEntry.event == AuditEvent.IDENTITY_UNLINK)
+        assert session.scalars(entries).all() == [rival]
 
 
 def test_nobody_undoes_the_link_of_somebody_else(world):

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from tests.web.world import CSRF, PASSWORD, World
+from tests.web.world import COOKIE, CSRF, PASSWORD, World
 from tocsin.kernel.db import read, write
 from tocsin.members.models import Invitation, Member, SignIn, User
 from tocsin.organizations.audit import AuditEntry
@@ -175,6 +175,19 @@ def test_somebody_with_an_account_signs_in_and_says_yes(world):
     assert "Sign in to join" in asked
     assert response.status_code == 303
     assert role_of(world, "ruth@example.com") == "member"
+
+
+def test_whoever_joins_one_more_organization_goes_on_under_another_key(world):
+    path = link_in(invite(world, "ruth@example.com"))
+    ruth = world.browser_of("ruth")
+    before = ruth.client.cookies[COOKIE]
+
+    open_with_form(ruth.client, path, {})
+
+    stolen = world.stranger()
+    stolen.cookies.set(COOKIE, before)
+    assert ruth.get("/account/").status_code == 200
+    assert stolen.get("/account/").status_code == 303
 
 
 def test_an_invitation_is_for_one_address_and_nobody_else_can_use_it(world):

@@ -88,7 +88,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     page = page_of(error)
     if page is FAILED and isinstance(error, TocsinError):
         # An error of any other kind is raised on by Starlette, and logged by the server; this one ends here.
-        log.error("http.request.failed", code=error.code, path=request.url.path, exc_info=error)
+        log.error("http.request.failed", code=error.code, path=_without_names(request), exc_info=error)
     # Only what we raise on purpose has a sentence meant for people.
     sentence = str(error) if isinstance(error, TocsinError) and page is not FAILED else ""
     headers = _headers(error, page)
@@ -96,6 +96,14 @@ async def answer_error(request: Request, error: Exception) -> Response:
         return protect(PlainTextResponse(sentence or f"{page.title}.", status_code=page.status, headers=headers))
     html = _templates.get_template("error.html").render({"page": page, "sentence": sentence, "person": None})
     return protect(HTMLResponse(html, status_code=page.status, headers=headers))
+
+
+def _without_names(request: Request) -> str:
+    """The path as its route is written: what stands in an address may let somebody in, and logs are read by many."""
+    path = request.scope["path"]
+    for name, value in request.path_params.items():
+        path = path.replace(f"/{value}/", f"/{{{name}}}/")
+    return path
 
 
 def error_handlers() -> dict[int | type[Exception], Handler]:

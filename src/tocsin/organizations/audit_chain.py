@@ -68,7 +68,9 @@ def seal(content: str, sequence: int, previous_hash: str) -> str:
     It needs no secret, so that an export can be verified by anybody; who could rewrite a whole chain is caught by a
     head that was noted elsewhere.
     """
-    return hashlib.sha256(f"{previous_hash}\n{sequence}\n{content}".encode()).hexdigest()
+    said = f"{previous_hash}\n{sequence}\n{content}"
+    # Half a character, which JSON can hold, must not keep everything after it unsealed.
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
 
 
 def find_break(links: Links, head: Head | None) -> Break | None:

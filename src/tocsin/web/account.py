@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, unlink_identity
+from tocsin.chat.workspaces import list_organization_ids
 from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -44,7 +45,9 @@ def accept_unlink(visit: SignedInVisit) -> Response:
         )
         if line is None or not own:
             raise NotFoundError("This Slack account is not linked to yours.")
-        scope = Scope(own[0][1].id)
+        using = set(list_organization_ids(session, line.integration_id))
+        home = next((one.id for _, one in own if one.id in using), own[0][1].id)  # in whose audit log it belongs
+        scope = Scope(home)
         permit = authorize(session, visit.person.user_id, Verb.SEE, scope, source=PAGE)
         unlink_identity(session, permit, line.integration_id, line.external_id, now=visit.now)
     return RedirectResponse(ACCOUNT, status_code=303)

@@ -2,7 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.http.cookies import SIGN_IN, set_cookie
+from tocsin.http.cookies import SIGN_IN, give_key, read_cookie, set_cookie
 from tocsin.http.errors import page_of
 from tocsin.http.pages import find_person
 from tocsin.http.visit import Visit
@@ -10,6 +10,7 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import ConflictError, InvalidInputError, WriterBusyError
 from tocsin.members.invitations import accept_as_newcomer, accept_as_user, look_at_invitation
 from tocsin.members.passwords import hash_password, require_good_password
+from tocsin.members.sessions import renew_session
 from tocsin.members.sign_in import ABSOLUTE_LIFE, NewSignIn, SignedInUser, begin_sign_in
 from tocsin.web.password_reset import new_password
 from tocsin.web.place import show
@@ -33,9 +34,14 @@ def accept_invitation(visit: Visit) -> Response:
 
 
 def _accept_as(visit: Visit, person: SignedInUser) -> Response:
+    key = read_cookie(visit.request, SIGN_IN, is_https=visit.deps.is_https) or ""
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         accept_as_user(session, visit.request.path_params["token"], person.user_id, now=visit.now)
-    return RedirectResponse("/", status_code=SEE_OTHER)
+        renewed = renew_session(session, key)  # a key that was stolen before must not grow with the rights
+    response = RedirectResponse("/", status_code=SEE_OTHER)
+    if renewed is not None:
+        give_key(response, renewed, now=visit.now, is_https=visit.deps.is_https)
+    return response
 
 
 def _accept_as_newcomer(visit: Visit) -> Response:
