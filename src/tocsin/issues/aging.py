@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
-from tocsin.issues.change import changed, get_issue_for_update
+from tocsin.issues.change import changed
 from tocsin.issues.models import Issue, IssueStatus, Resolution
 from tocsin.issues.resolution import mark_resolved
+from tocsin.issues.sweep import AT_A_TIME, sweep
 from tocsin.kernel import work
-from tocsin.kernel.clock import Clock, to_milliseconds
-from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.clock import Clock
+from tocsin.kernel.db import Database
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IssueId
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
@@ -25,8 +25,6 @@ AGE = "age"
 """The kind of work that a shorter age asks for: that what has reached it be resolved. The id is the project's."""
 
 DAYS_AT_MOST = 3650
-AT_A_TIME = 200
-"""Issues that one look takes up; each is then a transaction of its own, so that presses and events get between."""
 
 
 def set_resolve_after_days(
@@ -84,18 +82,11 @@ def find_aged(session: Session, *, now: datetime, limit: int = AT_A_TIME) -> Seq
 
 def resolve_the_aged(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
     """Resolve every issue that is old enough, under the lease `held`, until there is none."""
-    while True:
-        now = clock()
-        with read(database) as session:
-            aged = find_aged(session, now=now)
-        for issue_id in aged:
-            with write(database) as session:
-                if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
-                    return
-                issue = get_issue_for_update(session, issue_id)
-                if issue is not None:
-                    resolve_by_age(session, issue, session.get_one(Project, issue.project_id), now=now)
-        if not aged:
-            with write(database) as session:
-                lease.release(session, held)
-            return
+
+    def find(session: Session, now: datetime, limit: int) -> Sequence[IssueId]:
+        return find_aged(session, now=now, limit=limit)
+
+    def do(session: Session, issue: Issue, now: datetime) -> None:
+        resolve_by_age(session, issue, session.get_one(Project, issue.project_id), now=now)
+
+    sweep(database, held, find, do, clock=clock, lease_seconds=lease_seconds)

@@ -8,13 +8,13 @@ from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.issues.archiving import archive_of
-from tocsin.issues.change import changed, get_issue_for_update
+from tocsin.issues.change import changed
 from tocsin.issues.models import Issue, IssueStatus, Substatus
-from tocsin.kernel.clock import Clock, to_milliseconds
-from tocsin.kernel.db import Database, write
+from tocsin.issues.sweep import sweep
+from tocsin.kernel.clock import Clock
+from tocsin.kernel.db import Database
 from tocsin.kernel.ids import IssueId
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Via
@@ -43,16 +43,12 @@ def find_expired(session: Session, *, now: datetime, limit: int = 1) -> Sequence
 
 
 def reopen_the_expired(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
-    """Reopen every issue whose moment has come, each in a transaction of its own, under the lease `held`."""
-    while True:
-        now = clock()
-        with write(database) as session:
-            if not lease.renew(session, held, now=to_milliseconds(now), seconds=lease_seconds):
-                return
-            expired = find_expired(session, now=now)
-            if not expired:
-                lease.release(session, held)
-                return
-            issue = get_issue_for_update(session, expired[0])
-            if issue is not None:
-                expire(session, issue, now=now)
+    """Reopen every issue whose moment has come, under the lease `held`."""
+
+    def find(session: Session, now: datetime, limit: int) -> Sequence[IssueId]:
+        return find_expired(session, now=now, limit=limit)
+
+    def do(session: Session, issue: Issue, now: datetime) -> None:
+        expire(session, issue, now=now)
+
+    sweep(database, held, find, do, clock=clock, lease_seconds=lease_seconds)

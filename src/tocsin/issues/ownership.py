@@ -8,24 +8,21 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
-from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.issues import triage
-from tocsin.issues.change import changed, get_issue_for_update
+from tocsin.issues.change import changed
 from tocsin.issues.errors import AssignmentRefusedError
 from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.sweep import AT_A_TIME, sweep
 from tocsin.issues.triage import Assignee, validate_for_project
-from tocsin.kernel.clock import Clock, to_milliseconds
-from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.clock import Clock
+from tocsin.kernel.db import Database
 from tocsin.kernel.ids import IssueId, TeamId, UserId
 from tocsin.members.authorize import counts
 from tocsin.members.models import Member, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project, Team
 from tocsin.organizations.permit import Permit, Scope, Via
-
-AT_A_TIME = 200
-"""Issues of people who left that one look takes up; each is then a transaction of its own."""
 
 log = structlog.get_logger()
 
@@ -103,18 +100,11 @@ def find_orphans(session: Session, *, limit: int = AT_A_TIME) -> Sequence[IssueI
 
 def unassign_orphans(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
     """Take every issue from people who left, under the lease `held`, until there is none."""
-    while True:
-        with read(database) as session:
-            orphans = find_orphans(session)
-        for issue_id in orphans:
-            with write(database) as session:
-                if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
-                    return
-                _unassign_orphan(session, issue_id, now=clock())
-        if not orphans:
-            with write(database) as session:
-                lease.release(session, held)
-            return
+
+    def find(session: Session, _now: datetime, limit: int) -> Sequence[IssueId]:
+        return find_orphans(session, limit=limit)
+
+    sweep(database, held, find, _unassign_orphan, clock=clock, lease_seconds=lease_seconds)
 
 
 def chosen_assignee(user_id: UserId | None, team_id: TeamId | None) -> Assignee:
@@ -122,10 +112,7 @@ def chosen_assignee(user_id: UserId | None, team_id: TeamId | None) -> Assignee:
     return Assignee(user_id=user_id, team_id=team_id)
 
 
-def _unassign_orphan(session: Session, issue_id: IssueId, *, now: datetime) -> None:
-    issue = get_issue_for_update(session, issue_id)
-    if issue is None:
-        return
+def _unassign_orphan(session: Session, issue: Issue, now: datetime) -> None:
     organization_id = session.get_one(Project, issue.project_id).organization_id
     permit = Permit.system("Tocsin", Scope(organization_id, issue.project_id), Via.TIMER)
     unassign_leaver(session, issue, permit, now=now)
