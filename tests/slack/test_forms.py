@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from tests.slack.office import PEOPLE, Office
 from tests.slack.test_presses import deactivate, leave_team, lose_approval
@@ -242,6 +242,20 @@ def test_a_form_that_is_submitted_too_late_says_in_its_place_who_was_faster(offi
     assert submitted.shown is None
     assert said_in(office, view.id) == "WEB-1 is already resolved, by <@U0GRACE>."
     assert office.history(card) == [("resolved", "Olga")]
+
+
+def test_a_form_that_fails_after_slack_has_its_answer_says_so_beside_the_card(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    card = sqlite_office.card()
+    view = sqlite_office.open_form(card, "issue.resolve_in")
+    sqlite_office.change(lambda session: session.execute(text("DROP TABLE inbound_deliveries")))
+    monkeypatch.setattr("tocsin.slack.routes.DEADLINE_SECONDS", 0.0)
+
+    sqlite_office.submit(view, how="resolve")
+
+    assert said_in(sqlite_office, view.id).startswith("Tocsin is still working on it")
+    assert sqlite_office.told("ada", card).startswith("Something went wrong on Tocsin's side")
 
 
 def test_a_form_of_an_issue_that_is_gone_says_so_in_its_place(office: Office):

@@ -22,7 +22,7 @@ from tocsin.slack.edge import SlackEdge
 from tocsin.slack.messages.modals import draw_errors, draw_notice, draw_replacement
 from tocsin.slack.options import load_options
 from tocsin.slack.press import FORM, TYPING, Press
-from tocsin.slack.views.submitting import submit_view
+from tocsin.slack.views.submitting import open_view, submit_view
 from tocsin.slack.workspaces import Workspace
 
 log = structlog.get_logger()
@@ -91,9 +91,14 @@ class Listeners:
         if gesture.press is None:
             await self.on_anything(ack, context)
             return
-        gesture.press, submitted = await submit_view(self._edge, gesture.press)
-        crash_point("press.before_answer")
-        _take(gesture, submitted)
+        opened = open_view(self._edge, gesture.press)
+        if isinstance(opened, Refused):
+            _take(gesture, opened)
+        else:
+            gesture.press = opened  # at once: even an unexpected failure is told beside the card, if it comes late
+            submitted = await submit_view(self._edge, opened)
+            crash_point("press.before_answer")
+            _take(gesture, submitted)
         await ack()
 
     async def on_typing(self, ack: AsyncAck, context: AsyncBoltContext) -> None:

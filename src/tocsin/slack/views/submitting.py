@@ -21,19 +21,23 @@ FORM_FOREIGN = (
 BUSY = "The database was busy, so nothing was done. Please submit again."
 
 
-async def submit_view(edge: SlackEdge, press: Press) -> tuple[Press, Submitted]:
-    """Do what the form asks. Gives the press as one on the form's card, and what becomes of the form."""
-    row = VIEWS.get(press.action_id)
+def open_view(edge: SlackEdge, press: Press) -> Press | Refused:
+    """The press as one on the card that the form was opened from, or why it is none."""
     try:
-        opened = open_sealed(edge.deps.secrets, press)
+        return open_sealed(edge.deps.secrets, press)
     except FormForeignError as error:
         log.warning("slack.form.foreign", reason=str(error))
-        return press, Refused(FORM_FOREIGN)
+        return Refused(FORM_FOREIGN)
+
+
+async def submit_view(edge: SlackEdge, opened: Press) -> Submitted:
+    """Do what the form asks; gives what becomes of the form. `opened` comes from `open_view`."""
+    row = VIEWS.get(opened.action_id)
     if row is None:
-        return opened, Refused(FORM_FOREIGN)
+        return Refused(FORM_FOREIGN)
     if refusal := await refuse_stranger(edge, opened, row.verb):
-        return opened, Refused(refusal)
-    return opened, await _answer(edge, opened, row)
+        return Refused(refusal)
+    return await _answer(edge, opened, row)
 
 
 async def _answer(edge: SlackEdge, press: Press, row: ViewRow) -> Submitted:
