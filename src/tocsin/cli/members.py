@@ -144,7 +144,7 @@ def reset_password(
             source=permit.source,
             now=system_clock(),
         )
-    answer({"email": line.email, "link": link}, [link, "It is good once, for an hour."], as_json=json)
+    answer({"email": line.email, "link": link}, [link, "It is good once, for half an hour."], as_json=json)
 
 
 @app.command

@@ -56,11 +56,13 @@ def plan_mail(
     secrets: Mapping[str, str],
     natural_key: str,
     now: datetime,
+    lifetime: timedelta = LIFETIME,
 ) -> DeliveryId | None:
     """Write down that a mail goes to `to`; `None`, and nothing written, where no mail server is configured.
 
     `kind` names the template (`mail.letters:LETTERS`), which is filled in with `data`, kept in clear, and `secrets`,
-    kept sealed and forgotten once the mail is sent or given up: links that let somebody in belong there.
+    kept sealed and forgotten once the mail is sent or given up: links that let somebody in belong there. After
+    `lifetime` it is given up: a mail must not outlive its link.
     """
     if not mailing.is_on:
         return None
@@ -73,7 +75,7 @@ def plan_mail(
         body={"to": to, "data": dict(data)},
         sealed=sealed,
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + lifetime,
     )
     session.add(delivery)
     session.flush()

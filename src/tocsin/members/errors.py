@@ -87,7 +87,7 @@ class WrongPasswordError(TocsinError):
 
 
 class ResetExpiredError(NotFoundError):
-    """The link for a new password is unknown, was used, or is older than an hour: all answer alike."""
+    """The link for a new password is unknown, was used, or is older than half an hour: all answer alike."""
 
     code = "members.reset_expired"
 

@@ -1,4 +1,4 @@
-"""Forgotten and changed passwords: links that are good once and for an hour, and what ends with an old password."""
+"""Forgotten and changed passwords: links good once and for half an hour, and what ends with an old password."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ from tocsin.members.tries import count_try, forgive
 from tocsin.organizations.audit import AuditEvent
 from tocsin.organizations.permit import Source
 
-LIFE = timedelta(hours=1)
+LIFE = timedelta(minutes=30)
 AGAIN_AFTER = timedelta(minutes=2)
 """Nobody's mailbox is filled by somebody who asks again and again."""
 TOKEN_BYTES = 32
@@ -52,6 +52,7 @@ def ask_for_reset(
         data={"name": user.name, "email": user.email, "until": f"{now + LIFE:%H:%M} UTC"},
         secrets={"link": _address(mailing.link_base, token)},
         natural_key=f"mail:{LETTER}:{reset.id}:{reset.token_hash[:16]}",
+        lifetime=LIFE,
         now=now,
     )
     record_account_event(session, AuditEvent.PASSWORD_RESET, user, source=source, now=now, label="somebody unknown")
@@ -87,7 +88,7 @@ def get_reset_user(session: Session, token: str, *, now: datetime) -> User:
         )
     ).one_or_none()
     if found is None:
-        raise ResetExpiredError("This link was used already or is older than an hour. Ask for a new one.")
+        raise ResetExpiredError("This link was used already or is older than half an hour. Ask for a new one.")
     return found
 
 
