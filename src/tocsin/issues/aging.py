@@ -10,8 +10,8 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.lease import Held
 from tocsin.issues.change import changed
 from tocsin.issues.models import Issue, IssueStatus, Resolution
+from tocsin.issues.one_by_one import AT_A_TIME, one_by_one
 from tocsin.issues.resolution import mark_resolved
-from tocsin.issues.sweep import AT_A_TIME, sweep
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
@@ -89,4 +89,4 @@ def resolve_the_aged(database: Database, held: Held, *, clock: Clock, lease_seco
     def do(session: Session, issue: Issue, now: datetime) -> None:
         resolve_by_age(session, issue, session.get_one(Project, issue.project_id), now=now)
 
-    sweep(database, held, find, do, clock=clock, lease_seconds=lease_seconds)
+    one_by_one(database, held, find, do, clock=clock, lease_seconds=lease_seconds)

@@ -12,7 +12,7 @@ from tocsin.deliveries.lease import Held
 from tocsin.issues.archiving import archive_of
 from tocsin.issues.change import changed
 from tocsin.issues.models import Issue, IssueStatus, Substatus
-from tocsin.issues.sweep import sweep
+from tocsin.issues.one_by_one import one_by_one
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
 from tocsin.kernel.ids import IssueId
@@ -51,4 +51,4 @@ def reopen_the_expired(database: Database, held: Held, *, clock: Clock, lease_se
     def do(session: Session, issue: Issue, now: datetime) -> None:
         expire(session, issue, now=now)
 
-    sweep(database, held, find, do, clock=clock, lease_seconds=lease_seconds)
+    one_by_one(database, held, find, do, clock=clock, lease_seconds=lease_seconds)

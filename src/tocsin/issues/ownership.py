@@ -13,7 +13,7 @@ from tocsin.issues import triage
 from tocsin.issues.change import changed
 from tocsin.issues.errors import AssignmentRefusedError
 from tocsin.issues.models import Issue, IssueStatus
-from tocsin.issues.sweep import AT_A_TIME, sweep
+from tocsin.issues.one_by_one import AT_A_TIME, one_by_one
 from tocsin.issues.triage import Assignee, validate_for_project
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
@@ -104,7 +104,7 @@ def unassign_orphans(database: Database, held: Held, *, clock: Clock, lease_seco
     def find(session: Session, _now: datetime, limit: int) -> Sequence[IssueId]:
         return find_orphans(session, limit=limit)
 
-    sweep(database, held, find, _unassign_orphan, clock=clock, lease_seconds=lease_seconds)
+    one_by_one(database, held, find, _unassign_orphan, clock=clock, lease_seconds=lease_seconds)
 
 
 def chosen_assignee(user_id: UserId | None, team_id: TeamId | None) -> Assignee:

@@ -9,7 +9,7 @@ from tests.support.acme import NOW, make_issue, make_organization, make_project
 from tocsin.deliveries.lease import Held, busy_names, take
 from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.models import Issue
-from tocsin.issues.sweep import REST_AFTER_FAILURE
+from tocsin.issues.one_by_one import REST_AFTER_FAILURE
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Database, read, write
 

@@ -27,7 +27,7 @@ Do = Callable[[Session, Issue, datetime], object]
 log = structlog.get_logger()
 
 
-def sweep(database: Database, held: Held, find: Find, do: Do, *, clock: Clock, lease_seconds: float) -> None:
+def one_by_one(database: Database, held: Held, find: Find, do: Do, *, clock: Clock, lease_seconds: float) -> None:
     """Do `do` to every issue that `find` gives, under the lease `held`, until there is none but those that failed."""
     failed: set[IssueId] = set()
     while True:
@@ -50,5 +50,5 @@ def sweep(database: Database, held: Held, find: Find, do: Do, *, clock: Clock, l
                     if issue is not None:
                         do(session, issue, now)
             except Exception:  # the outermost loop of this work: what failed stays due and is tried by the next run
-                log.exception("issues.sweep.failed", work=held.name, issue_id=issue_id)
+                log.exception("issues.one_by_one.failed", work=held.name, issue_id=issue_id)
                 failed.add(issue_id)
