@@ -20,24 +20,18 @@ MOMENTS_AFTERWARDS = 2
 PATIENCE_SECONDS = 90
 
 
-def die_and_live_on(folder: Path, crash_at: str, *, seed: int = 1, **settings: str) -> list[str]:
-    """Tell the story until the server dies at `crash_at`, then to a second server; gives every promise that was broken.
+def die_and_live_on(folder: Path, *crash_at: str, seed: int = 1, **settings: str) -> list[str]:
+    """Tell the story to one server after the other, of which each dies at the next of `crash_at`, and then to a last
+    one; gives every promise that was broken.
 
     Raises:
-        AssertionError: the server never died there.
+        AssertionError: a server never died where it should.
         TimeoutError: something still waits long afterwards.
     """
 
     def die(server: TocsinServer, load: Load, chance: random.Random) -> None:
-        server.begin(TOCSIN_CRASH_AT=crash_at)
-        server.wait_until_it_answers()
-        for _ in range(MOMENTS_AT_MOST):
-            if not server.is_running:
-                break
-            _let_slack_fail(load.slack)
-            _one_moment(load, chance)
-        status = None if server.is_running else server.wait_until_it_dies(0.1)
-        assert status == -9, f"nothing died at {crash_at}; the server's status is {status}"
+        for where in crash_at:
+            _die_at(where, server, load, chance)
 
     return _live_on_after(die, folder, seed=seed, **settings)
 
@@ -56,6 +50,18 @@ def die_with_a_post_under_way(folder: Path, *, seed: int = 1, **settings: str) -
         server.kill()
 
     return _live_on_after(die, folder, seed=seed, **settings)
+
+
+def _die_at(where: str, server: TocsinServer, load: Load, chance: random.Random) -> None:
+    server.begin(TOCSIN_CRASH_AT=where)
+    server.wait_until_it_answers()
+    for _ in range(MOMENTS_AT_MOST):
+        if not server.is_running:
+            break
+        _let_slack_fail(load.slack)
+        _one_moment(load, chance)
+    status = None if server.is_running else server.wait_until_it_dies(0.1)
+    assert status == -9, f"nothing died at {where}; the server's status is {status}"
 
 
 def _live_on_after(

@@ -15,15 +15,27 @@ LATER = ("drain.claimed:5", "drain.answered:4", "intake.after_commit:3")
 """In the middle of a fan-out, and after a server has got going."""
 
 
+EVERYWHERE = [*CRASH_POINTS, *LATER]
+LIVES = 4
+"""Stories in which the points are met one after the other, so that two workers share them."""
+
+
 @pytest.mark.crash
-@pytest.mark.parametrize("where", [*CRASH_POINTS, *LATER])
+@pytest.mark.parametrize("first", range(LIVES))
+def test_servers_that_die_everywhere_have_broken_no_promise(tmp_path: Path, first: int) -> None:
+    assert die_and_live_on(tmp_path, *EVERYWHERE[first::LIVES]) == []
+
+
+@pytest.mark.crash
+@pytest.mark.nightly
+@pytest.mark.parametrize("where", EVERYWHERE)
 def test_whoever_dies_there_has_broken_no_promise(tmp_path: Path, where: str) -> None:
     assert die_and_live_on(tmp_path, where) == []
 
 
 @pytest.mark.crash
 @pytest.mark.nightly
-@pytest.mark.parametrize("where", [*CRASH_POINTS, *LATER])
+@pytest.mark.parametrize("where", EVERYWHERE)
 def test_whoever_dies_there_on_postgresql_has_broken_no_promise(
     tmp_path: Path, postgresql_url: str, where: str
 ) -> None:
