@@ -19,6 +19,7 @@ from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read
 from tocsin.notifications.card_facts import card_facts
 from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.thread_life import THREADS_PER_CHANNEL
 from tocsin.organizations.audit_sealing import list_chains, verify_chain
 from tocsin.settings import Settings
 from tocsin.slack.messages.card import draw_card
@@ -143,13 +144,26 @@ def _cards(
     for activity in activities:
         if activity.issue_id is not None and activity.type != ActivityType.FIRST_SEEN:
             told_of.setdefault(activity.issue_id, []).append(activity.id)
-    for parent in parents:
+    standing = list(parents)
+    for parent in standing:
         told_by = tuple(
             (activity, _sayer(by_key.get(f"reply:{activity}:{parent.id}")))
             for activity in told_of.get(parent.issue_id, [])
-            if activity > parent.opened_after
+            if activity > parent.opened_after and _is_answered(parent, activity, standing)
         )
         yield Card(parent.card_delivery_id, parent.issue_id, parent.period, parent.channel, told_by)
+
+
+def _is_answered(card: ParentNotification, activity: int, cards: Iterable[ParentNotification]) -> bool:
+    """Whether `card` was one of the newest of its issue in its channel when `activity` happened: older ones rest."""
+    newer = [
+        each
+        for each in cards
+        if (each.issue_id, each.integration_id, each.channel) == (card.issue_id, card.integration_id, card.channel)
+        and card.id < each.id
+        and each.opened_after < activity
+    ]
+    return len(newer) < THREADS_PER_CHANNEL
 
 
 def _sayer(reply: Delivery | None) -> int | None:

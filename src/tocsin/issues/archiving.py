@@ -14,6 +14,7 @@ from tocsin.issues.change import changed
 from tocsin.issues.models import Issue, IssueStatus, Substatus
 from tocsin.issues.resolution import clear_resolution
 from tocsin.kernel.errors import InvalidInputError
+from tocsin.kernel.shapes import make_ready
 from tocsin.organizations.permit import Permit
 
 COUNT_AT_MOST = 1_000_000
@@ -72,6 +73,9 @@ class Archive(msgspec.Struct, frozen=True):
     at: datetime
     events: int
     users: int
+
+
+make_ready(Archive)
 
 
 def archive(session: Session, issue: Issue, permit: Permit, until: Until, *, now: datetime) -> Activity:

@@ -7,6 +7,7 @@ import msgspec
 
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.shapes import make_ready
 from tocsin.rules.models import Rule
 from tocsin.rules.repeat import NewCardAfter, Repeat
 
@@ -31,6 +32,7 @@ class NotifyChannel(msgspec.Struct, frozen=True, tag_field="kind", tag="notify_c
 
 
 Action = NotifyChannel
+make_ready(list[Action])
 
 
 def notify_channel(

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tocsin.kernel.shapes import make_ready
+
 MOST_FIELDS = 100
 
 
@@ -134,6 +136,7 @@ class Nothing(msgspec.Struct, frozen=True):
 
 
 Payload = TypeVar("Payload", Interaction, EventRequest, Command)
+make_ready(Interaction, EventRequest, Command)
 
 
 def read_interaction(raw: bytes) -> Interaction:

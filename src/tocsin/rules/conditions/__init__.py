@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 
+from tocsin.kernel.shapes import make_ready
 from tocsin.rules.conditions.escalating import Escalating
 from tocsin.rules.conditions.first_seen import FirstSeen
 from tocsin.rules.conditions.regressed import Regressed
 
 Condition = FirstSeen | Regressed | Escalating
+make_ready(list[Condition])
 
 CONDITIONS: dict[str, type[Condition]] = {"first_seen": FirstSeen, "regressed": Regressed, "escalating": Escalating}
 """Every condition by its name in `--when` and in JSON."""

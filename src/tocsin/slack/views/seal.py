@@ -6,6 +6,7 @@ import msgspec
 
 from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
+from tocsin.kernel.shapes import make_ready
 from tocsin.slack.press import FORM, Press
 
 VERSION = "v1:"
@@ -27,6 +28,9 @@ class _Sealed(msgspec.Struct, frozen=True):
     channel: str
     message_ts: str
     thread_ts: str | None
+
+
+make_ready(_Sealed)
 
 
 def seal_card(secrets: SecretBox, press: Press) -> str:
