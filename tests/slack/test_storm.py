@@ -16,6 +16,7 @@ from tests.slack.mutations import flip, mutate
 from tests.slack.office import ACTION, OPTIONS, PEOPLE, Card, Office
 from tests.slack.test_forms import submission
 from tests.slack.test_undo import undo_key
+from tocsin.slack.actions.refusals import BUSY
 from tocsin.slack.messages.keys import block_key
 
 PAIRS, NIGHTLY_PAIRS = 100, 1_000
@@ -65,9 +66,10 @@ def race(office: Office, pairs: int) -> list[str]:
         office.slack.wait_for(lambda h=heard: all(len(told(office, who)) > count for who, count in h.items()))
         winner = history[-1][1].lower()
         loser = {"ada": "olga", "olga": "ada"}[winner]
-        lost = f"WEB-1 is already {state}, by <@{PEOPLE[winner]}>."
+        # On a machine that is busy with other things the loser may have waited too long: nothing was done, which is true.
+        lost = (f"WEB-1 is already {state}, by <@{PEOPLE[winner]}>.", BUSY)
         won = told(office, winner)[-1].startswith(winner.capitalize())
-        if (statuses, len(history), told(office, loser)[-1], won) != ([200, 200], number + 1, lost, True):
+        if (statuses, len(history), told(office, loser)[-1] in lost, won) != ([200, 200], number + 1, True, True):
             wrong.append(f"{number}: {statuses} {len(history)} {told(office, loser)[-1]} {told(office, winner)[-1]}")
     return wrong
 
