@@ -66,7 +66,7 @@ def race(office: Office, pairs: int) -> list[str]:
         office.slack.wait_for(lambda h=heard: all(len(told(office, who)) > count for who, count in h.items()))
         winner = history[-1][1].lower()
         loser = {"ada": "olga", "olga": "ada"}[winner]
-        # On a machine that is busy with other things the loser may have waited too long: nothing was done, which is true.
+        # Where the machine is busy the loser may have waited too long: then nothing was done, and that is true.
         lost = (f"WEB-1 is already {state}, by <@{PEOPLE[winner]}>.", BUSY)
         won = told(office, winner)[-1].startswith(winner.capitalize())
         if (statuses, len(history), told(office, loser)[-1] in lost, won) != ([200, 200], number + 1, True, True):
