@@ -126,3 +126,18 @@ def test_a_batch_that_was_rolled_back_leaves_no_name_behind_in_memory(world: Wor
 
     with read(world.database) as session:
         assert session.scalars(select(Release.version)).all() == ["shop@9"]
+
+
+def test_what_a_batch_made_in_vain_is_not_taken_for_made_by_a_later_one_of_repeats(world: World) -> None:
+    known = world.event()
+    world.store(known)
+    with pytest.raises(ZeroDivisionError), write(world.database) as session:
+        store_batch(session, [world.event(release="shop@9")], world.names, now=world.now)
+        raise ZeroDivisionError
+    world.store(known)
+
+    world.store(world.event(release="shop@10"), world.event(release="shop@9"))
+
+    with read(world.database) as session:
+        of_events = select(Release.version).join(StoredEvent, StoredEvent.release_id == Release.id)
+        assert session.scalars(of_events.order_by(StoredEvent.id)).all() == ["shop@1", "shop@10", "shop@9"]

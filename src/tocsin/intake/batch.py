@@ -35,6 +35,7 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
 
     An event whose id its project has already is passed over: it was counted when it came. Returns how many are new.
     """
+    names.begin()
     fresh = _without_duplicates(session, events)
     if not fresh:
         return 0

@@ -27,6 +27,10 @@ class Names:
         self.new: list[int] = []
         """Ids of the names that the last `ids` was the first to hear of."""
 
+    def begin(self) -> None:
+        """A transaction begins: what the last one made and did not commit was never made."""
+        self._made = {}
+
     def ids(self, session: Session, names: set[Named], *, now: datetime) -> Mapping[Named, int]:
         """The ids of `names`; those that do not exist are made in this transaction."""
         self.new = []
@@ -59,6 +63,11 @@ class NameCache:
     def __init__(self) -> None:
         self.environments = Names(Environment, Environment.name)
         self.releases = Names(Release, Release.version)
+
+    def begin(self) -> None:
+        """A batch begins; the one before it, if it was rolled back, left nothing."""
+        self.environments.begin()
+        self.releases.begin()
 
     def committed(self) -> None:
         """The batch that asked last is durable."""
