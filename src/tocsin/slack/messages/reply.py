@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from tocsin.activities.describe import IssueName, Link, OtherIssue, Part, Person, Quote, Sentence, Text
+from tocsin.activities.describe import IssueName, Link, OtherIssue, Person, Quote, Sentence, Text, plain_text
 from tocsin.kernel.ids import UserId
 from tocsin.slack.messages import mrkdwn, rich_text
 from tocsin.slack.messages.limits import FALLBACK_TEXT
@@ -29,13 +29,13 @@ def draw_sentence(sentence: Sentence, *, issue_link: Link, names: Mapping[UserId
     told = [_with_present_name(part, names) if isinstance(part, Person) else part for part in sentence]
     line = rich_text.section(*(_drawn(part, issue_link) for part in told if not isinstance(part, Quote)))
     quotes = [rich_text.quote(part.text, QUOTE_LENGTH, QUOTE_COST) for part in told if isinstance(part, Quote)]
-    text = mrkdwn.escape_within(_plain(told, issue_link), FALLBACK_TEXT)
+    text = mrkdwn.escape_within(plain_text(told, issue=issue_link.text), FALLBACK_TEXT)
     return text, [{"type": "rich_text", "elements": [line, *quotes]}]
 
 
 def sentence_mrkdwn(sentence: Sentence, *, issue: str, budget: int) -> str:
     """The sentence as mrkdwn without a link, with `issue` for the issue's name, at most `budget` in cost."""
-    words = _plain(sentence, Link(issue, ""))
+    words = plain_text(sentence, issue=issue)
     return mrkdwn.escape_within(words[:1].upper() + words[1:], budget)
 
 
@@ -43,24 +43,6 @@ def _with_present_name(person: Person, names: Mapping[UserId, str]) -> Person:
     if person.user_id is None:
         return person
     return Person(names.get(person.user_id, person.name), person.user_id)
-
-
-def _plain(sentence: Sentence, issue_link: Link) -> str:
-    return "".join(_words(part, issue_link) for part in sentence)
-
-
-def _words(part: Part, issue_link: Link) -> str:
-    match part:
-        case Text(text) | Link(text, _):
-            return text
-        case Person(name, _):
-            return name
-        case Quote(text):
-            return f"“{text}”"
-        case OtherIssue(_, short_id):
-            return short_id
-        case IssueName():
-            return issue_link.text
 
 
 def _drawn(
