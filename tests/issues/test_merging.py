@@ -14,10 +14,11 @@ from tocsin.issues.act import IssueAction, act
 from tocsin.issues.archiving import Until, UntilEvents, UntilUsers
 from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.counters import hour_of
-from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
+from tocsin.issues.errors import IssueNotFoundError, MergedAwayError, UndoOvertakenError
 from tocsin.issues.merging import list_fingerprints, merge
 from tocsin.issues.models import Issue, IssueHour
 from tocsin.issues.queries import list_issues
+from tocsin.issues.undo import look, offer_undo, undo
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import UserId
@@ -83,6 +84,27 @@ def test_a_merged_issue_is_in_no_list_and_is_not_acted_on(world, ada):
     assert listed == ["WEB-1"]
     with pytest.raises(MergedAwayError, match="WEB-2 was merged into WEB-1"):
         do(world, ada, 2, name="resolve")
+
+
+def test_what_was_decided_before_a_merge_is_not_taken_back_after_it(world, ada):
+    with write(world.database) as session:
+        issue = session.scalars(select(Issue).where(Issue.number == 2)).one()
+        before = look(issue)
+        done = act(
+            session,
+            user_id=ada,
+            source=Source(Via.PAGE),
+            issue_id=issue.id,
+            action=IssueAction("resolve"),
+            now=world.now,
+        )
+        key = offer_undo(session, done, before, now=world.now)
+    do(world, ada, 2, name="merge", into="WEB-1")
+
+    with pytest.raises(UndoOvertakenError, match="was merged"), write(world.database) as session:
+        undo(session, key, user_id=ada, source=Source(Via.PAGE), now=world.now)
+
+    assert world.issues()[1].status == "resolved"
 
 
 def test_both_histories_tell_it(world, ada):

@@ -79,7 +79,7 @@ def undo(session: Session, key: str, *, user_id: UserId, source: Source, now: da
 
     Raises:
         UndoTooLateError: five minutes have passed, it was taken back already, or it was never this person's to take.
-        UndoOvertakenError: somebody changed the issue since; the message says who.
+        UndoOvertakenError: somebody changed the issue since, or merged it; the message says who, or so.
         IssueNotFoundError: the issue is gone, or the person may no longer see it.
         NotAllowedError: they see it, but may no longer change it.
     """
@@ -90,7 +90,7 @@ def undo(session: Session, key: str, *, user_id: UserId, source: Source, now: da
         permit = authorize(session, user_id, verb, scope_of(session, issue), source=source)
     except NotFoundError:
         raise IssueNotFoundError("There is no such issue, or you may not see it.") from None
-    _require_newest(session, undone)
+    _require_newest(session, issue, undone)
 
     for name in DECIDED:
         setattr(issue, name, _restored(name, offered.before[name]))
@@ -109,7 +109,9 @@ def _hold(session: Session, key: str, user_id: UserId, now: datetime) -> tuple[I
     return issue, offered
 
 
-def _require_newest(session: Session, undone: Activity) -> None:
+def _require_newest(session: Session, issue: Issue, undone: Activity) -> None:
+    if issue.merged_into_id is not None:
+        raise UndoOvertakenError(f"{issue.short_id} was merged into another issue since, so nothing was undone.")
     newer = session.scalars(
         select(Activity)
         .where(Activity.issue_id == undone.issue_id, Activity.id > undone.id, Activity.type.in_(DECISIONS))
