@@ -99,6 +99,7 @@ def test_what_was_decided_before_a_merge_is_not_taken_back_after_it(world, ada):
             now=world.now,
         )
         key = offer_undo(session, done, before, now=world.now)
+    assert key is not None
     do(world, ada, 2, name="merge", into="WEB-1")
 
     with pytest.raises(UndoOvertakenError, match="was merged"), write(world.database) as session:
