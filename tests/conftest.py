@@ -48,12 +48,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--nightly"):
-        return
-    full_size = pytest.mark.skip(reason="full size: run with --nightly")
-    for item in items:
-        if "nightly" in item.keywords:
-            item.add_marker(full_size)
+    if not config.getoption("--nightly"):
+        full_size = pytest.mark.skip(reason="full size: run with --nightly")
+        for item in items:
+            if "nightly" in item.keywords:
+                item.add_marker(full_size)
+    items[:] = with_trials_spread(items)
+
+
+def with_trials_spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The same tests, with the crash trials at equal distances: each takes minutes in which it mostly waits, and in one
+    file they would all wait one after the other on the same worker, long after the others had finished."""
+    trials = [item for item in items if item.get_closest_marker("crash") and not item.get_closest_marker("skip")]
+    found = set(trials)
+    others = [item for item in items if item not in found]
+    if not trials:
+        return items
+    distance = len(others) // len(trials)
+    spread: list[pytest.Item] = []
+    for place, trial in enumerate(trials):
+        spread += [trial, *others[place * distance : (place + 1) * distance]]
+    return spread + others[len(trials) * distance :]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
