@@ -1,11 +1,12 @@
 """What a batch counts, by the hour and by the user."""
 
 import threading
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from tests.intake.world import World
-from tocsin.issues.counters import hour_of, hours_of
+from tocsin.issues.counters import hour_of, hours_of, last_days, last_hours
 from tocsin.issues.models import IssueUser
 from tocsin.kernel.db import read
 
@@ -32,6 +33,24 @@ def test_the_hours_of_an_issue_add_up_to_its_events(world: World):
         world.passes(1300)
 
     assert sum(hours(world)[0].values()) == world.issues()[0].event_count == 10
+
+
+def test_the_last_hours_and_days_of_issues_are_lists_of_one_length_with_zeros_in_them(world: World):
+    world.store(world.event(), world.event())
+    world.passes(2 * 3600)
+    world.store(world.event())
+    world.passes(3 * 86_400)
+    world.store(world.event("b"))
+    first, second = (issue.id for issue in world.issues())
+
+    with read(world.database) as session:
+        hours = last_hours(session, [first, second], until=world.now, hours=75)
+        days = last_days(session, [first, second], until=world.now, days=5)
+        earlier = last_days(session, [first], until=world.now - timedelta(days=3), days=2)
+
+    assert hours[first] == [2, 0, 1] + [0] * 72
+    assert hours[second] == [0] * 74 + [1]
+    assert (days, earlier) == ({first: [0, 3, 0, 0, 0], second: [0, 0, 0, 0, 1]}, {first: [0, 3]})
 
 
 def test_an_event_that_came_twice_counts_once(world: World):

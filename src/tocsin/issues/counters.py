@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, extract, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, extract, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -12,6 +12,7 @@ from tocsin.issues.models import IssueHour, IssueUser
 from tocsin.kernel.ids import IssueId
 
 SECONDS_PER_HOUR = 3600
+HOURS_PER_DAY = 24
 
 _HOURS = {
     name: inserted.on_conflict_do_update(
@@ -32,6 +33,12 @@ _USERS = {
 }
 _HOURS_OF = select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
     IssueHour.issue_id.in_(bindparam("issue_ids", expanding=True)), IssueHour.hour >= bindparam("since")
+)
+_DAY = IssueHour.hour // bindparam("hours_a_day", HOURS_PER_DAY, type_=BigInteger)
+_DAYS_OF = (
+    select(IssueHour.issue_id, _DAY, func.sum(IssueHour.events))
+    .where(IssueHour.issue_id.in_(bindparam("issue_ids", expanding=True)), IssueHour.hour >= bindparam("since"))
+    .group_by(IssueHour.issue_id, text("2"))
 )
 _SEEN = (
     update(IssueUser)
@@ -88,4 +95,29 @@ def hours_of(session: Session, issue_ids: Sequence[IssueId], *, since: int) -> d
     rows = session.connection().execute(_HOURS_OF, {"issue_ids": list(issue_ids), "since": since})
     for issue_id, hour, events in rows:
         found[issue_id][hour] = events
+    return found
+
+
+def last_hours(
+    session: Session, issue_ids: Sequence[IssueId], *, until: datetime, hours: int = 24
+) -> dict[IssueId, list[int]]:
+    """How many events each of these issues had in each of the last `hours`, oldest first; the last is that of `until`.
+
+    Zeros are there, so every list is `hours` long. One query, however many issues.
+    """
+    end = hour_of(until) + 1
+    rows = hours_of(session, issue_ids, since=end - hours)
+    return {issue_id: [found.get(hour, 0) for hour in range(end - hours, end)] for issue_id, found in rows.items()}
+
+
+def last_days(
+    session: Session, issue_ids: Sequence[IssueId], *, until: datetime, days: int = 30
+) -> dict[IssueId, list[int]]:
+    """As `last_hours`, by the days of UTC; the last one, that of `until`, is not over. One query."""
+    end = hour_of(until) // HOURS_PER_DAY + 1
+    found = {issue_id: [0] * days for issue_id in issue_ids}
+    since = {"issue_ids": list(issue_ids), "since": (end - days) * HOURS_PER_DAY}
+    for issue_id, day, events in session.connection().execute(_DAYS_OF, since):
+        if day < end:
+            found[issue_id][day - end] = int(events)  # PostgreSQL adds big integers up to a numeric
     return found
