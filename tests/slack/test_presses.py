@@ -309,7 +309,7 @@ def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_u
     known = office.card(title="KeyError")
     office.press(known, "issue.resolve", by="olga")
     office.press(known, "issue.resolve")
-    office.told("ada", known)
+    heard = len(office.slack.wait_for(lambda: ada_heard(office, until="already resolved"), timeout=10))
     may_commit = threading.Event()
 
     @event.listens_for(office.database.writer, "commit")
@@ -317,13 +317,19 @@ def test_what_has_begun_when_slack_needs_its_answer_is_finished_and_said_to_be_u
         may_commit.wait(10)
 
     pressed = office.press(card, "issue.resolve")
-    told = office.slack.wait_for(lambda: office.slack.ephemerals(card.channel, PEOPLE["ada"])[1:], timeout=10)[0].text
+    told = office.slack.wait_for(lambda: ada_heard(office)[heard:], timeout=10)[0]
     may_commit.set()
 
     assert pressed.ok
     assert 2000 < pressed.milliseconds < 3000
     assert told == "Tocsin is still working on it; the card will show what came of it."
     assert office.slack.wait_for(lambda: office.history(card) or None) == [("resolved", "Ada")]
+
+
+def ada_heard(office: Office, *, until: str = "") -> list[str]:
+    """What Ada alone was told in the channel, once `until` is part of it: a slow press is answered twice."""
+    heard = [each.text for each in office.slack.ephemerals("C0OPS", PEOPLE["ada"])]
+    return heard if any(until in text for text in heard) else []
 
 
 def test_many_presses_behind_a_busy_writer_are_all_answered_in_time(hurried_office: Office):
