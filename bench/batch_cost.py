@@ -5,7 +5,6 @@ python -m bench.batch_cost
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, datetime
 from hashlib import md5
 from itertools import count
@@ -50,14 +49,16 @@ def main() -> None:
     print_table("The CPU of storing, grouping and counting one event", figures)
 
 
+TAGS = (("environment", 2), ("release", 5), ("level", 1), ("server_name", 20), ("browser", 10), ("os", 5))
+"""Names, each with how many values it has."""
+
+
 def maker(project_id: ProjectId, *, with_users: bool) -> Make:
-    """Makes events of `ISSUES` issues and, where they can have one, of `USERS` users."""
+    """Makes events of `ISSUES` issues and, with users, of `USERS` of these."""
     random, numbers = Random(7), count(1 if with_users else 1 << 40)
-    has_user = "user_key" in {field.name for field in fields(PreparedEvent)}
 
     def make() -> PreparedEvent:
         kind = random.randrange(ISSUES)
-        user = {"user_key": random.randrange(USERS) if with_users else None} if has_user else {}
         return PreparedEvent(
             project_id=project_id,
             event_id=next(numbers).to_bytes(16),
@@ -72,8 +73,9 @@ def maker(project_id: ProjectId, *, with_users: bool) -> Make:
             platform="python",
             environment="production",
             release="shop@1",
+            user_key=random.randrange(USERS) if with_users else None,
             payload=random.randbytes(PAYLOAD),
-            **user,
+            tags=tuple((name, f"{name} {random.randrange(values)}") for name, values in TAGS),
         )
 
     return make

@@ -15,6 +15,7 @@ from tocsin.intake.group import Group
 from tocsin.intake.names import NameCache
 from tocsin.intake.opening import open_issues
 from tocsin.intake.prepared import PreparedEvent
+from tocsin.intake.tagging import count_batch_tags
 from tocsin.issues.escalation import find_escalating
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus
 from tocsin.issues.shipping import settle_next_release
@@ -42,6 +43,7 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     groups = _group(session, fresh)
     _insert_events(session, groups, names, now=now)
     count(session, groups)
+    count_batch_tags(session, groups, names.tags)
     _require_unmerged(session, groups)
     escalating = _find_escalating(session, groups)
     alert(session, groups, escalating, now=now)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from tocsin.intake.tagging import TagMemory
 from tocsin.kernel.ids import ProjectId
 from tocsin.organizations.models import Environment, Release
 
@@ -63,13 +64,16 @@ class NameCache:
     def __init__(self) -> None:
         self.environments = Names(Environment, Environment.name)
         self.releases = Names(Release, Release.version)
+        self.tags = TagMemory()
 
     def begin(self) -> None:
         """A batch begins; the one before it, if it was rolled back, left nothing."""
         self.environments.begin()
         self.releases.begin()
+        self.tags.begin()
 
     def committed(self) -> None:
         """The batch that asked last is durable."""
         self.environments.committed()
         self.releases.committed()
+        self.tags.committed()

@@ -1,13 +1,16 @@
 """Makes an event ready for the batch: understood, cleaned of secrets, fingerprinted, named and compressed."""
 
 from datetime import datetime
+from itertools import islice
 from uuid import uuid4
 
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.grouping import GROUPING_VERSION, fingerprint_of
 from tocsin.events.identity import user_key_of
+from tocsin.events.schema import Event
 from tocsin.events.scrubbing import scrub
 from tocsin.events.storage import pack
+from tocsin.events.tags import tags_of
 from tocsin.events.title import title_of
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.ids import ProjectId
@@ -15,6 +18,8 @@ from tocsin.kernel.ids import ProjectId
 MAX_HEADING = 250
 MAX_DETAIL = 1000
 MAX_PLATFORM = 32
+TAGS_COUNTED = 40
+"""Of an event that has more, the first ones are counted for its issue; all of them are stored with it."""
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -49,7 +54,13 @@ def prepare_event(
         release=_clean(event.release or "", MAX_HEADING) or None,
         user_key=user_key_of(event.user),
         payload=pack(scrubbed.payload),
+        tags=_tags(event),
     )
+
+
+def _tags(event: Event) -> tuple[tuple[str, str], ...]:
+    counted = islice(tags_of(event).items(), TAGS_COUNTED)
+    return tuple((name.replace("\x00", REPLACEMENT), value.replace("\x00", REPLACEMENT)) for name, value in counted)
 
 
 def _clean(text: str, limit: int) -> str:

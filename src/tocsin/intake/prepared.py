@@ -26,3 +26,5 @@ class PreparedEvent:
     user_key: int | None
     """Whom it hit, as `events.identity:user_key_of` knows them."""
     payload: bytes
+    tags: tuple[tuple[str, str], ...] = ()
+    """Names and values, each name once."""

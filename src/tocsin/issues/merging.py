@@ -18,6 +18,7 @@ from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.external import move_links
 from tocsin.issues.models import Issue, IssueFingerprint, IssueHour, IssueStatus, IssueUser, Substatus
 from tocsin.issues.queries import find_issue
+from tocsin.issues.tags import join_tags
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IssueId
 from tocsin.organizations.models import Project
@@ -60,7 +61,8 @@ def merge(session: Session, issue: Issue, permit: Permit, into: str, *, now: dat
 def unmerge(session: Session, issue: Issue, permit: Permit, fingerprints: Sequence[str], *, now: datetime) -> Activity:
     """Give `fingerprints` (their hashes) of `issue` back, as the issue that they came from or as a new one.
 
-    Their events go with them. Which users were hit is known of each issue for what came before the merge only.
+    Their events go with them. Which users were hit, and with which tags, is known of the one that comes back for what
+    came before the merge only; the one that stays goes on counting both.
 
     Raises:
         InvalidInputError: none is named, one is not the issue's, or the issue would be left without any.
@@ -125,6 +127,7 @@ def _join_counters(session: Session, issue: Issue, survivor: Issue, moved: int) 
     if hours:
         count_hours(session, {(survivor.id, hour): events for hour, events in hours})
         session.execute(_hours_of(issue))
+    join_tags(session, issue.id, survivor.id)
     users = session.scalars(select(IssueUser.user_key).where(IssueUser.issue_id == issue.id)).all()
     new_users = count_users(session, [(survivor.id, user) for user in users])[survivor.id]
     survivor.user_count += new_users

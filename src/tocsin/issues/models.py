@@ -179,6 +179,21 @@ class IssueUser(Base):
     """Only while the issue is archived until so many users come within some time: a write for each event otherwise."""
 
 
+class IssueTag(Base):
+    """How many events of an issue had this value of a tag (`issues.tags`)."""
+
+    __tablename__ = "issue_tags"
+    __table_args__ = (Index("ix_issue_tags_name_value", "name", "value"), {"sqlite_with_rowid": False})
+
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Empty for all values that are not kept."""
+    events: Mapped[int] = mapped_column(BigInteger)
+    last_hour: Mapped[int]
+    """In which hour, counted from 1970, an event had it last."""
+
+
 class IssueDeploy(Base):
     """It was told that the fix of this issue reached an environment with this deploy: once, however often it is."""
 

@@ -600,6 +600,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('issue_id', 'hour', name=op.f('pk_issue_hours')),
     sqlite_with_rowid=False
     )
+    op.create_table('issue_tags',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('value', sa.String(length=200), nullable=False),
+    sa.Column('events', sa.BigInteger(), nullable=False),
+    sa.Column('last_hour', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_tags_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', 'name', 'value', name=op.f('pk_issue_tags')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('issue_tags', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_tags_name_value', ['name', 'value'], unique=False)
+
     op.create_table('issue_undos',
     sa.Column('key', sa.String(length=32), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -682,6 +695,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_issue_undos_at')
 
     op.drop_table('issue_undos')
+    with op.batch_alter_table('issue_tags', schema=None) as batch_op:
+        batch_op.drop_index('ix_issue_tags_name_value')
+
+    op.drop_table('issue_tags')
     op.drop_table('issue_hours')
     with op.batch_alter_table('issue_fingerprints', schema=None) as batch_op:
         batch_op.drop_index('ix_issue_fingerprints_issue_id')

@@ -1,0 +1,52 @@
+"""The tags of an event: those it was sent with, and those that its other fields amount to."""
+
+from collections.abc import Mapping
+
+from tocsin.events.schema import MAX_TAG, Event, Value
+from tocsin.events.stacktrace import main_exception
+
+NAMED_CONTEXTS = ("browser", "os", "runtime", "device")
+"""Contexts of which name and version say what people look for
+(https://develop.sentry.dev/sdk/data-model/event-payloads/contexts/)."""
+
+
+def tags_of(event: Event) -> dict[str, str]:
+    """All tags of `event` by name, the ones that every event can have first; a tag without a value is none.
+
+    A field of the event goes before a tag that was sent under the same name, a tag before what a context amounts to.
+    """
+    fields = {
+        "environment": event.environment,
+        "release": event.release,
+        "level": event.level,
+        "transaction": event.transaction,
+        "logger": event.logger,
+        "server_name": event.server_name,
+    }
+    tags = {name: value[:MAX_TAG] for name, value in fields.items() if value}
+    for name, value in event.tags.items():
+        tags.setdefault(name, value)
+    for name, value in _contexts(event).items():
+        tags.setdefault(name, value)
+    return tags
+
+
+def _contexts(event: Event) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    contexts = event.contexts or {}
+    for name in NAMED_CONTEXTS:
+        words = _name_and_version(contexts.get(name))
+        if words:
+            found[name] = words
+    exception = main_exception(event)
+    if exception is not None and exception.mechanism is not None and exception.mechanism.handled is not None:
+        found["handled"] = "yes" if exception.mechanism.handled else "no"
+    return found
+
+
+def _name_and_version(context: Value) -> str:
+    """`Chrome 120.0`, of a context that has a name."""
+    if not isinstance(context, dict):
+        return ""
+    words = [word for word in (context.get("name"), context.get("version")) if isinstance(word, str) and word]
+    return " ".join(words)[:MAX_TAG] if context.get("name") else ""
