@@ -17,7 +17,7 @@ from bench.slack import running_slack
 from bench.table import Figure, print_table
 from slack_simulator.remote import RemoteSimulator
 
-SIZES = (1, 10)
+SIZES = (1, 10, 100)
 ROUNDS = 4
 PACE_SECONDS = 1.3
 """A channel takes one message a second, and the workspace one redraw in 1.2 s: rest for so long per card."""

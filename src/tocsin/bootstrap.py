@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
@@ -23,13 +23,14 @@ from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
-from tocsin.engine.dispatch import Dispatcher
+from tocsin.engine.dispatch import Dispatcher, read_runs
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
 from tocsin.http.static import static_routes
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
+from tocsin.ingest.tally import SAVE_EVERY, Tally
 from tocsin.issues.aging import resolve_the_aged
 from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.ownership import unassign_orphans
@@ -103,6 +104,7 @@ class Process:
         self.client = make_slack_client(settings, database, self.secrets)
         self.deps = Deps(database, settings, self.secrets, clock, SlackPlatform(self.client))
         self.batcher = Batcher(database, clock)
+        self.tally = Tally(database, clock)
         self.times = Times(
             settle=timedelta(seconds=settings.delivery_settle),
             lease=timedelta(seconds=settings.delivery_lease),
@@ -114,7 +116,7 @@ class Process:
         """The one web application: what SDKs, Slack and people reach."""
         routes = []
         if self.settings.role != "worker":
-            ingest = Ingest(self.batcher, KeyRing(self.database), self.clock)
+            ingest = Ingest(self.batcher, KeyRing(self.database, self.clock), self.tally, self.clock)
             routes += [
                 *ingest.routes(),
                 *slack_routes(self.deps, self.client),
@@ -132,6 +134,8 @@ class Process:
         engine = await asyncio.to_thread(self._start_engine, asyncio.get_running_loop())
         self.dispatcher.start(engine)
         self.database.runner = self.dispatcher.note
+        if self.settings.role != "worker":
+            engine.repeat("save-tally", every_seconds=SAVE_EVERY, run=self.tally.save)
         if self.settings.role != "web":
             engine.repeat("catch-up", every_seconds=CATCH_UP_SECONDS, run=self._catch_up)
             engine.schedule("seal-audit", every_seconds=SEAL_EVERY, run=self._seal_audit)
@@ -143,6 +147,7 @@ class Process:
             await asyncio.to_thread(self.batcher.stop)
             await asyncio.to_thread(self.dispatcher.stop)
             await asyncio.to_thread(engine.stop, GRACE_SECONDS)
+            await asyncio.to_thread(self.tally.save)
             await self.client.close()
 
     def _start_engine(self, loop: asyncio.AbstractEventLoop) -> engines.Engine:
@@ -161,21 +166,18 @@ class Process:
         post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
         lease_seconds = self.settings.delivery_lease
 
+        async def run_drain(payload: engines.Payload) -> None:
+            await self._run_together(payload, lambda subject, held: drain(drains, subject, held))
+
+        async def run_reconcile(payload: engines.Payload) -> None:
+            await self._run_together(payload, lambda subject, held: reconcile(looks, subject, held))
+
+        async def run_mail(payload: engines.Payload) -> None:
+            await self._run_together(payload, lambda _subject, held: drain_mail(post, held))
+
         def run_announce(payload: engines.Payload) -> None:
             with self._held(payload) as held:
                 announce(self.database, held, clock=self.clock, link_base=link_base, lease_seconds=lease_seconds)
-
-        async def run_drain(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                await drain(drains, str(payload["subject"]), held)
-
-        async def run_reconcile(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                await reconcile(looks, str(payload["subject"]), held)
-
-        async def run_mail(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                await drain_mail(post, held)
 
         def run_resolve_by_age(payload: engines.Payload) -> None:
             with self._held(payload) as held:
@@ -199,12 +201,37 @@ class Process:
             MAIL: run_mail,
         }
 
+    async def _run_together(
+        self, payload: engines.Payload, run: Callable[[str, Held], Coroutine[object, object, None]]
+    ) -> None:
+        """Let the runs of one workflow go on side by side; what one of them raises is nothing to the others.
+
+        Raises:
+            ExceptionGroup: what those raised that failed, once all have ended.
+        """
+
+        async def run_one(subject: str, held: Held) -> None:
+            with self._giving_back(held):
+                await run(subject, held)
+
+        runs = read_runs(payload)
+        ended = await asyncio.gather(*(run_one(subject, held) for subject, held in runs), return_exceptions=True)
+        failed = [each for each in ended if isinstance(each, Exception)]
+        if failed:
+            raise ExceptionGroup(f"{len(failed)} of {len(runs)} runs failed", failed)
+
     @contextmanager
     def _held(self, payload: engines.Payload) -> Iterator[Held]:
-        """The lease under which a workflow was started; a workflow that fails gives it back at once."""
-        held = Held(str(payload["name"]), int(str(payload["n"])))
-        try:
+        """The lease of a workflow that there is only one run of."""
+        [(_subject, held)] = read_runs(payload)
+        with self._giving_back(held):
             yield held
+
+    @contextmanager
+    def _giving_back(self, held: Held) -> Iterator[None]:
+        """A run that fails gives its lease back at once."""
+        try:
+            yield
         except Exception:
             with write(self.database) as session:
                 lease.release(session, held, rest_until=to_milliseconds(self.clock()) + REST_AFTER_FAILURE)

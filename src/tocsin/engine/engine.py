@@ -15,7 +15,7 @@ from tocsin.engine.timers import Timers, every, until_next_period
 from tocsin.engine.transact import Function, QueueClient, Workers, own_database
 from tocsin.kernel.clock import Clock, system_clock
 
-APPLICATION_VERSION = "1"
+APPLICATION_VERSION = "2"
 """Raise it when queued payloads change their shape. Workers leave other versions' work alone, so a version that moved
 with every release would strand whatever waits during a deploy."""
 
