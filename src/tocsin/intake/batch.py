@@ -1,34 +1,27 @@
 """The batch: events become rows, issues, counts, regressions, firings, cards and deliveries, in one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
 from tocsin.intake.alerting import Escalating, alert
 from tocsin.intake.counting import count
 from tocsin.intake.group import Group
+from tocsin.intake.lookups import Key, find_groups, find_stored
 from tocsin.intake.names import NameCache
 from tocsin.intake.opening import open_issues
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.tagging import count_batch_tags
 from tocsin.issues.escalation import find_escalating
-from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus
+from tocsin.issues.models import Issue, IssueStatus
 from tocsin.issues.shipping import settle_next_release
 from tocsin.kernel.errors import ConflictError
-from tocsin.kernel.ids import IssueId, ProjectId
+from tocsin.kernel.ids import IssueId
+from tocsin.kernel.statement import Statement
 from tocsin.organizations.models import Release
-
-T = TypeVar("T")
-Key = tuple[ProjectId, str]
-"""A project and a fingerprint in it."""
-
-LOOKUPS = 2_000
-"""How often one statement may look into an index; also bounds its parameters far below each database's limit."""
 
 
 def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCache, *, now: datetime) -> int:
@@ -50,27 +43,20 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     return len(fresh)
 
 
-_STORED = select(StoredEvent.project_id, StoredEvent.event_id).where(
-    StoredEvent.project_id.in_(bindparam("projects", expanding=True)),
-    StoredEvent.event_id.in_(bindparam("values", expanding=True)),
-)
-
-
 def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> list[PreparedEvent]:
     by_key = {(event.project_id, event.event_id): event for event in reversed(events)}
-    connection = session.connection()
-    stored = {tuple(row) for wanted in _crossed(by_key) for row in connection.execute(_STORED, wanted)}
+    stored = find_stored(session, by_key)
     return [event for key, event in reversed(by_key.items()) if key not in stored]
 
 
 def _group(session: Session, events: list[PreparedEvent]) -> list[Group]:
     keys = list(dict.fromkeys((event.project_id, event.fingerprint) for event in events))
-    groups = _find_groups(session, keys)
+    groups = find_groups(session, keys)
     missing = [key for key in keys if key not in groups]
     if missing:
         firsts = _first_of_each(events, missing)
-        opened = open_issues(session, firsts, find=lambda keys: set(_find_groups(session, keys)))
-        groups.update(_find_groups(session, missing))
+        opened = open_issues(session, firsts, find=lambda keys: set(find_groups(session, keys)))
+        groups.update(find_groups(session, missing))
         for key in opened:
             groups[key].is_new = True
     for event in events:
@@ -78,30 +64,20 @@ def _group(session: Session, events: list[PreparedEvent]) -> list[Group]:
     return list({groups[key].issue_id: groups[key] for key in keys}.values())
 
 
-_GROUPED = (
-    select(IssueFingerprint.project_id, IssueFingerprint.hash, IssueFingerprint.id, Issue.id, Issue.status)
-    .join(Issue, Issue.id == IssueFingerprint.issue_id)
-    .where(
-        IssueFingerprint.project_id.in_(bindparam("projects", expanding=True)),
-        IssueFingerprint.hash.in_(bindparam("values", expanding=True)),
-    )
+_INSERT = Statement(
+    insert(StoredEvent).returning(StoredEvent.id),
+    columns=(
+        "project_id",
+        "issue_id",
+        "fingerprint_id",
+        "event_id",
+        "received_at",
+        "environment_id",
+        "release_id",
+        "level",
+        "payload",
+    ),
 )
-
-
-def _find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, Group]:
-    found: dict[Key, Group] = {}
-    by_issue: dict[IssueId, Group] = {}
-    asked, connection = set(keys), session.connection()
-    for wanted in _crossed(keys):
-        for project_id, fingerprint, fingerprint_id, issue_id, status in connection.execute(_GROUPED, wanted):
-            if (project_id, fingerprint) in asked:
-                group = by_issue.setdefault(issue_id, Group(issue_id, project_id, status))
-                group.fingerprints[fingerprint] = fingerprint_id
-                found[project_id, fingerprint] = group
-    return found
-
-
-_INSERT = insert(StoredEvent).returning(StoredEvent.id, sort_by_parameter_order=True)
 
 
 def _insert_events(session: Session, groups: list[Group], names: NameCache, *, now: datetime) -> None:
@@ -129,10 +105,10 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
         for group in groups
         for event in group.events
     ]
-    ids = iter(session.connection().execute(_INSERT, rows).scalars().all())
+    ids = iter(_INSERT.rows_of_each(session, rows))
     for group in groups:
         for _ in group.events:
-            group.last_row_id = next(ids)
+            [(group.last_row_id,)] = next(ids)
 
 
 class MergedMeanwhileError(ConflictError):
@@ -179,20 +155,3 @@ def _first_of_each(events: list[PreparedEvent], keys: list[Key]) -> dict[Key, Pr
         if (event.project_id, event.fingerprint) in firsts:
             firsts[event.project_id, event.fingerprint] = event
     return {key: event for key, event in firsts.items() if event is not None}
-
-
-def _crossed(keys: Iterable[tuple[ProjectId, T]]) -> Iterator[dict[str, list[Any]]]:
-    """The parameters of the few statements that find all of `keys`: some projects and some values, each with each.
-
-    A statement for each project would cost more than all of its rows, and SQLite scans the table for a list of pairs.
-    """
-    projects: set[ProjectId] = set()
-    values: set[T] = set()
-    for project_id, value in sorted(keys, key=itemgetter(0)):
-        if values and len(projects | {project_id}) * (len(values) + 1) > LOOKUPS:
-            yield {"projects": list(projects), "values": list(values)}
-            projects, values = set(), set()
-        projects.add(project_id)
-        values.add(value)
-    if values:
-        yield {"projects": list(projects), "values": list(values)}

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from tocsin.intake.group import Group
 from tocsin.issues.counters import count_hours, count_users, hour_of
 from tocsin.issues.models import Issue
+from tocsin.kernel.statement import Statement
 
-_COUNT = (
+_COUNT = Statement(
     update(Issue)
     .where(Issue.id == bindparam("issue_id"))
     .values(
@@ -53,7 +54,7 @@ def count(session: Session, groups: Sequence[Group]) -> None:
         for group in sorted(groups, key=lambda group: group.issue_id)
         for newest in group.events[-1:]
     ]
-    session.connection().execute(_COUNT, rows)
+    _COUNT.many(session, rows)
     count_hours(
         session, Counter((group.issue_id, hour_of(event.received_at)) for group in groups for event in group.events)
     )

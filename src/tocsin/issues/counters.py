@@ -10,27 +10,34 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tocsin.issues.models import IssueHour, IssueUser
 from tocsin.kernel.ids import IssueId
+from tocsin.kernel.statement import Statement
 
 SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
 
-_HOURS = {
-    name: inserted.on_conflict_do_update(
-        index_elements=[IssueHour.issue_id, IssueHour.hour],
-        set_={"events": IssueHour.events + inserted.excluded.events},
-    )
-    for name, inserted in (
-        ("sqlite", sqlite.insert(IssueHour)),
-        ("postgresql", postgresql.insert(IssueHour)),
-    )
-}
-_USERS = {
-    name: inserted.on_conflict_do_nothing().returning(IssueUser.issue_id)
-    for name, inserted in (
-        ("sqlite", sqlite.insert(IssueUser)),
-        ("postgresql", postgresql.insert(IssueUser)),
-    )
-}
+_HOURS = Statement(
+    {
+        name: inserted.on_conflict_do_update(
+            index_elements=[IssueHour.issue_id, IssueHour.hour],
+            set_={"events": IssueHour.events + inserted.excluded.events},
+        )
+        for name, inserted in (
+            ("sqlite", sqlite.insert(IssueHour)),
+            ("postgresql", postgresql.insert(IssueHour)),
+        )
+    },
+    columns=("issue_id", "hour", "events"),
+)
+_USERS = Statement(
+    {
+        name: inserted.on_conflict_do_nothing().returning(IssueUser.issue_id)
+        for name, inserted in (
+            ("sqlite", sqlite.insert(IssueUser)),
+            ("postgresql", postgresql.insert(IssueUser)),
+        )
+    },
+    columns=("issue_id", "user_key"),
+)
 _HOURS_OF = select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
     IssueHour.issue_id.in_(bindparam("issue_ids", expanding=True)), IssueHour.hour >= bindparam("since")
 )
@@ -67,19 +74,15 @@ def beginning_of(hour: int) -> datetime:
 
 def count_hours(session: Session, events: Mapping[tuple[IssueId, int], int]) -> None:
     """Add to the counters of (issue, hour)."""
-    connection = session.connection()
     # In one order everywhere, here and below: two processes that lock rows crosswise would deadlock on PostgreSQL.
     rows = [{"issue_id": issue, "hour": hour, "events": count} for (issue, hour), count in sorted(events.items())]
-    connection.execute(_HOURS[connection.dialect.name], rows)
+    _HOURS.many(session, rows)
 
 
 def count_users(session: Session, users: Iterable[tuple[IssueId, int]]) -> Counter[IssueId]:
     """Keep which users each issue hit; give how many of them are new to it, exactly once over all processes."""
     rows = [{"issue_id": issue, "user_key": user} for issue, user in sorted(set(users))]
-    if not rows:
-        return Counter()
-    connection = session.connection()
-    return Counter(connection.execute(_USERS[connection.dialect.name], rows).scalars())
+    return Counter(issue for new in _USERS.rows_of_each(session, rows) for (issue,) in new)
 
 
 def note_users_seen(session: Session, seen: Mapping[tuple[IssueId, int], datetime]) -> None:

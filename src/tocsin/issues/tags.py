@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.issues.models import IssueTag
 from tocsin.kernel.ids import IssueId
+from tocsin.kernel.statement import Statement
 
 VALUES_KEPT = 100
 NAMES_KEPT = 60
@@ -61,7 +62,10 @@ def _upsert(inserted: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | 
     )
 
 
-_COUNT = {"sqlite": _upsert(sqlite.insert(IssueTag)), "postgresql": _upsert(postgresql.insert(IssueTag))}
+_COUNT = Statement(
+    {"sqlite": _upsert(sqlite.insert(IssueTag)), "postgresql": _upsert(postgresql.insert(IssueTag))},
+    columns=("issue_id", "name", "value", "events", "last_hour"),
+)
 _FORGET = delete(IssueTag).where(
     IssueTag.issue_id == bindparam("of_issue"),
     IssueTag.name == bindparam("of_name"),
@@ -72,15 +76,12 @@ _OF_ISSUES = select(IssueTag.issue_id, IssueTag.name, IssueTag.value, IssueTag.e
 
 def count_tags(session: Session, events: Mapping[Tagged, int], *, hour: int) -> None:
     """Add to the counters of tags; `hour` is that of the newest event."""
-    if not events:
-        return
-    connection = session.connection()
     # In one order everywhere: two processes that lock rows crosswise would deadlock on PostgreSQL.
     rows = [
         {"issue_id": issue_id, "name": name, "value": value, "events": count, "last_hour": hour}
         for (issue_id, name, value), count in sorted(events.items())
     ]
-    connection.execute(_COUNT[connection.dialect.name], rows)
+    _COUNT.many(session, rows)
 
 
 def forget_rare_tags(session: Session, issue_ids: Sequence[IssueId], *, hour: int) -> None:

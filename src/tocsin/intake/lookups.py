@@ -1,0 +1,99 @@
+"""What the batch looks up before it stores: which events are there already, and which issues fingerprints lead to.
+
+Both ask for pairs of a project and a value. A statement for each project would cost more than all of its rows, and
+SQLite scans the table for a list of pairs; so some projects and some values are asked for, each with each.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from tocsin.events.models import StoredEvent
+from tocsin.intake.group import Group
+from tocsin.issues.models import Issue, IssueFingerprint
+from tocsin.kernel.ids import IssueId, ProjectId
+from tocsin.kernel.statement import Row, Statement
+
+T = TypeVar("T")
+Key = tuple[ProjectId, str]
+"""A project and a fingerprint in it."""
+
+LOOKUPS = 2_000
+"""How often one statement may look into an index; also bounds its parameters far below each database's limit."""
+
+
+def find_stored(session: Session, keys: Iterable[tuple[ProjectId, bytes]]) -> set[tuple[ProjectId, bytes]]:
+    """Those of `keys`, projects and ids of events, that are stored already (and perhaps others)."""
+    return set(_find(session, _stored, keys))
+
+
+def find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, Group]:
+    """The issue of each of `keys` that leads to one, as a group without events."""
+    found: dict[Key, Group] = {}
+    by_issue: dict[IssueId, Group] = {}
+    asked = set(keys)
+    for project_id, fingerprint, fingerprint_id, issue_id, status in _find(session, _grouped, keys):
+        if (project_id, fingerprint) in asked:
+            group = by_issue.setdefault(issue_id, Group(issue_id, project_id, status))
+            group.fingerprints[fingerprint] = fingerprint_id
+            found[project_id, fingerprint] = group
+    return found
+
+
+@lru_cache
+def _stored(projects: int, values: int) -> Statement:
+    return Statement(
+        select(StoredEvent.project_id, StoredEvent.event_id).where(
+            _is_one_of(StoredEvent.project_id, "project", projects), _is_one_of(StoredEvent.event_id, "value", values)
+        )
+    )
+
+
+@lru_cache
+def _grouped(projects: int, values: int) -> Statement:
+    return Statement(
+        select(IssueFingerprint.project_id, IssueFingerprint.hash, IssueFingerprint.id, Issue.id, Issue.status)
+        .join(Issue, Issue.id == IssueFingerprint.issue_id)
+        .where(
+            _is_one_of(IssueFingerprint.project_id, "project", projects),
+            _is_one_of(IssueFingerprint.hash, "value", values),
+        )
+    )
+
+
+def _is_one_of(column: InstrumentedAttribute[Any], name: str, places: int) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"{name}{place}", type_=column.type) for place in range(places)])
+
+
+def _find(
+    session: Session, statement: Callable[[int, int], Statement], keys: Iterable[tuple[ProjectId, T]]
+) -> Iterator[Row]:
+    for projects, values in _crossed(keys):
+        some, others = _padded(projects), _padded(values)
+        parameters = {f"project{place}": each for place, each in enumerate(some)}
+        parameters |= {f"value{place}": each for place, each in enumerate(others)}
+        yield from statement(len(some), len(others)).rows(session, parameters)
+
+
+def _padded(values: list[T]) -> list[T]:
+    """`values`, the last of them repeated up to a power of two, so that the statements are few."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    return values + values[-1:] * missing
+
+
+def _crossed(keys: Iterable[tuple[ProjectId, T]]) -> Iterator[tuple[list[ProjectId], list[T]]]:
+    """The projects and values of the few statements that find all of `keys`."""
+    projects: set[ProjectId] = set()
+    values: set[T] = set()
+    for project_id, value in sorted(keys, key=itemgetter(0)):
+        if values and len(projects | {project_id}) * (len(values) + 1) > LOOKUPS:
+            yield list(projects), list(values)
+            projects, values = set(), set()
+        projects.add(project_id)
+        values.add(value)
+    if values:
+        yield list(projects), list(values)

@@ -1,0 +1,150 @@
+"""Statements that are compiled once and handed to the driver as they are, for the few places that run all the time.
+
+SQLAlchemy spends 15 to 60 µs on each execution, whatever it does; the driver needs one. Batches of events, which are
+small and many, would spend most of their time there. Everything else goes through the session as usual.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from sqlalchemy import ClauseElement, Connection
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+Parameters: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = tuple[Any, ...]
+DriverConnection: TypeAlias = Any  # sqlite3's or psycopg's
+DriverCursor: TypeAlias = Any
+
+
+class Statement:
+    """A Core statement, or one for each dialect, that is run with values for all of its parameters.
+
+    What it gives are the driver's own values, so it should ask for numbers, texts and bytes only. What the session has
+    not flushed yet is not seen by it, and objects of the session do not hear of what it changes. Errors are those that
+    the session would raise.
+    """
+
+    def __init__(self, made: ClauseElement | Mapping[str, ClauseElement], *, columns: Sequence[str] = ()) -> None:
+        """`made` may tell databases apart by `sqlite` and `postgresql`; `columns` are those that an INSERT fills.
+
+        The first run raises ValueError where a column is left out that SQLAlchemy would fill by itself.
+        """
+        self._made = made
+        self._columns = list(columns) or None
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, session: Session, parameters: Parameters) -> list[Row]:
+        """Run it once; all rows that it gives."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        with _Errors(connection, compiled.sql):
+            return _driver(connection).execute(compiled.sql, compiled.bound(parameters)).fetchall()
+
+    def many(self, session: Session, each: Iterable[Parameters]) -> None:
+        """Run it for each of these; for statements that give no rows."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        bound = [compiled.bound(parameters) for parameters in each]
+        with _Errors(connection, compiled.sql):
+            _driver(connection).cursor().executemany(compiled.sql, bound)
+
+    def rows_of_each(self, session: Session, each: Iterable[Parameters]) -> list[list[Row]]:
+        """Run it for each of these; the rows that each of them gives, in the same order."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        bound = [compiled.bound(parameters) for parameters in each]
+        driver = _driver(connection)
+        with _Errors(connection, compiled.sql):
+            if connection.dialect.name == "sqlite":
+                return [driver.execute(compiled.sql, one).fetchall() for one in bound]
+            return _pipelined(driver.cursor(), compiled.sql, bound)
+
+    def _for(self, connection: Connection) -> "_Compiled":
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            made = self._made[dialect.name] if isinstance(self._made, Mapping) else self._made
+            compiled = self._compiled[dialect.name] = _compile(made, dialect, self._columns)
+        return compiled
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The words for one driver, and how its parameters are made of those that are given."""
+
+    sql: str
+    in_order: Callable[[Parameters], Any] | None
+    """For a driver that knows parameters by their places."""
+    processors: Mapping[str, Callable[[Any], Any]]
+    constants: dict[str, Any]
+
+    def bound(self, parameters: Parameters) -> tuple[Any, ...] | dict[str, Any]:
+        """What the driver takes: a tuple or a dict."""
+        bound = {**self.constants, **parameters}
+        for name, process in self.processors.items():
+            bound[name] = process(bound[name])
+        return bound if self.in_order is None else self.in_order(bound)
+
+
+def _compile(made: ClauseElement, dialect: Dialect, columns: list[str] | None) -> _Compiled:
+    compiled: Any = made.compile(dialect=dialect, column_keys=columns)
+    # Values that SQLAlchemy itself would make for each row; here nobody would.
+    left_out = [column.name for column in [*compiled.insert_prefetch, *compiled.update_prefetch]]
+    if left_out:
+        raise ValueError(f"values are needed for the columns {', '.join(left_out)}")
+    processors: dict[str, Callable[[Any], Any]] = {}
+    constants: dict[str, Any] = {}
+    for bind, name in compiled.bind_names.items():
+        process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            processors[name] = process
+        if not bind.required:
+            constants[name] = bind.effective_value
+    return _Compiled(str(compiled), _in_order(compiled.positiontup), processors, constants)
+
+
+def _in_order(names: Sequence[str] | None) -> Callable[[Parameters], Any] | None:
+    if names is None:
+        return None
+    if len(names) < 2:
+        return lambda parameters: tuple(parameters[name] for name in names)
+    return itemgetter(*names)
+
+
+class _Errors:
+    """Raises what the driver raises as SQLAlchemy does, without the parameters: they may be anybody's data."""
+
+    __slots__ = ("_dialect", "_sql")
+
+    def __init__(self, connection: Connection, sql: str) -> None:
+        self._dialect = connection.dialect
+        self._sql = sql
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: object) -> None:
+        base: type[Exception] = self._dialect.loaded_dbapi.Error
+        if isinstance(error, base):
+            raise DBAPIError.instance(
+                self._sql, None, error, base, hide_parameters=True, dialect=self._dialect
+            ) from error
+
+
+def _driver(connection: Connection) -> DriverConnection:
+    return connection.connection.driver_connection
+
+
+def _pipelined(cursor: DriverCursor, sql: str, bound: Sequence[Any]) -> list[list[Row]]:
+    """All at once in one round trip (psycopg.org, executemany with `returning`)."""
+    if not bound:
+        return []
+    cursor.executemany(sql, bound, returning=True)
+    found = [cursor.fetchall()]
+    while cursor.nextset():
+        found.append(cursor.fetchall())
+    return found
