@@ -14,6 +14,7 @@ from tocsin.activities.archive_words import ARCHIVED_UNTIL
 from tocsin.activities.describe import SENTENCES, Person, plain_text
 from tocsin.activities.models import ActivityType
 from tocsin.deliveries.models import DeliveryState
+from tocsin.intake.received import IntakeOutcome
 from tocsin.issues.act import ISSUE_ACTIONS
 from tocsin.issues.archiving import Until
 from tocsin.issues.models import IssueStatus
@@ -29,6 +30,7 @@ from tocsin.slack.messages.buttons import BUTTONS, MENU
 from tocsin.slack.options import OPTIONS
 from tocsin.slack.views.table import VIEWS
 from tocsin.work_kinds import WORK_KINDS
+from tocsin.web.intake import DROPPED_AS
 
 IN_FORMS = {"resolve_in_release", "resolve_in_current_release", "resolve_in_next_release", "resolve_in_commit"}
 """What a card offers as an answer in a form, and not as a button of its own."""
@@ -209,5 +211,10 @@ def test_every_verb_belongs_to_a_role():
 def test_the_migrated_schema_is_what_the_models_say(database: Database):
     with database.reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
+def test_every_outcome_of_what_sdks_send_is_documented_and_has_its_words():
+    assert set(rows(section(OPERATIONS, "Limits"))) == set(IntakeOutcome)
+    assert set(DROPPED_AS) == set(IntakeOutcome) - {IntakeOutcome.ACCEPTED}
+
+
 
         assert compare_metadata(context, Base.metadata) == []

@@ -1,6 +1,7 @@
 """Bodies in every coding that SDKs use, and in none of them a way to fill the memory."""
 
 import gzip
+import random
 import threading
 import time
 import zlib
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from isal import isal_zlib
 
-from tocsin.ingest.decompress import CODINGS, MAX_MEMBERS, decompress
+from tocsin.ingest.decompress import CODINGS, MAX_MEMBERS, decompress, require_modest
 from tocsin.ingest.errors import BadCompressionError, IngestError, TooLargeError
 
 LIMIT = 20 * 1024 * 1024
@@ -60,7 +61,7 @@ def test_a_body_without_a_coding_is_left_alone(encoding: str | None) -> None:
 
 
 def test_a_large_body_comes_out_as_it_went_in() -> None:
-    text = bytes(range(256)) * 20_000
+    text = random.Random(1).randbytes(1 << 16) * 20
 
     for encoding, pack in PACKED:
         assert decompress(pack(text), encoding, limit=LIMIT) == text
@@ -172,6 +173,32 @@ BOMBS: list[tuple[str, Callable[[], bytes]]] = [
     ("zstd", lambda: of_a_gibibyte(zstandard.ZstdCompressor().compressobj())),
     ("gzip", lambda: gzip.compress(bytes(1 << 16)) * 10_000),
 ]
+
+
+@pytest.mark.parametrize(("encoding", "make"), BOMBS[:-1], ids=["gzip", "zlib", "raw", "br", "zstd"])
+def test_a_bomb_is_known_by_its_beginning(encoding: str, make: Callable[[], bytes]) -> None:
+    beginning = make()[: 1 << 16]
+
+    with pytest.raises(TooLargeError):
+        require_modest(beginning, encoding)
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [*PACKED, ("identity", bytes)])
+def test_what_is_no_bomb_may_go_on_after_its_beginning(encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(random.Random(1).randbytes(1 << 17) + TEXT * 110)
+
+    require_modest(packed[: 1 << 16], encoding)
+
+    assert len(decompress(packed, encoding, limit=LIMIT)) > 1 << 20
+
+
+def test_a_large_result_is_announced_before_it_is_kept() -> None:
+    packed = gzip.compress(TEXT * 500, mtime=0)
+    announced: list[int] = []
+
+    text = decompress(packed, "gzip", limit=LIMIT, before_keeping=announced.append)
+
+    assert announced == [len(text)]
 
 
 @contextmanager

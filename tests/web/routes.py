@@ -21,6 +21,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "project.test_event": {},
     "project.settings": {"resolve_after_days": "30"},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
+    "project.limits": {"per_minute": "60"},
     "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
     "rules.test": {},

@@ -1,5 +1,6 @@
 """`tocsin projects`: the projects of an organization, and what the system does in them by itself."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -10,19 +11,23 @@ from tocsin.cli.database import acting, open_database
 from tocsin.cli.issue_acts import get_assignee
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
+from tocsin.intake.received import outcomes_since
 from tocsin.issues.aging import set_resolve_after_days
 from tocsin.issues.ownership import describe_assign_new_to, set_assign_new_to
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.members.authorize import visible_projects
-from tocsin.organizations.models import Project
+from tocsin.organizations.errors import KeyNotFoundError
+from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Verb
+from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, quota_of, set_quota
 from tocsin.settings import Settings
 
 app = App(name="projects", help="The projects of an organization.")
 
 NEVER, NOBODY = "never", "nobody"
+WEEK = timedelta(days=7)
 
 
 @app.command(name="list")
@@ -70,6 +75,51 @@ def set_(
             set_assign_new_to(session, permit, project, assignee, now=now)
         document = _document(session, project)
     answer(document, [f"{name}: {'-' if value is None else value}" for name, value in document.items()], as_json=json)
+
+
+@app.command
+def limit(
+    slug: Annotated[str, Parameter(name="SLUG", help="Slug of the project.")],
+    /,
+    *,
+    events_per_minute: Annotated[str | None, Parameter(help="Take so many in a minute; or `none`.")] = None,
+    events_per_day: Annotated[str | None, Parameter(help="Take so many in a day of UTC; or `none`.")] = None,
+    key: Annotated[
+        str | None, Parameter(help="Only of this key (what stands before the @ of its DSN), beside the project's own.")
+    ] = None,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bound how many events may be reported; without a number, show the limits and what was dropped in a week."""
+    now = system_clock()
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        project = choose_project(session, home, slug)
+        changes = events_per_minute is not None or events_per_day is not None
+        verb = Verb.EDIT_PROJECTS if changes else Verb.SEE
+        permit = permit_for(session, home, as_, verb, project_id=project.id)
+        owner = project if key is None else _get_key(session, project, key)
+        if changes:
+            old = quota_of(owner)
+            new = Quota(
+                old.per_minute if events_per_minute is None else parse_limit(events_per_minute),
+                old.per_day if events_per_day is None else parse_limit(events_per_day),
+            )
+            set_quota(session, permit, owner, new, now=now)
+        quota = quota_of(owner)
+        outcomes = outcomes_since(session, project.id, since=now - WEEK)
+    limits = {"events_per_minute": quota.per_minute, "events_per_day": quota.per_day}
+    lines = [f"{name}: {'none' if value is None else value}" for name, value in limits.items()]
+    lines += [f"{outcome}: {events}" for outcome, events in sorted(outcomes.items())]
+    answer(limits | {"last_week": outcomes}, lines, as_json=json)
+
+
+def _get_key(session: Session, project: Project, public_key: str) -> ProjectKey:
+    for key in list_active_keys(session, project.id):
+        if key.public_key == public_key:
+            return key
+    raise KeyNotFoundError(f"{project.slug} has no key {public_key[:40]!r} that is in use.")
 
 
 def _days(text: str) -> int | None:

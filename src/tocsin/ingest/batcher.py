@@ -1,7 +1,6 @@
 """The batcher: requests hand in events and wait; one thread stores what gathered while the last batch was committed."""
 
 import asyncio
-import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -12,7 +11,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from tocsin.ingest.errors import OverloadedError, StorageFailedError
+from tocsin.ingest.doors import Doors
+from tocsin.ingest.errors import StorageFailedError
+from tocsin.ingest.lanes import Lanes
 from tocsin.intake.batch import MergedMeanwhileError, store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
@@ -20,6 +21,7 @@ from tocsin.kernel.clock import Clock
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.errors import CrossedError, WriterBusyError
+from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.writer_queue import Priority
 
@@ -33,9 +35,6 @@ and batches that shrink because each was costly for its size would never grow ag
 TRIES = 3
 """For a batch that another process crossed: nothing is wrong with its events, and the next try mostly goes through."""
 
-WAITING_AT_MOST = 5_000
-BYTES_AT_MOST = 64 * 1024 * 1024
-
 STORED = Counter("tocsin_events_stored", "Events stored and grouped.", registry=REGISTRY)
 DUPLICATES = Counter("tocsin_events_duplicate", "Events whose id was stored already.", registry=REGISTRY)
 WAITING = Gauge("tocsin_events_waiting", "Events that wait for the writer.", registry=REGISTRY)
@@ -46,9 +45,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    project_id: ProjectId
     events: list[PreparedEvent]
     done: "asyncio.Future[None]"
     loop: asyncio.AbstractEventLoop
+
+    @property
+    def size(self) -> int:
+        return len(self.events)
 
 
 class Batcher:
@@ -58,10 +62,8 @@ class Batcher:
         self._database = database
         self._clock = clock
         self._names = NameCache()
-        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
-        self._left_over: _Request | None = None
-        self._waiting = 0
-        self._waiting_bytes = 0
+        self._lanes: Lanes[_Request] = Lanes()
+        self._doors = Doors()
         self._seconds_per_event = 0.0005
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
 
@@ -71,60 +73,50 @@ class Batcher:
 
     def stop(self) -> None:
         """Store what was handed in, then end."""
-        self._requests.put(None)
+        self._lanes.end()
         self._thread.join()
 
+    def require_open(self, project_id: ProjectId) -> None:
+        """Ask before a request is read.
+
+        Raises:
+            OverloadedError: this project sent more than can be stored, and shall hold off.
+        """
+        self._doors.require_open(project_id)
+
     async def store(self, events: list[PreparedEvent]) -> None:
-        """Wait until `events` are durable, grouped, and their alerts planned.
+        """Wait until `events`, of one project, are durable, grouped, and their alerts planned.
 
         Raises:
             OverloadedError: too much waits already; nothing was taken in.
             StorageFailedError: the database refuses to store (disk full, read-only).
         """
-        size = sum(len(event.payload) for event in events)
-        if self._waiting + len(events) > WAITING_AT_MOST or self._waiting_bytes + size > BYTES_AT_MOST:
-            raise OverloadedError("more events wait than this server can store; try again in a minute")
-        self._waiting += len(events)
-        self._waiting_bytes += size
-        WAITING.set(self._waiting)
+        project_id, size = events[0].project_id, sum(len(event.payload) for event in events)
+        self._doors.enter(project_id, len(events), size)
+        WAITING.set(self._doors.waiting)
         loop = asyncio.get_running_loop()
-        request = _Request(events, loop.create_future(), loop)
-        self._requests.put(request)
+        request = _Request(project_id, events, loop.create_future(), loop)
+        self._lanes.put(request)
         try:
             await asyncio.shield(request.done)
         finally:
-            self._waiting -= len(events)
-            self._waiting_bytes -= size
-            WAITING.set(self._waiting)
+            self._doors.leave(project_id, len(events), size)
+            WAITING.set(self._doors.waiting)
 
     def _run(self) -> None:
-        while (first := self._next()) is not None:
+        while (first := self._lanes.take()) is not None:
             batch = self._gather(first)
             errors = self._store(batch)
             _answer(batch, errors)
 
-    def _next(self) -> _Request | None:
-        left_over, self._left_over = self._left_over, None
-        return left_over or self._requests.get()
-
     def _gather(self, first: _Request) -> list[_Request]:
         """`first` and whatever else waits, as far as it fits into one batch."""
         fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
-        room = min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)) - len(first.events)
+        room = min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)) - first.size
         batch = [first]
-        while room > 0:
-            try:
-                request = self._requests.get_nowait()
-            except queue.Empty:
-                break
-            if request is None:
-                self._requests.put(None)
-                break
-            if len(request.events) > room:
-                self._left_over = request
-                break
+        while room > 0 and (request := self._lanes.take_fitting(room)) is not None:
             batch.append(request)
-            room -= len(request.events)
+            room -= request.size
         return batch
 
     def _store(self, batch: list[_Request]) -> list[Exception | None]:

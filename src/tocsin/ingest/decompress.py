@@ -1,8 +1,9 @@
 """Unpacks the body of a request: every content coding that SDKs use, none of them able to fill the memory."""
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from types import MappingProxyType
-from typing import cast
+from typing import TypeAlias, cast
 
 import brotli
 import zstandard
@@ -23,10 +24,14 @@ STEP = 256 * 1024
 """Bytes of output asked of a decoder at once."""
 
 SLICE = 64 * 1024
-"""Bytes of gzip handed to the decoder at once: what follows a member is copied, so it must be short."""
+"""Bytes of gzip or brotli handed to the decoder at once: what follows a gzip member is copied, so it must be short."""
 
 ZSTD_SLICE = 64
 """Bytes of zstd handed over at once: 4 of them can stand for a block of 128 KiB, and the decoder knows no limit."""
+
+RATIO, SLACK = 250, 4 * 1024 * 1024
+"""A body may unpack to so many times what was read of it, and a little more. JSON stays below 50, logs below 150; what
+is made to fill a memory has 1 000 (gzip, deflate) or 10 000 (brotli, zstd), and is refused after some 6 MiB."""
 
 MODEST = 1024 * 1024
 """Bytes of output that are kept while nobody knows yet how many there will be."""
@@ -34,59 +39,95 @@ MODEST = 1024 * 1024
 ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 """The library's own type information calls this class an instance."""
 
+Unpacked: TypeAlias = tuple[bytes, int]
+"""A part of the result, and how many bytes were read for it and all before it."""
+Unpack: TypeAlias = Callable[[bytes], Iterator[Unpacked]]
+
 ZLIB_WBITS = 15
 GZIP_WBITS = 31
 RAW_DEFLATE_WBITS = -15
 
 
-def decompress(body: bytes, encoding: str | None, *, limit: int) -> bytes:
+def decompress(
+    body: bytes, encoding: str | None, *, limit: int, before_keeping: Callable[[int], None] = lambda _size: None
+) -> bytes:
     """Unpack `body` as its Content-Encoding header says; `limit` is the largest result in bytes.
 
     Memory is bounded by about twice the size of the result, and by 2 MiB if the body is refused, whatever it claims or
-    holds.
+    holds. `before_keeping` is told the size of a result over 1 MiB before it is kept, and may raise.
 
     Raises:
-        TooLargeError: the result, or what a coding inside it unpacks to, is over `limit`.
+        TooLargeError: the result, or what a coding inside it unpacks to, is over `limit`, or is out of all proportion.
         BadCompressionError: an unknown coding, too many codings, or bytes that are not in that coding.
     """
-    codings = [coding.strip().lower() for coding in (encoding or "").split(",")]
-    codings = [coding for coding in codings if coding not in {"", "identity"}]
-    if len(codings) > MAX_CODINGS:
-        raise BadCompressionError(f"more than {MAX_CODINGS} content codings")
-    unknown = [coding for coding in codings if coding not in CODINGS]
-    if unknown:
-        raise BadCompressionError(f"unknown content coding {unknown[0][:20]!r}: use {', '.join(CODINGS)}")
-
-    # Codings are listed in the order in which they were applied (RFC 9110 section 8.4).
-    for coding in reversed(codings):
-        body = _collected(CODINGS[coding], body, limit)
+    for coding in _codings(encoding):
+        body = _collected(coding, body, limit, before_keeping)
     if len(body) > limit:
         raise TooLargeError(f"more than {limit} bytes")
     return body
 
 
-def _collected(unpack: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) -> bytes:
+def require_modest(beginning: bytes, encoding: str) -> None:
+    """Look whether a body that begins like this is a bomb, before the rest of it has come.
+
+    Raises:
+        TooLargeError: it unfolds out of all proportion.
+        BadCompressionError: it is packed in no way that is known.
+    """
+    codings = _codings(encoding)
+    if not codings:
+        return
+    parts = codings[0](beginning)
+    try:
+        _measured(parts, sys.maxsize)
+    except BadCompressionError:
+        return  # it is cut off, of course; what else is wrong shows when it is whole
+
+
+def _codings(encoding: str | None) -> list[Unpack]:
+    """How to unpack, the last one applied first: they are listed as they were applied (RFC 9110 section 8.4)."""
+    if not encoding:
+        return []
+    names = [name.strip().lower() for name in encoding.split(",")]
+    names = [name for name in names if name not in {"", "identity"}]
+    if len(names) > MAX_CODINGS:
+        raise BadCompressionError(f"more than {MAX_CODINGS} content codings")
+    unknown = [name for name in names if name not in CODINGS]
+    if unknown:
+        raise BadCompressionError(f"unknown content coding {unknown[0][:20]!r}: use {', '.join(CODINGS)}")
+    return [CODINGS[name] for name in reversed(names)]
+
+
+def _collected(unpack: Unpack, body: bytes, limit: int, before_keeping: Callable[[int], None]) -> bytes:
     """All that `unpack` makes of `body`; what is large is measured first and unpacked again if it may be kept.
 
     A second look is cheaper than fifty threads that each keep almost `limit` bytes of a bomb.
     """
-    parts = unpack(body)
+    size, kept = _measured(unpack(body), limit)
+    if size > MODEST:
+        before_keeping(size)
+        return b"".join(part for part, _ in unpack(body))
+    return kept[0] if len(kept) == 1 else b"".join(kept)
+
+
+def _measured(parts: Iterator[Unpacked], limit: int) -> tuple[int, list[bytes]]:
+    """How large `parts` are in all, and the parts themselves as long as that is modest."""
     kept: list[bytes] = []
     size = 0
-    for part in parts:
+    for part, consumed in parts:
         size += len(part)
         if size > limit:
             raise TooLargeError(f"unpacks to more than {limit} bytes")
+        if size > SLACK + RATIO * consumed:
+            raise TooLargeError(f"unpacks to more than {RATIO} times its size")
         if size <= MODEST:
             kept.append(part)
         else:
             kept.clear()
-    if size > MODEST:
-        return b"".join(unpack(body))
-    return kept[0] if len(kept) == 1 else b"".join(kept)
+    return size, kept
 
 
-def _gunzip(body: bytes) -> Iterator[bytes]:
+def _gunzip(body: bytes) -> Iterator[Unpacked]:
     """Unpack one or more gzip members (RFC 1952); zero bytes may follow as padding."""
     position = 0
     for _ in range(MAX_MEMBERS):
@@ -97,14 +138,14 @@ def _gunzip(body: bytes) -> Iterator[bytes]:
         raise BadCompressionError(f"more than {MAX_MEMBERS} gzip members, or something else behind them")
 
 
-def _inflate(body: bytes) -> Iterator[bytes]:
+def _inflate(body: bytes) -> Iterator[Unpacked]:
     """Unpack `deflate`: zlib (RFC 1950) as RFC 9110 has it, or the raw stream that many clients send by this name."""
     # A raw stream cannot look like this: it would begin with a stored block, whose padding is zero.
     is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
     yield from _inflate_stream(ZLIB_WBITS if is_zlib else RAW_DEFLATE_WBITS, body, 0)
 
 
-def _inflate_stream(wbits: int, body: bytes, position: int) -> Generator[bytes, None, int]:
+def _inflate_stream(wbits: int, body: bytes, position: int) -> Generator[Unpacked, None, int]:
     """Unpack the stream that begins at `position`, and return where it ends."""
     decoder = isal_zlib.decompressobj(wbits)
     given = b""
@@ -120,26 +161,27 @@ def _inflate_stream(wbits: int, body: bytes, position: int) -> Generator[bytes, 
         except ISAL_ERROR as error:
             raise BadCompressionError(f"not gzip or deflate: {error}") from error
         given = decoder.unconsumed_tail
-        yield part
+        yield part, position - len(given)
     return position - len(decoder.unused_data)
 
 
-def _unbrotli(body: bytes) -> Iterator[bytes]:
+def _unbrotli(body: bytes) -> Iterator[Unpacked]:
     """Unpack brotli (RFC 7932)."""
     decoder = brotli.Decompressor()
-    given = body
+    position = 0
     while not decoder.is_finished():
+        given = body[position : position + SLICE] if decoder.can_accept_more_data() else b""
+        position += len(given)
         try:
             part = decoder.process(given, output_buffer_limit=STEP)
         except brotli.error as error:
             raise BadCompressionError("not brotli") from error
-        if not part and not decoder.is_finished():
+        if not part and position == len(body) and not decoder.is_finished():
             raise BadCompressionError("truncated")
-        given = b""
-        yield part
+        yield part, position
 
 
-def _unzstd(body: bytes) -> Iterator[bytes]:
+def _unzstd(body: bytes) -> Iterator[Unpacked]:
     """Unpack one or more zstd frames (RFC 8878)."""
     context = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
     position = 0
@@ -151,7 +193,7 @@ def _unzstd(body: bytes) -> Iterator[bytes]:
             if not given:
                 raise BadCompressionError("truncated")
             try:
-                yield decoder.decompress(given)
+                yield decoder.decompress(given), position
             except zstandard.ZstdError as error:
                 raise BadCompressionError(f"not zstd: {error}") from error
         position -= len(decoder.unused_data)
@@ -160,7 +202,7 @@ def _unzstd(body: bytes) -> Iterator[bytes]:
     raise BadCompressionError(f"more than {MAX_MEMBERS} zstd frames")
 
 
-CODINGS: Mapping[str, Callable[[bytes], Iterator[bytes]]] = MappingProxyType(
+CODINGS: Mapping[str, Unpack] = MappingProxyType(
     {
         "gzip": _gunzip,
         "x-gzip": _gunzip,

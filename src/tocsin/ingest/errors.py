@@ -1,6 +1,10 @@
 """The errors of a request that an SDK sends, before anything in it is understood."""
 
+from typing import Literal
+
 from tocsin.kernel.errors import TocsinError
+
+BACK_OFF_SECONDS = 60
 
 
 class IngestError(TocsinError):
@@ -21,18 +25,47 @@ class BadCompressionError(IngestError):
     code = "ingest.bad_compression"
 
 
-class OverloadedError(IngestError):
-    """More waits than can be stored; what comes now is refused before it is buffered."""
+class TooSlowError(IngestError):
+    """The body did not come in time, so its connection was not kept waiting."""
 
-    code = "ingest.overloaded"
+    code = "ingest.too_slow"
+
+
+class HoldOffError(IngestError):
+    """Not now: SDKs are told for how many seconds to hold off, and on whose account."""
+
     permanent = False
 
+    def __init__(
+        self, message: str, *, seconds: int = BACK_OFF_SECONDS, scope: Literal["key", "project", "organization"]
+    ) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        self.scope = scope
 
-class StorageFailedError(IngestError):
+
+class RateLimitedError(HoldOffError):
+    """The quota of the key or of its project is used up until the next minute or day."""
+
+    code = "ingest.rate_limited"
+
+    def __init__(self, scope: Literal["key", "project"], seconds: int) -> None:
+        super().__init__(f"the limit of this {scope} is reached", seconds=seconds, scope=scope)
+
+
+class OverloadedError(HoldOffError):
+    """More waits than can be stored, of all or of one project; what comes now is refused before it is buffered."""
+
+    code = "ingest.overloaded"
+
+
+class StorageFailedError(HoldOffError):
     """The database does not store: its disk is full, read-only or broken. Nothing was acknowledged."""
 
     code = "ingest.storage_failed"
-    permanent = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, scope="organization")
 
 
 class BadKeyError(IngestError):

@@ -1,21 +1,28 @@
 """Which project a key may report to: read from the request as SDKs send it, checked against the table."""
 
+import asyncio
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from tocsin.ingest.errors import BadKeyError, StorageFailedError
+from tocsin.ingest.quotas import DAY, Limit, Quotas, limits_of
+from tocsin.intake.received import accepted_today
+from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database, read
-from tocsin.kernel.ids import ProjectId
-from tocsin.organizations.models import ProjectKey
+from tocsin.kernel.ids import ProjectId, ProjectKeyId
+from tocsin.organizations.models import Project, ProjectKey
+from tocsin.organizations.quotas import quota_of
 
 FRESH_SECONDS = 10.0
-"""How long an answer of the table is believed: a revoked key stops within this time, a new one works at once."""
+"""How long an answer of the table is believed: a revoked key stops and a new limit holds within this time."""
 
 UNKNOWN_KEY = "the DSN's key is missing, unknown or not this project's"
 
@@ -45,40 +52,79 @@ def key_of_dsn(dsn: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownKey:
+    """A key that may report, and what its table says of it."""
+
+    id: ProjectKeyId
+    public_key: str
     project_id: ProjectId
+    limits: tuple[Limit, ...]
     until: float
+    """How long this is believed, in monotonic seconds."""
 
 
 class KeyRing:
     """The active keys that were asked for lately. Only keys that fit are remembered, so guesses cost no memory."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._known: dict[str, _Known] = {}
+        self._clock = clock
+        self.quotas = Quotas(clock)
+        self._known: dict[str, KnownKey] = {}
 
-    def remembers(self, key: str | None, project_id: int) -> bool:
-        """Whether `key` is known, without asking the database, to be good for this project."""
-        known = self._known.get(key or "")
-        return known is not None and known.project_id == project_id and known.until > time.monotonic()
-
-    def check(self, key: str | None, project_id: int) -> None:
-        """Ask the table; called in a worker thread.
+    async def get(self, key: str | None, project_id: int) -> KnownKey:
+        """The key of this project, as the table had it lately.
 
         Raises:
             StorageFailedError: the table cannot be read.
             BadKeyError: the key is missing, unknown, inactive or another project's: all answer alike.
         """
+        known = self._known.get(key or "") or await self._look(key)
+        if known.until <= time.monotonic():
+            # Of many who come at this moment one looks: the others would keep the threads and everybody else waiting.
+            self._known[known.public_key] = replace(known, until=time.monotonic() + FRESH_SECONDS)
+            known = await self._look(known.public_key)
+        if known.project_id != project_id:
+            raise BadKeyError(UNKNOWN_KEY)
+        return known
+
+    async def _look(self, key: str | None) -> KnownKey:
         if key is None or _KEY.fullmatch(key) is None:
             raise BadKeyError(UNKNOWN_KEY)
-        try:
-            with read(self._database) as session:
-                found = session.scalars(
-                    select(ProjectKey.project_id).where(ProjectKey.public_key == key, ProjectKey.is_active)
-                ).one_or_none()
-        except SQLAlchemyError as error:
-            raise StorageFailedError("the database cannot be read now") from error
-        if found is None or found != project_id:
+        found = await asyncio.to_thread(self._find, key)
+        if found is None:
             self._known.pop(key, None)
             raise BadKeyError(UNKNOWN_KEY)
-        self._known[key] = _Known(found, time.monotonic() + FRESH_SECONDS)
+        self._known[key] = found.key
+        self.quotas.catch_up(found.key.limits, found.accepted_today)
+        return found.key
+
+    def _find(self, key: str) -> "_Found | None":
+        try:
+            with read(self._database) as session:
+                return _look_up(session, key, now=self._clock())
+        except SQLAlchemyError as error:
+            raise StorageFailedError("the database cannot be read now") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    key: KnownKey
+    accepted_today: dict[tuple[str, int], int]
+
+
+def _look_up(session: Session, public_key: str, *, now: datetime) -> _Found | None:
+    row = session.execute(
+        select(ProjectKey, Project)
+        .join(Project, Project.id == ProjectKey.project_id)
+        .where(ProjectKey.public_key == public_key, ProjectKey.is_active)
+    ).one_or_none()
+    if row is None:
+        return None
+    key, project = row
+    limits = limits_of(project.id, quota_of(project), key.id, quota_of(key))
+    accepted: dict[tuple[str, int], int] = {}
+    if any(limit.seconds == DAY for limit in limits):
+        by_key = accepted_today(session, project.id, now=now)
+        accepted = {("key", key.id): by_key.get(key.id, 0), ("project", project.id): sum(by_key.values())}
+    return _Found(KnownKey(key.id, public_key, project.id, limits, time.monotonic() + FRESH_SECONDS), accepted)

@@ -2,68 +2,34 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-import structlog
 from prometheus_client import Counter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tocsin.events.decode import parse_event_id
-from tocsin.events.envelope import Envelope, Item, parse_envelope
+from tocsin.events.envelope import Envelope, parse_envelope
 from tocsin.events.errors import EnvelopeError, EventError
+from tocsin.ingest.answers import CORS, OUTCOME, refuse
 from tocsin.ingest.batcher import Batcher
-from tocsin.ingest.decompress import decompress
-from tocsin.ingest.errors import (
-    BadCompressionError,
-    BadKeyError,
-    IngestError,
-    OverloadedError,
-    StorageFailedError,
-    TooLargeError,
-)
-from tocsin.ingest.keys import KeyRing, key_of_dsn, key_of_request
+from tocsin.ingest.body import LARGE, Body, Room
+from tocsin.ingest.client_reports import read_client_report
+from tocsin.ingest.errors import HoldOffError, IngestError, TooLargeError
+from tocsin.ingest.keys import KeyRing, KnownKey, key_of_dsn, key_of_request
+from tocsin.ingest.tally import Tally
 from tocsin.intake.prepare import prepare_event
 from tocsin.intake.prepared import PreparedEvent
+from tocsin.intake.received import IntakeOutcome
 from tocsin.kernel.clock import Clock
-from tocsin.kernel.crash_points import crash_point
-from tocsin.kernel.errors import TocsinError
-from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.metrics import REGISTRY
 
-MAX_BODY = 20 * 1024 * 1024
-MAX_DECOMPRESSED = 100 * 1024 * 1024
 MAX_EVENT = 1024 * 1024
 """docs.sentry.io/concepts/data-management/size-limits: an event has 1 MB once decompressed; attachments have more."""
 
-LARGE = 64 * 1024
-"""From this size on an event is worked out in a thread, so that other requests and presses need not wait for it."""
-
-QUICK = 1024 * 1024
-"""Up to this size a body is unpacked where it came in; beyond, it would keep everybody else waiting."""
-
-BACK_OFF_SECONDS = 60
-
-CORS = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "POST, OPTIONS",
-    "access-control-allow-headers": "authorization, baggage, content-encoding, content-type, sentry-trace, "
-    "traceparent, x-requested-with, x-sentry-auth",
-    "access-control-expose-headers": "retry-after, x-sentry-error, x-sentry-rate-limits",
-    "access-control-max-age": "3600",
-}
-"""Browsers report from any page; no credentials are involved, so any origin may (developer.mozilla.org, CORS)."""
-
-STATUS: dict[type[TocsinError], int] = {
-    TooLargeError: 413,
-    BadCompressionError: 400,
-    EnvelopeError: 400,
-    EventError: 400,
-    BadKeyError: 403,
-    OverloadedError: 429,
-    StorageFailedError: 429,
-}
-"""429 rather than 5xx when nothing can be stored: SDKs then hold off, and count what they drop."""
+REPORT_AT_MOST = 512
+"""Bytes of a request that is looked into although no event can be taken: it may hold a report of what was dropped."""
 
 ITEMS = Counter("tocsin_envelope_items", "Items received, by type.", ["type"], registry=REGISTRY)
 REFUSED = Counter("tocsin_ingest_refused", "Requests refused, by reason.", ["reason"], registry=REGISTRY)
@@ -88,16 +54,31 @@ KNOWN_ITEMS = frozenset(
     }
 )
 
-log = structlog.get_logger()
+
+@dataclass(slots=True)
+class Sent:
+    """What is known of one request so far."""
+
+    body: Body
+    project_id: int
+    key: KnownKey | None = None
+    events: int = 1
+    """How many events it holds; one, while nobody has looked."""
+    taken: int = 0
+    """How many of them its quotas have counted."""
+    hold_off: HoldOffError | None = None
+    """Why no event of it can be taken, whatever else it may hold."""
 
 
 class Ingest:
     """The endpoints with what they need."""
 
-    def __init__(self, batcher: Batcher, keys: KeyRing, clock: Clock) -> None:
+    def __init__(self, batcher: Batcher, keys: KeyRing, tally: Tally, clock: Clock) -> None:
         self._batcher = batcher
         self._keys = keys
+        self._tally = tally
         self._clock = clock
+        self._room = Room()
 
     def routes(self) -> list[Route]:
         """The routes of this edge; SDKs may leave the last slash out."""
@@ -108,101 +89,103 @@ class Ingest:
         ]
 
     def _answering(
-        self, handle: Callable[[Request], Awaitable[str | None]]
+        self, handle: Callable[[Request, Sent], Awaitable[str | None]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
                 return Response(status_code=200, headers=CORS)
+            sent = Sent(Body(request, self._room), request.path_params["project_id"])
             try:
-                event_id = await handle(request)
+                event_id = await handle(request, sent)
             except ClientDisconnect:
                 return Response(status_code=400)
             except (IngestError, EnvelopeError, EventError) as error:
-                return _refuse(error)
+                self._count_refused(sent, error)
+                return refuse(error)
+            finally:
+                sent.body.release()
             return JSONResponse({"id": event_id} if event_id else {}, headers=CORS)
 
         return endpoint
 
-    async def _envelope(self, request: Request) -> str | None:
+    async def _envelope(self, request: Request, sent: Sent) -> str | None:
         key = key_of_request(request)
         if key is not None:
-            await self._check(key, request)
-        envelope = parse_envelope(await _body(request))
+            await self._admit(request, sent, key)
+        envelope = parse_envelope(await sent.body.read())
         if key is None:
-            await self._check(key_of_dsn(envelope.header.dsn), request)
-        events = await self._events_of(envelope, request.path_params["project_id"])
-        if events:
-            await self._batcher.store(events)
-            return events[0].event_id.hex()
-        return parse_event_id(envelope.header.event_id or "")
+            await self._admit(request, sent, key_of_dsn(envelope.header.dsn))
+        payloads = self._sort(envelope, sent)
+        if not payloads:
+            return parse_event_id(envelope.header.event_id or "")
+        return await self._keep(payloads, sent, envelope_event_id=envelope.header.event_id)
 
-    async def _store(self, request: Request) -> str | None:
-        await self._check(key_of_request(request), request)
-        body = await _body(request)
+    async def _store(self, request: Request, sent: Sent) -> str | None:
+        await self._admit(request, sent, key_of_request(request))
+        body = await sent.body.read()
         ITEMS.labels("event").inc()
-        event = await self._prepare(body, request.path_params["project_id"], None)
-        await self._batcher.store([event])
-        return event.event_id.hex()
+        return await self._keep([body], sent, envelope_event_id=None)
 
-    async def _check(self, key: str | None, request: Request) -> None:
-        project_id = request.path_params["project_id"]
-        if not self._keys.remembers(key, project_id):
-            await asyncio.to_thread(self._keys.check, key, project_id)
+    async def _admit(self, request: Request, sent: Sent, key: str | None) -> None:
+        """Find out who sends, and refuse at the door what cannot be taken, before its body is read."""
+        sent.key = await self._keys.get(key, sent.project_id)
+        try:
+            self._batcher.require_open(sent.key.project_id)
+            self._keys.quotas.take(sent.key.limits)
+        except HoldOffError as error:
+            if not _may_be_a_report(request):
+                raise
+            sent.hold_off = error
+        else:
+            sent.taken = 1
 
-    async def _events_of(self, envelope: Envelope, project_id: int) -> list[PreparedEvent]:
-        """The events of `envelope`, ready to be stored; items of other types are counted and let go."""
+    def _sort(self, envelope: Envelope, sent: Sent) -> list[bytes]:
+        """The payloads of the events; reports are read, and items of other types are counted and let go."""
+        assert sent.key is not None
+        payloads: list[bytes] = []
         for item in envelope.items:
-            ITEMS.labels(item.header.type if item.header.type in KNOWN_ITEMS else "other").inc()
-        return [
-            await self._prepare(item.payload, project_id, envelope.header.event_id)
-            for item in envelope.items
-            if _is_event(item)
-        ]
+            kind = item.header.type
+            ITEMS.labels(kind if kind in KNOWN_ITEMS else "other").inc()
+            if kind == "event":
+                payloads.append(item.payload)
+            elif kind == "client_report":
+                for outcome, events in read_client_report(item.payload).items():
+                    self._tally.count(sent.key, outcome, events)
+            else:
+                self._tally.count(sent.key, IntakeOutcome.NOT_KEPT)
+        sent.events = len(payloads)
+        if sent.taken and sent.taken != sent.events:
+            self._keys.quotas.add(sent.key.limits, sent.events - sent.taken)
+            sent.taken = sent.events
+        return payloads
 
-    async def _prepare(self, payload: bytes, project_id: int, envelope_event_id: str | None) -> PreparedEvent:
+    async def _keep(self, payloads: list[bytes], sent: Sent, *, envelope_event_id: str | None) -> str:
+        assert sent.key is not None
+        if sent.hold_off is not None:
+            raise sent.hold_off
+        events = [await self._prepare(payload, sent.key, envelope_event_id) for payload in payloads]
+        await self._batcher.store(events)
+        self._tally.count(sent.key, IntakeOutcome.ACCEPTED, len(events))
+        return events[0].event_id.hex()
+
+    async def _prepare(self, payload: bytes, key: KnownKey, envelope_event_id: str | None) -> PreparedEvent:
         if len(payload) > MAX_EVENT:
             raise TooLargeError(f"an event may have {MAX_EVENT} bytes, this one has {len(payload)}")
-        wanted = {"project_id": ProjectId(project_id), "envelope_event_id": envelope_event_id, "now": self._clock()}
+        wanted = {"project_id": key.project_id, "envelope_event_id": envelope_event_id, "now": self._clock()}
         if len(payload) > LARGE:
             return await asyncio.to_thread(prepare_event, payload, **wanted)
         return prepare_event(payload, **wanted)
 
-
-def _is_event(item: Item) -> bool:
-    return item.header.type == "event"
-
-
-async def _body(request: Request) -> bytes:
-    """The body, unpacked. What is too large is refused while it comes in, not after."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
-            raise TooLargeError(f"a request may have {MAX_BODY} bytes")
-        parts.append(part)
-        crash_point("ingest.body_begun")
-    body = b"".join(parts)
-    crash_point("ingest.body_read")
-    encoding = request.headers.get("content-encoding")
-    if encoding is None:
-        return body
-    if len(body) <= LARGE:
-        try:
-            return decompress(body, encoding, limit=QUICK)
-        except TooLargeError:
-            pass  # a few bytes may unfold into very many: that is for a thread, too
-    return await asyncio.to_thread(decompress, body, encoding, limit=MAX_DECOMPRESSED)
+    def _count_refused(self, sent: Sent, error: IngestError | EnvelopeError | EventError) -> None:
+        """Nothing is dropped unseen; and what the server could not store uses up nobody's quota."""
+        REFUSED.labels(error.code).inc()
+        if sent.key is None:
+            return
+        self._tally.count(sent.key, OUTCOME[type(error)], sent.events)
+        if isinstance(error, HoldOffError):
+            self._keys.quotas.add(sent.key.limits, -sent.taken)
 
 
-def _refuse(error: TocsinError) -> Response:
-    """The protocol's answer: https://develop.sentry.dev/sdk/foundations/transport/ (errors, rate limiting)."""
-    REFUSED.labels(error.code).inc()
-    status = STATUS[type(error)]
-    headers = dict(CORS)
-    if status == 429:
-        headers["retry-after"] = str(BACK_OFF_SECONDS)
-        headers["x-sentry-rate-limits"] = f"{BACK_OFF_SECONDS}::organization"
-    # The reason may quote what was sent; JSON's escapes keep it on one line, and headers hold only our own words.
-    headers["x-sentry-error"] = error.code
-    return JSONResponse({"detail": str(error)[:300]}, status_code=status, headers=headers)
+def _may_be_a_report(request: Request) -> bool:
+    length = request.headers.get("content-length", "")
+    return len(length) <= 3 and length.isdecimal() and int(length) <= REPORT_AT_MOST

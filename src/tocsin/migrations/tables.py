@@ -4,6 +4,7 @@ from tocsin.activities import models as activities
 from tocsin.chat import models as chat
 from tocsin.deliveries import models as deliveries
 from tocsin.events import models as events
+from tocsin.intake import received
 from tocsin.issues import models as issues
 from tocsin.members import models as members
 from tocsin.notifications import models as notifications
@@ -11,4 +12,4 @@ from tocsin.organizations import audit
 from tocsin.organizations import models as organizations
 from tocsin.rules import models as rules
 
-ALL = (activities, audit, chat, deliveries, events, issues, members, notifications, organizations, rules)
+ALL = (activities, audit, chat, deliveries, events, issues, members, notifications, organizations, received, rules)

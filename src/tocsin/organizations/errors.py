@@ -27,6 +27,12 @@ class ProjectNotFoundError(NotFoundError):
     code = "organizations.project_not_found"
 
 
+class KeyNotFoundError(NotFoundError):
+    """No such key of the project, or it was switched off."""
+
+    code = "organizations.key_not_found"
+
+
 class ReleaseNotFoundError(NotFoundError):
     """No such release in the projects that were looked at."""
 

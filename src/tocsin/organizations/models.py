@@ -67,6 +67,11 @@ class Project(Base):
     assign_new_to_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     assign_new_to_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     """Who is given new issues, and returning ones that nobody has: a person or a team, or neither."""
+    fingerprint_rules: Mapped[str] = mapped_column(Text, default="")
+    """Lines that say which of its events belong together: `events.fingerprint_rules`."""
+    events_per_minute: Mapped[int | None]
+    events_per_day: Mapped[int | None]
+    """How many events all keys together may report in a minute and in a day of UTC; `None`: as many as come."""
 
 
 class ProjectTeam(Base):
@@ -91,6 +96,9 @@ class ProjectKey(Base):
     label: Mapped[str] = mapped_column(String(64), default="Default")
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    events_per_minute: Mapped[int | None]
+    events_per_day: Mapped[int | None]
+    """How many events it may report, beside what its project allows; `None`: no limit of its own."""
 
 
 class Environment(Base):

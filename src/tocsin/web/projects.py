@@ -18,6 +18,8 @@ from tocsin.members.authorize import authorize
 from tocsin.organizations.create import create_project, dsn_of
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.organizations.queries import find_project_key
+from tocsin.organizations.quotas import list_active_keys
+from tocsin.web.intake import intake_of
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
 from tocsin.web.snippets import SNIPPETS
@@ -58,6 +60,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         key = find_project_key(session, project.id)
         unresolved = count_unresolved(session, [project.id]).get(project.id, 0)
         assignees = list_assignees(session, project)
+        keys = list_active_keys(session, project.id)
+        intake = intake_of(session, project, now=visit.now)
     dsn = dsn_of(key, visit.deps.settings.base_url, project.id) if key else None
     facts = {
         "project": project,
@@ -66,6 +70,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         "snippets": SNIPPETS,
         "may_edit": place.may(Verb.EDIT_PROJECTS),
         "assignees": assignees,
+        "keys": keys,
+        "intake": intake,
         "sentence": sentence,
     }
     return show("project.html", visit, facts, place=place, section="projects", status=status)

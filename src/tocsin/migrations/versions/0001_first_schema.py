@@ -312,6 +312,9 @@ def upgrade() -> None:
     sa.Column('resolve_after_days', sa.Integer(), nullable=True),
     sa.Column('assign_new_to_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('assign_new_to_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('fingerprint_rules', sa.Text(), nullable=False),
+    sa.Column('events_per_minute', sa.Integer(), nullable=True),
+    sa.Column('events_per_day', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['assign_new_to_team_id'], ['teams.id'], name=op.f('fk_projects_assign_new_to_team_id_teams'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['assign_new_to_user_id'], ['users.id'], name=op.f('fk_projects_assign_new_to_user_id_users'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_projects_organization_id_organizations'), ondelete='CASCADE'),
@@ -381,6 +384,8 @@ def upgrade() -> None:
     sa.Column('label', sa.String(length=64), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('events_per_minute', sa.Integer(), nullable=True),
+    sa.Column('events_per_day', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_project_keys_project_id_projects'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_project_keys')),
     sa.UniqueConstraint('public_key', name=op.f('uq_project_keys_public_key'))
@@ -455,6 +460,16 @@ def upgrade() -> None:
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('short_id', sa.String(length=80), nullable=False),
+    op.create_table('intake_hours',
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hour', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('key_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=20), nullable=False),
+    sa.Column('events', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['key_id'], ['project_keys.id'], name=op.f('fk_intake_hours_key_id_project_keys'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_intake_hours_project_id_projects'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('project_id', 'hour', 'key_id', 'outcome', name=op.f('pk_intake_hours'))
+    )
     sa.Column('title', sa.String(length=250), nullable=False),
     sa.Column('value', sa.String(length=1000), nullable=False),
     sa.Column('culprit', sa.String(length=250), nullable=False),
@@ -776,6 +791,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_sign_ins_user_id')
 
     op.drop_table('sign_ins')
+    op.drop_table('intake_hours')
     with op.batch_alter_table('password_resets', schema=None) as batch_op:
         batch_op.drop_index('ix_password_resets_user_id')
 

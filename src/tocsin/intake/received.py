@@ -1,0 +1,123 @@
+"""What became of everything that SDKs sent: by project, key, hour and outcome, so that nothing is dropped unseen."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, ForeignKey, String, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from tocsin.issues.counters import HOURS_PER_DAY, hour_of
+from tocsin.kernel.db import Base
+from tocsin.kernel.ids import ProjectId, ProjectKeyId
+from tocsin.organizations.models import ProjectKey
+
+
+class IntakeOutcome(StrEnum):
+    """What became of an event, or of a request that nobody looked into; those from `SDK_` on never left an SDK."""
+
+    ACCEPTED = "accepted"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    STORAGE_FAILED = "storage_failed"
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    NOT_KEPT = "not_kept"
+    SDK_RATE_LIMITED = "sdk_rate_limited"
+    SDK_QUEUE_FULL = "sdk_queue_full"
+    SDK_NETWORK = "sdk_network"
+    SDK_REFUSED = "sdk_refused"
+    SDK_SAMPLED = "sdk_sampled"
+    SDK_FILTERED = "sdk_filtered"
+    SDK_OTHER = "sdk_other"
+
+
+SDK_REASONS: Mapping[str, IntakeOutcome] = MappingProxyType(
+    {
+        "ratelimit_backoff": IntakeOutcome.SDK_RATE_LIMITED,
+        "queue_overflow": IntakeOutcome.SDK_QUEUE_FULL,
+        "cache_overflow": IntakeOutcome.SDK_QUEUE_FULL,
+        "buffer_overflow": IntakeOutcome.SDK_QUEUE_FULL,
+        "backpressure": IntakeOutcome.SDK_QUEUE_FULL,
+        "network_error": IntakeOutcome.SDK_NETWORK,
+        "send_error": IntakeOutcome.SDK_REFUSED,
+        "sample_rate": IntakeOutcome.SDK_SAMPLED,
+        "before_send": IntakeOutcome.SDK_FILTERED,
+        "event_processor": IntakeOutcome.SDK_FILTERED,
+        "ignored": IntakeOutcome.SDK_FILTERED,
+    }
+)
+"""The reasons that client reports give: https://develop.sentry.dev/sdk/telemetry/client-reports/ (discard reasons)."""
+
+
+class IntakeHour(Base):
+    """How many events of one key came to one outcome in one hour."""
+
+    __tablename__ = "intake_hours"
+
+    project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Hours since 1970."""
+    key_id: Mapped[ProjectKeyId] = mapped_column(ForeignKey("project_keys.id", ondelete="CASCADE"), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
+    events: Mapped[int] = mapped_column(BigInteger)
+
+
+class Received(NamedTuple):
+    """What is counted together."""
+
+    project_id: ProjectId
+    hour: int
+    key_id: ProjectKeyId
+    outcome: IntakeOutcome
+
+
+_ADD = {
+    name: inserted.on_conflict_do_update(
+        index_elements=[IntakeHour.project_id, IntakeHour.hour, IntakeHour.key_id, IntakeHour.outcome],
+        set_={"events": IntakeHour.events + inserted.excluded.events},
+    )
+    for name, inserted in (
+        ("sqlite", sqlite.insert(IntakeHour)),
+        ("postgresql", postgresql.insert(IntakeHour)),
+    )
+}
+
+
+def add_received(session: Session, counts: Mapping[Received, int]) -> None:
+    """Add `counts` to the table; what belongs to a key that is gone meanwhile is nobody's and left out."""
+    wanted = {each.key_id for each in counts}
+    there = set(session.scalars(select(ProjectKey.id).where(ProjectKey.id.in_(wanted))))
+    # In one order everywhere: two processes that lock rows crosswise would deadlock on PostgreSQL.
+    rows = [{**each._asdict(), "events": count} for each, count in sorted(counts.items()) if each.key_id in there]
+    if rows:
+        connection = session.connection()
+        connection.execute(_ADD[connection.dialect.name], rows)
+
+
+def outcomes_since(session: Session, project_id: ProjectId, *, since: datetime) -> dict[IntakeOutcome, int]:
+    """What became of all that was sent to the project from the hour of `since` on, without outcomes that never were."""
+    rows = session.execute(
+        select(IntakeHour.outcome, func.sum(IntakeHour.events))
+        .where(IntakeHour.project_id == project_id, IntakeHour.hour >= hour_of(since))
+        .group_by(IntakeHour.outcome)
+    )
+    return {IntakeOutcome(outcome): int(events) for outcome, events in rows}
+
+
+def accepted_today(session: Session, project_id: ProjectId, *, now: datetime) -> dict[ProjectKeyId, int]:
+    """How many events of each of the project's keys were taken in since midnight (UTC)."""
+    today = hour_of(now) // HOURS_PER_DAY * HOURS_PER_DAY
+    rows = session.execute(
+        select(IntakeHour.key_id, func.sum(IntakeHour.events))
+        .where(
+            IntakeHour.project_id == project_id,
+            IntakeHour.hour >= today,
+            IntakeHour.outcome == IntakeOutcome.ACCEPTED,
+        )
+        .group_by(IntakeHour.key_id)
+    )
+    return {key_id: int(events) for key_id, events in rows}

@@ -1,0 +1,70 @@
+"""What became of all that was sent to a project, as its page tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from tocsin.intake.received import IntakeOutcome, outcomes_since
+from tocsin.organizations.models import Project
+
+DAYS_SHOWN = 7
+
+DROPPED_AS: Mapping[IntakeOutcome, tuple[str, str]] = MappingProxyType(
+    {
+        IntakeOutcome.RATE_LIMITED: ("Over a limit", "The limit of the project or of a key was reached."),
+        IntakeOutcome.OVERLOADED: (
+            "Too much at once",
+            "More came than this server can store; the SDKs were told to hold off.",
+        ),
+        IntakeOutcome.STORAGE_FAILED: ("Not stored", "The database took nothing: see the server's log and its disk."),
+        IntakeOutcome.TOO_LARGE: ("Too large", "An event has at most 1 MiB, and a request 20 MiB."),
+        IntakeOutcome.MALFORMED: ("Not understood", "It was no envelope, no event, or was cut short."),
+        IntakeOutcome.NOT_KEPT: (
+            "Of a kind that is not kept",
+            "Sessions, transactions, attachments and the like; only errors and messages are kept.",
+        ),
+        IntakeOutcome.SDK_RATE_LIMITED: ("Held off by the SDK", "It had been told to send nothing for a while."),
+        IntakeOutcome.SDK_QUEUE_FULL: ("Overflowed in the SDK", "More happened than the SDK can send."),
+        IntakeOutcome.SDK_NETWORK: ("Lost on the way", "The SDK did not reach this server."),
+        IntakeOutcome.SDK_REFUSED: ("Refused, as the SDK tells", "The SDK got an answer that was an error."),
+        IntakeOutcome.SDK_SAMPLED: ("Left out by sampling", "The SDK is set to send only a part."),
+        IntakeOutcome.SDK_FILTERED: ("Filtered in the application", "`before_send` or a processor dropped it."),
+        IntakeOutcome.SDK_OTHER: ("Dropped by the SDK", "It gave another reason."),
+    }
+)
+"""What each outcome but `accepted` is called on the page, and what that means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """One row of what was dropped."""
+
+    name: str
+    meaning: str
+    last_day: int
+    last_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What came in during the last 24 hours and the last seven days, and what was dropped, most first."""
+
+    accepted_last_day: int
+    accepted_last_week: int
+    dropped: list[Dropped]
+
+
+def intake_of(session: Session, project: Project, *, now: datetime) -> Intake:
+    """What the page of the project shows, to the hour."""
+    day = outcomes_since(session, project.id, since=now - timedelta(days=1))
+    week = outcomes_since(session, project.id, since=now - timedelta(days=DAYS_SHOWN))
+    dropped = [
+        Dropped(*DROPPED_AS[outcome], day.get(outcome, 0), events)
+        for outcome, events in week.items()
+        if outcome in DROPPED_AS
+    ]
+    dropped.sort(key=lambda row: row.last_week, reverse=True)
+    return Intake(day.get(IntakeOutcome.ACCEPTED, 0), week.get(IntakeOutcome.ACCEPTED, 0), dropped)

@@ -1,0 +1,57 @@
+"""The limits of a project on its page, and what it tells of what was dropped."""
+
+import pytest
+from sqlalchemy import select
+
+from tocsin.intake.received import IntakeOutcome, Received, add_received
+from tocsin.issues.counters import hour_of
+from tocsin.kernel.db import read, write
+from tocsin.organizations.models import Project, ProjectKey
+from tocsin.organizations.quotas import Quota, quota_of
+
+
+def key_id_of(world, project):
+    with read(world.database) as session:
+        return session.scalars(select(ProjectKey.id).where(ProjectKey.project_id == world.projects[project])).one()
+
+
+def test_an_admin_bounds_a_project_and_its_key(world):
+    adam, key_id = world.browser_of("adam"), key_id_of(world, "web")
+
+    fields = {"per_minute": "600", "per_day": "", f"per_minute_{key_id}": " 60 ", f"per_day_{key_id}": "none"}
+    response = adam.post("/acme/projects/web/limits/", fields)
+
+    page = adam.get(response.headers["Location"]).text
+    with read(world.database) as session:
+        project, key = session.get_one(Project, world.projects["web"]), session.get_one(ProjectKey, key_id)
+    assert (quota_of(project), quota_of(key)) == (Quota(per_minute=600), Quota(per_minute=60))
+    assert 'name="per_minute" min="0" placeholder="no limit" value="600"' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("many", "whole number of events"), ("-1", "whole number"), ("9999999999", "from 0 to")]
+)
+def test_what_is_no_limit_is_told_on_the_page_and_changes_nothing(world, typed, words):
+    response = world.browser_of("adam").post("/acme/projects/web/limits/", {"per_minute": "5", "per_day": typed})
+
+    with read(world.database) as session:
+        quota = quota_of(session.get_one(Project, world.projects["web"]))
+    assert (response.status_code, words in response.text, quota) == (400, True, Quota())
+
+
+def test_the_page_tells_what_was_dropped_and_why(world):
+    received = [
+        (IntakeOutcome.ACCEPTED, 0, 40),
+        (IntakeOutcome.RATE_LIMITED, 0, 3),
+        (IntakeOutcome.RATE_LIMITED, 30, 2),
+    ]
+    with write(world.database) as session:
+        for outcome, hours_ago, events in received:
+            hour = hour_of(world.clock()) - hours_ago
+            add_received(session, {Received(world.projects["web"], hour, key_id_of(world, "web"), outcome): events})
+
+    page = " ".join(world.browser_of("ada").get("/acme/projects/web/").text.split())
+
+    assert "40 events taken in the last 24 hours" in page
+    assert "Over a limit" in page
+    assert "<td>3</td><td>5</td>" in page
