@@ -12,6 +12,7 @@ import pytest
 from tests.support.chromium import NOT_RUN
 from tests.support.databases import (
     EMPTY,
+    drop_idle_postgresql,
     drop_postgresql_template,
     fresh_postgresql,
     fresh_sqlite,
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    drop_idle_postgresql()
     if _run in config.stash:
         config.stash[_run].close()
 

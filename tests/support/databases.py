@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import LiteralString
@@ -28,6 +29,45 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_VARIABLE = "TOCSIN_TEST_POSTGRES_URL"
 EMPTY = "template0"
 
+USES = 50
+"""Tests that one PostgreSQL database serves: its deleted rows stay in the files, since nothing sweeps them up."""
+
+OTHERS_CONNECTED = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+SHAPE = """
+    SELECT
+        (SELECT md5(string_agg(concat(oid, relname, relnamespace), ',' ORDER BY oid)) FROM pg_class WHERE oid >= 16384),
+        (SELECT md5(string_agg(concat(attrelid, attnum, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
+         FROM pg_attribute WHERE attrelid >= 16384),
+        (SELECT md5(string_agg(concat(oid, tgname, tgenabled), ',' ORDER BY oid)) FROM pg_trigger),
+        (SELECT md5(string_agg(concat(oid, conname), ',' ORDER BY oid)) FROM pg_constraint WHERE oid >= 16384),
+        (SELECT string_agg(version_num, ',') FROM alembic_version)
+"""
+"""Everything of a database but its rows, and the version of its schema."""
+EMPTY_ALL_TABLES = """
+    DO $$
+    DECLARE name regclass; has_rows boolean;
+    BEGIN
+        FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND oid >= 16384 AND relname <> 'alembic_version' LOOP
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO has_rows;
+            IF has_rows THEN EXECUTE format('DELETE FROM %s', name); END IF;
+        END LOOP;
+        FOR name IN SELECT seqrelid FROM pg_sequence LOOP PERFORM setval(name, 1, false); END LOOP;
+    END $$
+"""
+
+
+@dataclass
+class _Kept:
+    """A migrated database and how many tests it has served."""
+
+    name: str
+    uses: int = 0
+
+
+_idle: list[_Kept] = []
+
 
 @contextmanager
 def fresh_sqlite(folder: Path) -> Iterator[str]:
@@ -39,16 +79,64 @@ def fresh_sqlite(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def fresh_postgresql(template: str | None = None) -> Iterator[str]:
-    """Give the URL of a PostgreSQL database of one's own, migrated unless `template` is EMPTY."""
+    """Give the URL of a PostgreSQL database of one's own, migrated unless `template` is EMPTY.
+
+    To make one and to drop it again takes longer than most tests, so a migrated one that was left as it was found, but
+    for its rows, is emptied for the next test of this process.
+    """
+    kept = _idle.pop() if template is None and _idle else _Kept(_new_postgresql(template))
+    try:
+        yield url_of(kept.name)
+    finally:
+        kept.uses += 1
+        if template is None and kept.uses < USES and _was_emptied(kept.name):
+            _idle.append(kept)
+        else:
+            _drop(kept.name)
+
+
+def _new_postgresql(template: str | None) -> str:
     name = f"tocsin_test_{uuid4().hex}"
     # Two sessions cannot copy one template at the same moment, however often the server is asked.
     source = template or postgresql_template()
     with exclusively("copy-template"):
         execute_on_server("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, source)
+    return name
+
+
+def _was_emptied(name: str) -> bool:
+    """Whether the database is as it was made again; not while somebody is connected who might go on writing."""
+    with psycopg.connect(url_of(name), autocommit=True) as connection:
+        others = connection.execute(OTHERS_CONNECTED).fetchone()
+        if others != (0,) or _shape_of(connection) != _shape_of_template():
+            return False
+        connection.execute("SET session_replication_role = replica")  # no foreign keys, no guards against deleting
+        connection.execute(EMPTY_ALL_TABLES)
+        return True
+
+
+@cache
+def _shape_of_template() -> tuple[object, ...] | None:
+    name = _new_postgresql(None)
     try:
-        yield url_of(name)
+        with psycopg.connect(url_of(name), autocommit=True) as connection:
+            return _shape_of(connection)
     finally:
-        execute_on_server("DROP DATABASE {} WITH (FORCE)", name)
+        _drop(name)
+
+
+def _shape_of(connection: psycopg.Connection) -> tuple[object, ...] | None:
+    return connection.execute(SHAPE).fetchone()
+
+
+def drop_idle_postgresql() -> None:
+    """Drop what this process has kept."""
+    while _idle:
+        _drop(_idle.pop().name)
+
+
+def _drop(name: str) -> None:
+    execute_on_server("DROP DATABASE {} WITH (FORCE)", name)
 
 
 @cache

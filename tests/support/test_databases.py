@@ -2,11 +2,15 @@
 
 from contextlib import ExitStack
 
+import psycopg
+import pytest
 from sqlalchemy import inspect, text
 
 from tests.support.databases import fresh_postgresql, fresh_sqlite
 from tocsin.kernel.db import Database, read
 from tocsin.migrations import require_current_schema
+
+NEW_LEASE = "INSERT INTO leases (name, n, held_until, rest_until) VALUES ('drain:1:C1', 1, 0, 0)"
 
 
 def test_a_fresh_database_is_at_the_present_schema(database):
@@ -44,3 +48,31 @@ def test_postgresql_is_postgresql(postgresql_url):
 
     database.close()
     assert str(version).startswith("PostgreSQL")
+
+
+def test_a_postgresql_database_serves_the_next_test_without_the_rows_of_this_one():
+    with fresh_postgresql() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(NEW_LEASE)
+
+    with fresh_postgresql() as again, psycopg.connect(again) as connection:
+        leases = connection.execute("SELECT count(*) FROM leases").fetchone()
+
+    assert (again, leases) == (url, (0,))
+
+
+@pytest.mark.parametrize("change", ["ALTER TABLE leases ADD note text", "UPDATE alembic_version SET version_num = '0'"])
+def test_a_postgresql_database_whose_tables_were_changed_serves_nobody_else(change):
+    with fresh_postgresql() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(change)
+
+    with fresh_postgresql() as other:
+        assert other != url
+
+
+def test_a_postgresql_database_in_which_somebody_may_still_write_serves_nobody_else():
+    with ExitStack() as still_open:
+        with fresh_postgresql() as url:
+            still_open.enter_context(psycopg.connect(url))
+
+        with fresh_postgresql() as other:
+            assert other != url
