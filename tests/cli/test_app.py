@@ -62,7 +62,7 @@ def test_every_verb_stands_in_the_documentation():
         ("issues", "resolve"),
         ("init",),
         ("issues", "list", "--nonsense"),
-        ("issues", "list", "extra"),
+        ("issues", "list", "query", "extra"),
     ],
     ids=" ".join,
 )

@@ -78,5 +78,5 @@ def test_a_person_says_how_urgent_an_issue_is(acme: Terminal, issue: int):
     acme.do("issues", "priority", issue, "low")
 
     assert acme.do("issues", "show", issue)["priority"] == "low"
-    assert acme.do("issues", "list", "--priority", "high") == []
-    assert [line["id"] for line in acme.do("issues", "list", "--priority", "low")] == [issue]
+    assert acme.do("issues", "list", "priority:high") == []
+    assert [line["id"] for line in acme.do("issues", "list", "priority:low")] == [issue]

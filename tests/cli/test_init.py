@@ -51,7 +51,7 @@ def test_another_project_is_added_and_every_member_may_see_it(acme: Terminal):
     document = acme.do("init", "--organization", "acme", "--project", "api", "--email", "owner@example.com")
 
     assert (document["project"], document["project_id"]) == ("api", 2)
-    assert acme.do("issues", "list", "--project", "api", "--as", "ada@example.com") == []
+    assert acme.do("issues", "list", "project:api", "--as", "ada@example.com") == []
 
 
 def test_somebody_new_becomes_an_owner_and_a_member_keeps_their_role(acme: Terminal):

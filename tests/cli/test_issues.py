@@ -144,13 +144,19 @@ def test_a_list_can_be_narrowed(acme: Terminal, issue: int, database: Database):
         return [line["id"] for line in acme.do("issues", "list", *options)]
 
     assert [
-        ids("--status", "resolved"),
-        ids("--status", "unresolved"),
-        ids("--project", "api"),
-        ids("--query", "CART.total"),
+        ids("is:resolved"),
+        ids("is:unresolved project:api"),
+        ids("CART.total"),
         ids("--limit", "1"),
-        ids(),
-    ] == [[issue], [other], [other], [other], [other], [other, issue]]
+        ids("--sort", "events"),
+    ] == [[issue], [other], [other], [other], [issue, other]]
+
+
+def test_a_query_that_makes_no_sense_is_told_with_a_way_out(acme: Terminal):
+    said = acme.type("issues", "list", "level:loud")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "tocsin: There is no 'loud' here; there are fatal, error, warning, info, debug.\n"
 
 
 @pytest.mark.usefixtures("issue")

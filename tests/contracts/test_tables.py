@@ -18,6 +18,7 @@ from tocsin.intake.received import IntakeOutcome
 from tocsin.issues.act import ISSUE_ACTIONS
 from tocsin.issues.archiving import Until
 from tocsin.issues.models import IssueStatus
+from tocsin.issues.search_fields import FIELDS
 from tocsin.kernel.db import Base, Database
 from tocsin.kernel.ids import UserId
 from tocsin.members.authorize import LEAST_ROLE
@@ -29,8 +30,8 @@ from tocsin.slack.actions.table import ACTIONS
 from tocsin.slack.messages.buttons import BUTTONS, MENU
 from tocsin.slack.options import OPTIONS
 from tocsin.slack.views.table import VIEWS
-from tocsin.work_kinds import WORK_KINDS
 from tocsin.web.intake import DROPPED_AS
+from tocsin.work_kinds import WORK_KINDS
 
 IN_FORMS = {"resolve_in_release", "resolve_in_current_release", "resolve_in_next_release", "resolve_in_commit"}
 """What a card offers as an answer in a form, and not as a button of its own."""
@@ -135,6 +136,7 @@ def test_what_is_documented_of_a_type_is_what_is_said(activity_type: ActivityTyp
         "until": {"kind": "until_escalating"},
         "forecast": 20,
         "count": 21,
+        "within": "an hour",
         "from": "high",
         "to": "low",
         "release": "shop@2.4.1",
@@ -184,6 +186,12 @@ def test_a_condition_comes_back_from_json_as_it_was_stored(name: str):
     assert decode_conditions(stored) == [condition]
 
 
+def test_every_field_of_a_search_is_documented_as_it_is():
+    documented = rows(section(read("docs/search.md"), "Fields"))
+
+    assert documented == {name: [f"`{field.example}`", field.meaning] for name, field in FIELDS.items()}
+
+
 def test_every_kind_of_work_is_documented():
     assert set(rows(section(ARCHITECTURE, "Who runs what"))) == set(WORK_KINDS)
 
@@ -203,6 +211,11 @@ def test_every_metric_is_documented_and_nothing_else_is():
     assert set(rows(section(OPERATIONS, "Watching it"))) == names
 
 
+def test_every_outcome_of_what_sdks_send_is_documented_and_has_its_words():
+    assert set(rows(section(OPERATIONS, "Limits"))) == set(IntakeOutcome)
+    assert set(DROPPED_AS) == set(IntakeOutcome) - {IntakeOutcome.ACCEPTED}
+
+
 def test_every_verb_belongs_to_a_role():
     assert set(LEAST_ROLE) == set(Verb)
     assert set(re.findall(r"^\| (\w+) \|", section(ARCHITECTURE, "Who may"), re.MULTILINE)) - {"role"} == set(Role)
@@ -211,10 +224,5 @@ def test_every_verb_belongs_to_a_role():
 def test_the_migrated_schema_is_what_the_models_say(database: Database):
     with database.reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-def test_every_outcome_of_what_sdks_send_is_documented_and_has_its_words():
-    assert set(rows(section(OPERATIONS, "Limits"))) == set(IntakeOutcome)
-    assert set(DROPPED_AS) == set(IntakeOutcome) - {IntakeOutcome.ACCEPTED}
-
-
 
         assert compare_metadata(context, Base.metadata) == []

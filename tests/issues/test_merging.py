@@ -17,11 +17,13 @@ from tocsin.issues.counters import hour_of
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError, UndoOvertakenError
 from tocsin.issues.merging import list_fingerprints, merge
 from tocsin.issues.models import Issue, IssueHour
-from tocsin.issues.queries import list_issues
+from tocsin.issues.search import Order, list_page, understand
+from tocsin.issues.search_fields import Asker
 from tocsin.issues.undo import look, offer_undo, undo
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import UserId
+from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Role, Source, Via
 
 
@@ -80,8 +82,9 @@ def test_a_merged_issue_is_in_no_list_and_is_not_acted_on(world, ada):
     do(world, ada, 2, name="merge", into="WEB-1")
 
     with read(world.database) as session:
-        listed = [line.short_id for line in list_issues(session, [world.project_id], limit=10)]
-    assert listed == ["WEB-1"]
+        asker = Asker(session, world.organization_id, ada, session.scalars(select(Project)).all(), world.now)
+        listed = list_page(session, understand(asker, ""), order=Order.LAST_SEEN, limit=10).lines
+    assert [line.short_id for line in listed] == ["WEB-1"]
     with pytest.raises(MergedAwayError, match="WEB-2 was merged into WEB-1"):
         do(world, ada, 2, name="resolve")
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter, validators
 
 from tocsin.cli.archiving import archive, priority
-from tocsin.cli.choose import choose_organization, choose_person, choose_project
+from tocsin.cli.choose import choose_organization, choose_person
 from tocsin.cli.comments import comment, comments, edit_comment_, remove_comment_
 from tocsin.cli.database import open_database
 from tocsin.cli.issue_acts import IssueArgument, act_on, document, get_visible
@@ -15,8 +15,10 @@ from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
 from tocsin.cli.resolving import resolve
 from tocsin.issues.act import IssueAction
-from tocsin.issues.models import IssuePriority, IssueStatus
-from tocsin.issues.queries import get_issue_line, list_issues
+from tocsin.issues.queries import get_issue_line
+from tocsin.issues.search import Order, list_page, understand
+from tocsin.issues.search_fields import Asker
+from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.members.authorize import visible_projects
 from tocsin.settings import Settings
@@ -26,11 +28,12 @@ app = App(name="issues", help="Find and triage issues.")
 
 @app.command(name="list")
 def list_(
+    query: Annotated[
+        str, Parameter(help="What to look for, as in the search of the pages: is:unresolved level:error.")
+    ] = "",
+    /,
     *,
-    status: Annotated[IssueStatus | None, Parameter(help="Only those in this state.")] = None,
-    project: Annotated[str | None, Parameter(help="Only those of the project with this slug.")] = None,
-    priority: Annotated[IssuePriority | None, Parameter(help="Only those of this priority.")] = None,
-    query: Annotated[str | None, Parameter(help="Only those that have these words in their title or place.")] = None,
+    sort: Annotated[Order, Parameter(help="In which order.")] = Order.LAST_SEEN,
     limit: Annotated[int, Parameter(help="At most so many.", validator=validators.Number(gte=1))] = 1000,
     organization: OrganizationOption = None,
     as_: AsOption = None,
@@ -39,13 +42,9 @@ def list_(
     """Show issues, the most recently seen first."""
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
-        projects = visible_projects(session, choose_person(session, home, as_), home.id)
-        if project is not None:
-            wanted = choose_project(session, home, project)
-            projects = [one for one in projects if one.id == wanted.id]
-        found = list_issues(
-            session, [one.id for one in projects], status=status, text=query, priority=priority, limit=limit
-        )
+        user_id = choose_person(session, home, as_)
+        asker = Asker(session, home.id, user_id, visible_projects(session, user_id, home.id), system_clock())
+        found = list_page(session, understand(asker, query), order=sort, limit=limit).lines
     rows = [(line.short_id, line.status, line.priority, line.event_count, line.assignee, line.title) for line in found]
     lines = table(("ISSUE", "STATE", "PRIORITY", "EVENTS", "ASSIGNEE", "TITLE"), rows, nothing="No issue fits.")
     answer([document(line) for line in found], lines, as_json=json)

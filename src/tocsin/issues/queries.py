@@ -1,16 +1,15 @@
-"""Finding issues: one by what people call it, many by state and words."""
+"""Finding one issue by what people call it, and what a list shows of each; `search` finds many."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, case, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from tocsin.issues.archiving import archived_words
-from tocsin.issues.models import Issue, IssuePriority, IssueStatus
+from tocsin.issues.models import Issue, IssueStatus
 from tocsin.issues.resolution import words_of_resolution
 from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, UserId
 from tocsin.members.models import User
@@ -18,20 +17,6 @@ from tocsin.organizations.models import Project, Release, Team
 
 LONGEST_ID = 18
 """Digits; a longer number is no id of ours and would not fit the column."""
-
-COUNTED_AT_MOST = 1000
-"""Beyond this a tab says "1000+": nobody needs the figure, and counting a million rows would hold up the page."""
-
-SORTS: Mapping[str, UnaryExpression[Any]] = MappingProxyType(
-    {
-        "last_seen": Issue.last_seen.desc(),
-        "first_seen": Issue.first_seen.desc(),
-        "events": Issue.event_count.desc(),
-        "users": Issue.user_count.desc(),
-        "priority": case({each: place for place, each in enumerate(IssuePriority)}, value=Issue.priority).asc(),
-    }
-)
-"""The orders in which a list can be asked for; the first is the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +78,7 @@ def find_issue(session: Session, organization_id: OrganizationId, text: str) -> 
 
 def get_issue_line(session: Session, issue_id: IssueId) -> IssueLine:
     """One issue as a list shows it."""
-    return IssueLine(**session.execute(_lines().where(Issue.id == issue_id)).one()._asdict())
-
-
-def list_issues(
-    session: Session,
-    project_ids: Sequence[ProjectId],
-    *,
-    status: IssueStatus | None = None,
-    text: str | None = None,
-    priority: IssuePriority | None = None,
-    sort: str = "last_seen",
-    limit: int = 100,
-    offset: int = 0,
-) -> list[IssueLine]:
-    """Issues of these projects in the order `sort` of `SORTS`; `text` is looked for in all that a line shows."""
-    wanted = _lines().where(Issue.project_id.in_(project_ids), *_conditions(status, text, priority))
-    rows = session.execute(wanted.order_by(SORTS[sort], Issue.id.desc()).limit(limit).offset(offset))
-    return [IssueLine(**row._asdict()) for row in rows]
-
-
-def count_issues(
-    session: Session,
-    project_ids: Sequence[ProjectId],
-    *,
-    text: str | None = None,
-    priority: IssuePriority | None = None,
-) -> dict[IssueStatus, int]:
-    """How many issues `list_issues` would find in each state, counted no further than one beyond `COUNTED_AT_MOST`."""
-    counts = {}
-    for status in IssueStatus:
-        found = select(Issue.id).where(Issue.project_id.in_(project_ids), *_conditions(status, text, priority))
-        counts[status] = session.scalar(select(func.count()).select_from(found.limit(COUNTED_AT_MOST + 1).subquery()))
-    return {status: count or 0 for status, count in counts.items()}
+    return IssueLine(**session.execute(select_lines().where(Issue.id == issue_id)).one()._asdict())
 
 
 def count_unresolved(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, int]:
@@ -138,7 +91,8 @@ def count_unresolved(session: Session, project_ids: Sequence[ProjectId]) -> dict
     return dict(rows.all())
 
 
-def _lines() -> Select[*tuple[Any, ...]]:
+def select_lines() -> Select[*tuple[Any, ...]]:
+    """The columns of an `IssueLine`, of every issue."""
     return (
         select(
             Issue.id,
@@ -169,17 +123,3 @@ def _lines() -> Select[*tuple[Any, ...]]:
         .outerjoin(User, User.id == Issue.assignee_user_id)
         .outerjoin(Team, Team.id == Issue.assignee_team_id)
     )
-
-
-def _conditions(
-    status: IssueStatus | None, text: str | None, priority: IssuePriority | None
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Issue.merged_into_id.is_(None)]
-    if status is not None:
-        conditions.append(Issue.status == status)
-    if priority is not None:
-        conditions.append(Issue.priority == priority)
-    if text:
-        columns = (Issue.title, Issue.value, Issue.culprit, Issue.short_id)
-        conditions.append(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    return conditions

@@ -1,0 +1,165 @@
+"""Finding issues by a query: a page of them, how many there are, and which they are; one statement each."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from tocsin.issues.models import Issue, IssuePriority, IssueStatus
+from tocsin.issues.queries import IssueLine, select_lines
+from tocsin.issues.search_fields import Asker, condition_of
+from tocsin.issues.search_query import Term, parse
+from tocsin.kernel.db import UtcDateTime
+from tocsin.kernel.ids import IssueId
+
+COUNTED_AT_MOST = 10_000
+"""Beyond this a count says "10,000+": nobody needs the figure, and counting a million rows would hold up the page."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CURSOR = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})+")
+_RANKS = {each: len(IssuePriority) - place for place, each in enumerate(IssuePriority)}
+
+
+class Order(StrEnum):
+    """In which order a list can be asked for, the usual one first."""
+
+    LAST_SEEN = "last-seen"
+    FIRST_SEEN = "first-seen"
+    EVENTS = "events"
+    USERS = "users"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order: the columns that it goes by, each from the greatest down, and what people call it."""
+
+    columns: tuple[Any, ...]
+    label: str
+
+
+SORTS: Mapping[Order, Sort] = MappingProxyType(
+    {
+        Order.LAST_SEEN: Sort((Issue.last_seen,), "Last seen"),
+        Order.FIRST_SEEN: Sort((Issue.first_seen,), "First seen"),
+        Order.EVENTS: Sort((Issue.event_count,), "Most events"),
+        Order.USERS: Sort((Issue.user_count,), "Most users"),
+        Order.PRIORITY: Sort((case(_RANKS, value=Issue.priority, else_=0), Issue.last_seen), "Priority"),
+    }
+)
+"""What each order goes by; among equals the newest issue comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A query that is understood, as conditions on issues: those that the asker may see, without merged ones."""
+
+    asker: Asker
+    terms: tuple[Term, ...]
+    conditions: tuple[ColumnElement[bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list, and from where the lists before and after it go on; `None` where there is none."""
+
+    lines: tuple[IssueLine, ...]
+    before: str | None
+    after: str | None
+
+
+def understand(asker: Asker, query: str) -> Search:
+    """The search that `query` means for this person.
+
+    Raises:
+        SearchError: it makes no sense, or names somebody or something that the asker does not know of.
+    """
+    terms = parse(query)
+    return Search(asker, terms, tuple(condition_of(asker, term) for term in terms))
+
+
+def list_page(session: Session, search: Search, *, order: Order, limit: int, after: str = "", before: str = "") -> Page:
+    """At most `limit` issues in this order, behind the cursor `after` or in front of `before`.
+
+    A cursor names the place of an issue in the order, so that what comes in meanwhile neither repeats nor skips any;
+    one that makes no sense is that of the beginning.
+    """
+    columns: tuple[ColumnElement[Any], ...] = (*SORTS[order].columns, Issue.id.expression)
+    behind, ahead = _read_cursor(after, len(columns)), _read_cursor(before, len(columns))
+    is_back = behind is None and ahead is not None
+    edge = ahead if is_back else behind
+    wanted = _ids(search)
+    if edge is not None:
+        here = tuple_(*columns)
+        there = tuple_(*(_bound(column, number) for column, number in zip(columns, edge, strict=True)))
+        wanted = wanted.where(here > there if is_back else here < there)
+    wanted = wanted.order_by(*(column.asc() if is_back else column.desc() for column in columns)).limit(limit + 1)
+    page = wanted.subquery()
+    lines = select_lines().join(page, page.c.id == Issue.id).order_by(*(column.desc() for column in columns))
+    rows = session.execute(lines.add_columns(*(column.label(f"_{n}") for n, column in enumerate(columns)))).all()
+    more = len(rows) > limit
+    rows = (rows[-limit:] if is_back else rows[:limit]) if more else rows
+    found = [(IssueLine(**_facts(row._asdict())), _write_cursor(row[-len(columns) :])) for row in rows]
+    has_before = more if is_back else behind is not None
+    has_after = is_back or more
+    return Page(
+        tuple(line for line, _ in found),
+        found[0][1] if found and has_before else None,
+        found[-1][1] if found and has_after else None,
+    )
+
+
+def count_by_status(session: Session, search: Search) -> dict[IssueStatus, int]:
+    """How many issues are found in each state, counted no further than one beyond `COUNTED_AT_MOST`."""
+    counted = [
+        select(func.count())
+        .select_from(_ids(search).where(Issue.status == status).limit(COUNTED_AT_MOST + 1).subquery())
+        .scalar_subquery()
+        for status in IssueStatus
+    ]
+    return dict(zip(IssueStatus, session.execute(select(*counted)).one(), strict=True))
+
+
+def list_ids(session: Session, search: Search, *, limit: int) -> Sequence[IssueId]:
+    """The ids of what is found, oldest issue first: what a verb for all of them goes through."""
+    return session.scalars(_ids(search).order_by(Issue.id).limit(limit)).all()
+
+
+def _ids(search: Search) -> Select[IssueId]:
+    projects = [project.id for project in search.asker.projects]
+    return select(Issue.id).where(Issue.project_id.in_(projects), Issue.merged_into_id.is_(None), *search.conditions)
+
+
+def _facts(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if not name.startswith("_")}
+
+
+def _write_cursor(values: Sequence[Any]) -> str:
+    """Numbers, moments as microseconds: `1793836800000000.4711`."""
+    numbers = (
+        (value - EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else value for value in values
+    )
+    return ".".join(str(number) for number in numbers)
+
+
+def _read_cursor(text: str, length: int) -> list[int] | None:
+    if not CURSOR.fullmatch(text):
+        return None
+    numbers = [int(number) for number in text.split(".")]
+    return numbers if len(numbers) == length else None
+
+
+def _bound(column: ColumnElement[Any], number: int) -> ColumnElement[Any]:
+    """A number of a cursor as a value of its column; a moment beyond the calendar is that of its end."""
+    if not isinstance(column.type, UtcDateTime):
+        return literal(number, column.type)
+    try:
+        return literal(EPOCH + timedelta(microseconds=number), column.type)
+    except OverflowError:
+        return literal(datetime.max.replace(tzinfo=UTC), column.type)
