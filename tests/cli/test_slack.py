@@ -9,7 +9,7 @@ from tests.support.acme import NOW
 from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import OrganizationId
-from tocsin.rules.conditions import CONDITIONS
+from tocsin.rules.conditions import CONDITIONS, word_of
 
 CONNECT = ("slack", "connect", "--bot-token", "xoxb-example-bot", "--signing-secret", "example-signing-secret")
 ADD_RULE = ("rules", "add", "--project", "web", "--when", "first_seen", "--channel")
@@ -128,7 +128,12 @@ def test_a_rule_tells_in_the_channel_that_was_named(connected: Terminal, channel
         "id": 1,
         "project": "web",
         "name": "first seen or regressed → #ops",
+        "words": "When an issue is seen for the first time, or a resolved issue comes back",
         "when": ["first_seen", "regressed"],
+        "match": "any",
+        "filters": [],
+        "filter_match": "all",
+        "interval_minutes": None,
         "channels": ["C0OPS"],
         "repeat": "thread",
         "new_card_after": "resolve",
@@ -145,6 +150,20 @@ def test_a_rule_is_changed_in_place_and_what_is_not_named_stays(connected: Termi
 
     assert moved == before | {"name": "first seen → #general", "channels": ["C0GENERAL"], "repeat": "update_only"}
     assert after == moved | {"new_card_after": 30, "active": False}
+
+
+def test_a_rule_that_counts_is_made_changed_and_said_in_words(connected: Terminal):
+    add = (*ADD_RULE[:4], "--channel", "#ops", "--when", "seen_more_than:100:1h", "--interval-minutes", 60)
+    made = connected.do(*add, "--filter", "level at least error", "--filter", "customer is set")
+
+    changed = connected.do("rules", "edit", made["id"], "--filter", "none", "--interval-minutes", 0)
+
+    assert made["words"] == (
+        "When an issue is seen more than 100 times in an hour; if level at least error, and customer is set; "
+        "at most every hour for an issue"
+    )
+    assert changed["words"] == "When an issue is seen more than 100 times in an hour"
+    assert connected.do("rules", "history", made["id"]) == []
 
 
 @pytest.mark.parametrize(
@@ -229,9 +248,11 @@ def test_a_removed_rule_is_gone_and_one_of_another_organization_is_not_there(con
 
 
 def test_the_words_of_when_are_the_conditions_that_there_are(connected: Terminal):
-    document = connected.do(*ADD_RULE, "C0OPS", *(token for word in CONDITIONS for token in ("--when", word)))
+    words = [word_of(condition()) for condition in CONDITIONS.values()]
 
-    assert document["when"] == list(CONDITIONS)
+    document = connected.do(*ADD_RULE, "C0OPS", *(token for word in words for token in ("--when", word)))
+
+    assert document["when"] == words
 
 
 def test_with_two_workspaces_one_must_be_named(connected: Terminal, database_url: str):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
 from itertools import count
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from tocsin.issues import triage
 from tocsin.issues.archiving import Until, archive
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
-from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId
+from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, RuleId
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Project
 from tocsin.rules.edit import add_rule
@@ -65,9 +66,9 @@ class World:
         self.names.committed()
         return new
 
-    def rule(self, channel: str = "C1", when: Sequence[str] = ("first_seen", "regressed")) -> None:
+    def rule(self, channel: str = "C1", when: Sequence[str] = ("first_seen", "regressed"), **choices: Any) -> RuleId:
         with write(self.database) as session:
-            add_rule(
+            return add_rule(
                 session,
                 session.get_one(Project, self.project_id),
                 system(self.organization_id),
@@ -76,7 +77,8 @@ class World:
                 channel=channel,
                 channel_name="ops",
                 now=self.now,
-            )
+                **choices,
+            ).id
 
     def resolve(self, number: int = 1) -> None:
         with write(self.database) as session:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,8 +20,9 @@ from tocsin.notifications import redraw
 from tocsin.notifications.after import ALERT_LIFETIME, REPEATS, after, find_standing_card, send_notification
 from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.thread_life import THREAD_LIFE, THREADS_PER_CHANNEL, newest_in_each_channel
-from tocsin.rules.evaluate import Fired, ReadyRule, active_rules
+from tocsin.rules.evaluate import Fired
 from tocsin.rules.models import Firing
+from tocsin.rules.ready import active_rules
 from tocsin.rules.repeat import Repeat
 from tocsin.slack.threads import find_parents
 
@@ -56,7 +58,7 @@ def _fired(world: World, **choices: object) -> Fired:
         session.add(firing)
         session.flush()
     actions = tuple(structs.replace(action, **choices) for action in rule.actions)
-    return Fired(firing.id, ReadyRule(rule.id, rule.name, rule.conditions, actions))
+    return Fired(firing.id, replace(rule, actions=actions), rule.conditions)
 
 
 def repeats_of(world: World) -> dict:

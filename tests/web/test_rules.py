@@ -1,3 +1,4 @@
+import html
 import re
 from datetime import timedelta
 
@@ -170,3 +171,87 @@ def test_a_member_tries_no_rule(world):
     rule_id = world.add_rule("web")
 
     assert world.browser_of("ada").post(f"{RULES}{rule_id}/test/").status_code == 403
+
+
+COUNTING = {
+    "when": ["seen_more_than"],
+    "seen_more_than.count": "20",
+    "seen_more_than.window": "5m",
+    "filter.name": ["environment", "level", ""],
+    "filter.operator": ["is", "at least", "is"],
+    "filter.value": ["production", "error", ""],
+    "interval_minutes": "30",
+}
+
+
+def test_a_rule_that_counts_says_in_a_sentence_what_it_does(slack_world):
+    response = add(slack_world, "adam", **COUNTING)
+
+    page = slack_world.browser_of("ada").get(RULES).text
+    assert response.status_code == 303
+    assert (
+        "When an issue is seen more than 20 times in 5 minutes; if environment is production, and level at least "
+        "error; at most every 30 minutes for an issue → <b>#ops</b>"
+    ) in page
+
+
+def test_a_rule_that_is_kept_as_its_form_shows_it_stays_as_it_was(slack_world):
+    add(slack_world, "adam", **COUNTING)
+    before = rule_of(slack_world)
+    adam = slack_world.browser_of("adam")
+
+    adam.post(f"{RULES}{before.id}/", fields_of(adam.get(RULES).text, "Keep the changes"))
+
+    after = rule_of(slack_world)
+    assert (after.conditions, after.filters) == (before.conditions, before.filters)
+    assert (after.match, after.filter_match, after.interval_minutes) == ("any", "all", 30)
+    assert (after.name, after.is_active) == (before.name, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"seen_more_than.count": "0"}, "cannot be counted"),
+        ({"seen_more_than.window": "2h"}, "cannot be counted"),
+        ({"filter.value": ["production", "worse", ""]}, "is no filter"),
+        ({"filter.operator": ["is set", "at least", "is"]}, "here belongs no value"),
+        ({"interval_minutes": "99999"}, "A rule can be quiet for"),
+        ({"when": ["first_seen", "regressed"], "match": "all"}, "never true at once"),
+        ({"match": "none"}, "any is enough"),
+    ],
+)
+def test_a_number_or_filter_that_cannot_be_is_told_and_the_form_keeps_it(slack_world, changed, sentence):
+    response = add(slack_world, "adam", **COUNTING | changed)
+
+    (alert,) = re.findall(r'role="alert">([^<]*)<', response.text)
+    typed = fields_of(response.text, "Add the rule")
+    assert response.status_code == 400
+    assert sentence in html.unescape(alert)
+    assert typed["filter.name"] == ["environment", "level", "", "", ""]
+    assert typed["filter.value"][:2] == (COUNTING | changed)["filter.value"][:2]
+
+
+def test_the_page_tells_for_which_issues_a_rule_fired_and_why(slack_world):
+    add(slack_world, "adam", when=["seen_more_than"], **{"seen_more_than.count": "2", "seen_more_than.window": "1h"})
+
+    slack_world.report("web", events.division(), times=3)
+
+    page = slack_world.browser_of("ada").get(RULES).text
+    assert "Fired 1 time in 7 days" in page
+    assert re.search(r">WEB-1</a> .*: an issue is seen more than 2 times in an hour<", page)
+
+
+def fields_of(page, button):
+    """What a browser would send for the form with this button, as it is shown."""
+    form = next(each for each in re.findall(r"<form.*?</form>", page, re.DOTALL) if button in each)
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = (re.search(rf'{key}="([^"]*)"', tag) for key in ("name", "value"))
+        if name and ("checkbox" not in tag or " checked" in tag):
+            fields.setdefault(name[1], []).append(html.unescape(value[1]) if value else "")
+    for name, options in re.findall(r'<select name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options) or re.search(
+            r'<option(?: value="([^"]*)")?>([^<]*)', options
+        )
+        fields.setdefault(name, []).append(chosen[1] or chosen[2])
+    return fields

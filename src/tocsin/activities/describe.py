@@ -123,6 +123,11 @@ def _back(expired: dict[str, Any]) -> Sentence:
     return [IssueName(), Text(f" is back: it was archived {until_words(expired)}")]
 
 
+def _seen_again(_actor: Person, data: dict[str, Any]) -> Sentence:
+    seen = f"hit {data['count']:,} users" if data["of"] == "users" else f"was seen {data['count']:,} times"
+    return [IssueName(), Text(f" {seen} in {data['within']}")]
+
+
 def _priority_set(actor: Person, data: dict[str, Any]) -> Sentence:
     return [actor, Text(" changed the priority of "), IssueName(), Text(f": {data['from']} → {data['to']}")]
 
@@ -205,6 +210,7 @@ SENTENCES: dict[ActivityType, Callable[[Person, dict[str, Any]], Sentence]] = {
     ActivityType.REGRESSED: _regressed,
     ActivityType.ARCHIVED: _archived,
     ActivityType.ESCALATING: _escalating,
+    ActivityType.SEEN_AGAIN: _seen_again,
     ActivityType.PRIORITY_SET: _priority_set,
     ActivityType.ASSIGNED: _assigned,
     ActivityType.UNASSIGNED: _unassigned,

@@ -24,6 +24,8 @@ class ActivityType(StrEnum):
     REGRESSED = "regressed"
     ARCHIVED = "archived"
     ESCALATING = "escalating"
+    SEEN_AGAIN = "seen_again"
+    """It is seen often, and a rule asked for that."""
     PRIORITY_SET = "priority_set"
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
@@ -65,6 +67,8 @@ class Activity(Base):
     via: Mapped[str] = mapped_column(String(10))
     integration_id: Mapped[IntegrationId | None]
     slack_user_id: Mapped[str | None] = mapped_column(String(32))
+    channel: Mapped[str | None] = mapped_column(String(32))
+    """The channel in which it was done, by its id; `None` for what was not done in chat."""
     at: Mapped[datetime]
     announced_at: Mapped[datetime | None]
     """When its replies were planned, or when it was decided that there is nothing to say."""

@@ -21,18 +21,33 @@ from tocsin.notifications.rule_test import send_test
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.rules.action import decode_actions
-from tocsin.rules.conditions import CONDITIONS
+from tocsin.rules.conditions import CONDITIONS, decode_conditions, word_of
 from tocsin.rules.edit import RuleChanges, add_rule, edit_rule, list_rules, remove_rule
-from tocsin.rules.models import Rule
+from tocsin.rules.filters import decode_filters
+from tocsin.rules.history import list_firings
+from tocsin.rules.models import Match, Rule
 from tocsin.rules.repeat import Repeat, parse_new_card_after
+from tocsin.rules.words import words_of
 from tocsin.settings import Settings
 
 app = App(name="rules", help="Which issues are told in which channels.")
 
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
-When = Literal["first_seen", "regressed", "escalating"]
-"""The names of `rules.conditions.CONDITIONS`; a test holds the two together."""
+NONE = "none"
+MatchWord = Literal["any", "all"]
+WhenOption = Annotated[
+    list[str] | None,
+    Parameter(help=f"When to tell: {', '.join(CONDITIONS)}; those that count as seen_more_than:100:1h. Repeatable."),
+]
+MatchOption = Annotated[MatchWord | None, Parameter(help="Whether any --when is enough (usual), or all must hold.")]
+FilterOption = Annotated[
+    list[str] | None,
+    Parameter(help="For which events: 'level at least error', 'environment is production'. Repeatable."),
+]
+FilterMatchOption = Annotated[
+    MatchWord | None, Parameter(help="Whether all filters must let an event pass (usual), or any is enough.")
+]
 RepeatOption = Annotated[
     Repeat | None, Parameter(help="What to do where the issue's card stands already: thread is usual.")
 ]
@@ -47,7 +62,13 @@ def add(
     *,
     project: ProjectOption,
     channel: Annotated[str, Parameter(help="Id (C...) or #name of the channel.")],
-    when: Annotated[list[When], Parameter(help="When to tell; repeatable, any of them is enough.")],
+    when: WhenOption = None,
+    match: MatchOption = None,
+    filter_: Annotated[FilterOption, Parameter(name="--filter")] = None,
+    filter_match: FilterMatchOption = None,
+    interval_minutes: Annotated[
+        int | None, Parameter(help="For so long an issue that was told is not told by this rule again.")
+    ] = None,
     name: Annotated[str | None, Parameter(help="What to call the rule; without it, what it does.")] = None,
     repeat: RepeatOption = None,
     new_card_after: NewCardOption = None,
@@ -56,7 +77,7 @@ def add(
     as_: AsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Post a card in a channel when a condition holds for an issue of the project."""
+    """Post a card in a channel when conditions hold for an issue of the project."""
     after = parse_new_card_after(new_card_after or "resolve")
     settings = Settings()
     with open_database(settings) as database:
@@ -74,7 +95,11 @@ def add(
                 session,
                 target,
                 permit,
-                when=when,
+                when=when or (),
+                match=Match(match or Match.ANY),
+                filters=filter_ or (),
+                filter_match=Match(filter_match or Match.ALL),
+                interval_minutes=interval_minutes,
                 integration_id=place.id,
                 channel=facts.id,
                 channel_name=facts.name,
@@ -84,7 +109,7 @@ def add(
                 new_card_after=after,
             )
             document = _document(target, rule)
-    answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
+    answer(document, _lines(document), as_json=json)
 
 
 @app.command(name="list")
@@ -93,8 +118,10 @@ def list_(*, project: ProjectOption, organization: OrganizationOption = None, js
     with open_database(Settings()) as database, read(database) as session:
         target = choose_project(session, choose_organization(session, organization), project)
         rules = list_rules(session, target)
-    rows = [(rule.id, rule.name, rule.is_active) for rule in rules]
-    lines = table(("ID", "RULE", "ACTIVE"), rows, nothing=f"{target.slug} has no rule: nothing is told in Slack.")
+    rows = [(rule.id, rule.name, rule.is_active, words_of(rule)) for rule in rules]
+    lines = table(
+        ("ID", "RULE", "ACTIVE", "TELLS"), rows, nothing=f"{target.slug} has no rule: nothing is told in Slack."
+    )
     answer([_document(target, rule) for rule in rules], lines, as_json=json)
 
 
@@ -103,7 +130,13 @@ def edit(
     id_: Annotated[int, Parameter(name="ID", help="The rule's number.")],
     /,
     *,
-    when: Annotated[list[When] | None, Parameter(help="When to tell, instead of what was chosen.")] = None,
+    when: WhenOption = None,
+    match: MatchOption = None,
+    filter_: Annotated[
+        FilterOption, Parameter(name="--filter", help="For which events, instead of what was chosen; or `none`.")
+    ] = None,
+    filter_match: FilterMatchOption = None,
+    interval_minutes: Annotated[int | None, Parameter(help="Another interval; 0 takes it away.")] = None,
     channel: Annotated[str | None, Parameter(help="Id (C...) or #name of another channel.")] = None,
     name: Annotated[str | None, Parameter(help="Another name.")] = None,
     repeat: RepeatOption = None,
@@ -139,13 +172,40 @@ def edit(
             changes = RuleChanges(
                 name=name,
                 when=when,
+                match=None if match is None else Match(match),
+                filters=[] if filter_ == [NONE] else filter_,
+                filter_match=None if filter_match is None else Match(filter_match),
+                interval_minutes=interval_minutes,
                 place=None if facts is None else (place_id, facts.id, facts.name),
                 repeat=repeat,
                 new_card_after=after,
                 is_active=None if active is None else active == "on",
             )
             document = _document(target, edit_rule(session, rule, permit, changes, now=system_clock()))
-    answer(document, [f"Rule {rule.id} of {target.slug}: {rule.name}"], as_json=json)
+    answer(document, _lines(document), as_json=json)
+
+
+@app.command
+def history(
+    id_: Annotated[int, Parameter(name="ID", help="The rule's number.")],
+    /,
+    *,
+    limit: Annotated[int, Parameter(help="How many at most.")] = 20,
+    organization: OrganizationOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show for which issues a rule fired lately, and why."""
+    with open_database(Settings()) as database, read(database) as session:
+        rule, _ = _get_rule(session, choose_organization(session, organization).id, RuleId(id_))
+        firings = list_firings(session, rule.id, limit=limit)
+    documents = [
+        {"at": each.fired_at.isoformat(), "issue": each.short_id, "title": each.title, "why": each.why}
+        for each in firings
+    ]
+    lines = table(
+        ("AT", "ISSUE", "TITLE", "WHY"), [tuple(each.values()) for each in documents], nothing="It has not fired yet."
+    )
+    answer(documents, lines, as_json=json)
 
 
 @app.command(name="test")
@@ -218,14 +278,22 @@ def _get_rule(session: Session, organization_id: OrganizationId, rule_id: RuleId
 
 def _document(project: Project, rule: Rule) -> dict[str, object]:
     actions = decode_actions(rule.actions)
-    kinds = [str(condition["kind"]) for condition in rule.conditions]
     return {
         "id": rule.id,
         "project": project.slug,
         "name": rule.name,
-        "when": [kind for kind in kinds if kind in CONDITIONS],
+        "words": words_of(rule),
+        "when": [word_of(condition) for condition in decode_conditions(rule.conditions)],
+        "match": rule.match,
+        "filters": [each.words for each in decode_filters(rule.filters)],
+        "filter_match": rule.filter_match,
+        "interval_minutes": rule.interval_minutes,
         "channels": [action.channel for action in actions],
         "repeat": actions[0].repeat,
         "new_card_after": actions[0].new_card_after,
         "active": rule.is_active,
     }
+
+
+def _lines(document: dict[str, object]) -> list[str]:
+    return [f"Rule {document['id']} of {document['project']}: {document['name']}", f"{document['words']}."]

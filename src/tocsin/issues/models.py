@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base, BigId
-from tocsin.kernel.ids import ActivityId, DeployId, IssueId, ProjectId, ReleaseId, TeamId, UserId
+from tocsin.kernel.ids import ActivityId, DeployId, IssueId, OrganizationId, ProjectId, ReleaseId, TeamId, UserId
 
 
 class IssueStatus(StrEnum):
@@ -95,6 +95,8 @@ class Issue(Base):
     event_count: Mapped[int] = mapped_column(BigId, default=0)
     user_count: Mapped[int] = mapped_column(BigId, default=0)
     """How many different users it hit: the rows of `issue_users`."""
+    retired_events: Mapped[int] = mapped_column(BigId, default=0)
+    """How many of its events retention deleted; `event_count` counts them still."""
     last_event_id: Mapped[int | None] = mapped_column(BigId)
     """The row of the newest event; no foreign key, since events are retired and issues stay."""
 
@@ -137,13 +139,19 @@ class IssueFingerprint(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     project_id: Mapped[ProjectId] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     hash: Mapped[str] = mapped_column(String(32))
-    """32 hex digits; the grouping version that made it is part of what was hashed."""
+    """32 hex digits."""
     grouping_version: Mapped[int]
     method: Mapped[str] = mapped_column(String(32))
-    """Which rule of grouping spoke: `sdk`, `in_app_frames`, `exception`, `message`..."""
+    """Which rule of grouping spoke: `rule`, `sdk`, `in_app_frames`, `exception`, `message`..."""
+    summary: Mapped[str] = mapped_column(String(250), default="")
+    """What it was made of, for people: `KeyError, shop.cart in total`."""
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     merged_from_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="SET NULL"))
     """The issue that it led to before a merge."""
+    retired_events: Mapped[int] = mapped_column(BigId, default=0)
+    """How many of its events retention deleted: a merge may be undone later."""
+    succeeds_id: Mapped[int | None] = mapped_column(BigId)
+    """The fingerprint that an older version of the grouping gave to the same events: wherever it goes, this one goes."""
 
 
 class IssueHour(Base):
@@ -155,6 +163,17 @@ class IssueHour(Base):
 
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
     hour: Mapped[int] = mapped_column(primary_key=True)
+    events: Mapped[int] = mapped_column(BigInteger)
+
+
+class IssueTick(Base):
+    """How many events an issue had in ten seconds (counted from 1970), for rules that count (`issues.recent`)."""
+
+    __tablename__ = "issue_ticks"
+    __table_args__ = (Index("ix_issue_ticks_tick", "tick"), {"sqlite_with_rowid": False})
+
+    issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
+    tick: Mapped[int] = mapped_column(primary_key=True)
     events: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -176,7 +195,8 @@ class IssueUser(Base):
     issue_id: Mapped[IssueId] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
     user_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     last_seen: Mapped[datetime | None]
-    """Only while the issue is archived until so many users come within some time: a write for each event otherwise."""
+    """Only while somebody counts users within some time, to bring an archived issue back or for a rule of the project:
+    a write for each event otherwise."""
 
 
 class IssueTag(Base):
@@ -235,3 +255,63 @@ class ExternalIssue(Base):
     label: Mapped[str] = mapped_column(String(100))
     """What it is called there: `acme/shop#12`."""
     created_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A search with a name (`issues.saved_views`)."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (Index("ix_saved_views_organization_id_user_id", "organization_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """Whose it is; `None`: everybody's."""
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(500))
+    sort: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+
+
+class DefaultView(Base):
+    """With which view the list of issues opens for a member."""
+
+    __tablename__ = "default_views"
+
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    view_id: Mapped[int] = mapped_column(ForeignKey("saved_views.id", ondelete="CASCADE"))
+
+
+class BulkAct(Base):
+    """A verb for many issues, and how far it is (`issues.bulk`)."""
+
+    __tablename__ = "bulk_acts"
+    __table_args__ = (
+        UniqueConstraint("user_id", "key"),
+        Index(
+            "ix_bulk_acts_unfinished",
+            "id",
+            sqlite_where=text("finished_at IS NULL"),
+            postgresql_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(32))
+    """That of the form, which counts once however often it is sent."""
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    action: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """An `issues.act:IssueAction`."""
+    issue_ids: Mapped[list[int]] = mapped_column(JSON)
+    total: Mapped[int]
+    position: Mapped[int]
+    """How many of `issue_ids` were gone through."""
+    done: Mapped[int]
+    skipped: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """What was passed over, as `id`, `issue` and `why`; the first ones, if there are many."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base
@@ -64,6 +64,10 @@ class Project(Base):
     created_at: Mapped[datetime]
     resolve_after_days: Mapped[int | None]
     """An unresolved issue that was not seen for so many days is resolved by the system; `None`: never."""
+    retention_days: Mapped[int | None]
+    """For how long events are kept; `None`: as the installation has it."""
+    retention_events: Mapped[int | None]
+    """How many events are kept; `None`: as the installation has it."""
     assign_new_to_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     assign_new_to_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
     """Who is given new issues, and returning ones that nobody has: a person or a team, or neither."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgspec import structs
 from sqlalchemy import select
@@ -14,9 +15,22 @@ from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit
 from tocsin.rules.action import Action, decode_actions, encode_actions, notify_channel
-from tocsin.rules.conditions import CONDITIONS, Condition, decode_conditions, encode_conditions
-from tocsin.rules.models import Rule
+from tocsin.rules.conditions import (
+    CONDITIONS,
+    Condition,
+    Counting,
+    decode_conditions,
+    encode_conditions,
+    parse_condition,
+    word_of,
+)
+from tocsin.rules.filters import MOST, decode_filters, encode_filters, parse_filter
+from tocsin.rules.models import Match, Rule
 from tocsin.rules.repeat import NewCardAfter, Repeat
+from tocsin.rules.throttle import forget_firings
+
+LONGEST_INTERVAL = 30 * 24 * 60
+"""Minutes."""
 
 
 def add_rule(
@@ -30,20 +44,33 @@ def add_rule(
     channel_name: str,
     now: datetime,
     name: str | None = None,
+    match: Match = Match.ANY,
+    filters: Sequence[str] = (),
+    filter_match: Match = Match.ALL,
+    interval_minutes: int | None = None,
     repeat: Repeat = Repeat.THREAD,
     new_card_after: NewCardAfter = "resolve",
 ) -> Rule:
-    """A rule that posts a card in `channel` (Slack's id) when any condition named in `when` holds.
+    """A rule that posts a card in `channel` (Slack's id) when conditions hold for events that pass its filters.
+
+    `when` names the conditions as `conditions.parse_condition` has them, `filters` as `filters.parse_filter` does.
 
     Raises:
-        InvalidInputError: no condition, or one that does not exist.
+        InvalidInputError: no condition, one that does not exist, or several that never hold at once though all must; a
+            filter that cannot be; an interval of less than a minute, or of more than thirty days.
     """
     conditions = _conditions(when)
+    _refuse_never(conditions, match)
     action = notify_channel(integration_id, channel, channel_name, repeat=repeat, new_card_after=new_card_after)
     rule = Rule(
         project_id=project.id,
-        name=name[:128] if name else _name_of(conditions, channel_name),
+        name=name[:128] if name else _name_of(conditions, match, channel_name),
         conditions=encode_conditions(conditions),
+        match=match,
+        is_counting=_is_counting(conditions),
+        filters=_filters(filters),
+        filter_match=filter_match,
+        interval_minutes=_interval(interval_minutes),
         actions=encode_actions([action]),
         is_active=True,
         creator_user_id=permit.actor.user_id,
@@ -51,9 +78,7 @@ def add_rule(
     )
     session.add(rule)
     session.flush()
-    create_audit_entry(
-        session, permit, AuditEvent.RULE_ADD, target=f"rule:{rule.id}", now=now, data={"name": rule.name}
-    )
+    create_audit_entry(session, permit, AuditEvent.RULE_ADD, target=f"rule:{rule.id}", now=now, data=_on_record(rule))
     return rule
 
 
@@ -63,6 +88,11 @@ class RuleChanges:
 
     name: str | None = None
     when: Sequence[str] | None = None
+    match: Match | None = None
+    filters: Sequence[str] | None = None
+    filter_match: Match | None = None
+    interval_minutes: int | None = None
+    """0 takes the interval away."""
     place: tuple[IntegrationId, str, str] | None = None
     """The workspace, the channel's id, and its name."""
     repeat: Repeat | None = None
@@ -77,26 +107,30 @@ def edit_rule(session: Session, rule: Rule, permit: Permit, changes: RuleChanges
     A name that only said what the rule does goes on saying that.
 
     Raises:
-        InvalidInputError: no condition, or one that does not exist.
+        InvalidInputError: as `add_rule`.
     """
     conditions = decode_conditions(rule.conditions)
     action, *others = decode_actions(rule.actions)
-    was_named_by_us = rule.name == _name_of(conditions, action.channel_name)
+    was_named_by_us = rule.name == _name_of(conditions, Match(rule.match), action.channel_name)
     if changes.when is not None:
         conditions = _conditions(changes.when)
+    match = changes.match or Match(rule.match)
+    _refuse_never(conditions, match)
     action = _changed(action, changes)
 
     rule.conditions, rule.actions = encode_conditions(conditions), encode_actions([action, *others])
+    rule.match, rule.is_counting = match, _is_counting(conditions)
+    _narrow(rule, changes)
+    if any(each is not None for each in (changes.when, changes.match, changes.filters, changes.filter_match)):
+        forget_firings(session, rule.id)
     if changes.is_active is not None:
         rule.is_active, rule.muted_until = changes.is_active, None
     if changes.name:
         rule.name = changes.name[:128]
     elif was_named_by_us:
-        rule.name = _name_of(conditions, action.channel_name)
+        rule.name = _name_of(conditions, match, action.channel_name)
     session.flush()
-    create_audit_entry(
-        session, permit, AuditEvent.RULE_EDIT, target=f"rule:{rule.id}", now=now, data={"name": rule.name}
-    )
+    create_audit_entry(session, permit, AuditEvent.RULE_EDIT, target=f"rule:{rule.id}", now=now, data=_on_record(rule))
     return rule
 
 
@@ -114,16 +148,61 @@ def list_rules(session: Session, project: Project) -> Sequence[Rule]:
 
 
 def _conditions(when: Sequence[str]) -> list[Condition]:
-    unknown = [word for word in when if word not in CONDITIONS]
-    if unknown or not when:
-        raise InvalidInputError(f"choose when the rule fires: {', '.join(CONDITIONS)} (not: {', '.join(unknown)})")
-    return [CONDITIONS[word]() for word in dict.fromkeys(when)]
+    if not when:
+        raise InvalidInputError(f"choose when the rule fires: {', '.join(CONDITIONS)}")
+    conditions = list(dict.fromkeys(parse_condition(word) for word in when))
+    if len({type(condition) for condition in conditions}) < len(conditions):
+        raise InvalidInputError("A rule counts the same thing once; add another rule for another number.")
+    return conditions
 
 
-def _name_of(conditions: Sequence[Condition], channel_name: str) -> str:
+def _refuse_never(conditions: Sequence[Condition], match: Match) -> None:
+    moments = [condition.name for condition in conditions if not isinstance(condition, Counting)]
+    if match == Match.ALL and len(moments) > 1:
+        raise InvalidInputError(f"{' and '.join(moments)} are never true at once; let any of them be enough.")
+
+
+def _is_counting(conditions: Sequence[Condition]) -> bool:
+    return any(isinstance(condition, Counting) for condition in conditions)
+
+
+def _filters(typed: Sequence[str]) -> list[dict[str, Any]]:
+    if len(typed) > MOST:
+        raise InvalidInputError(f"A rule has {MOST} filters at most.")
+    return encode_filters([parse_filter(text) for text in dict.fromkeys(typed)])
+
+
+def _interval(minutes: int | None) -> int | None:
+    if minutes is not None and not 1 <= minutes <= LONGEST_INTERVAL:
+        raise InvalidInputError(f"A rule can be quiet for 1 to {LONGEST_INTERVAL} minutes, not for {minutes}.")
+    return minutes
+
+
+def _narrow(rule: Rule, changes: RuleChanges) -> None:
+    if changes.filters is not None:
+        rule.filters = _filters(changes.filters)
+    if changes.filter_match is not None:
+        rule.filter_match = changes.filter_match
+    if changes.interval_minutes is not None:
+        rule.interval_minutes = _interval(changes.interval_minutes or None)
+
+
+def _on_record(rule: Rule) -> dict[str, Any]:
+    """What the audit log keeps of a rule: when it tells, and for which events. Values of tags are the project's own."""
+    return {
+        "name": rule.name,
+        "when": [word_of(condition) for condition in decode_conditions(rule.conditions)],
+        "match": rule.match,
+        "filters": [each.words for each in decode_filters(rule.filters)],
+        "filter_match": rule.filter_match,
+        "interval_minutes": rule.interval_minutes,
+    }
+
+
+def _name_of(conditions: Sequence[Condition], match: Match, channel_name: str) -> str:
     """What a rule is called that nobody gave a name: what it does."""
-    kinds = [str(each["kind"]).replace("_", " ") for each in encode_conditions(list(conditions))]
-    return f"{' or '.join(kinds)} → #{channel_name}"[:128]
+    joint = " or " if match == Match.ANY else " and "
+    return f"{joint.join(each.name for each in conditions)} → #{channel_name}"[:128]
 
 
 def _changed(action: Action, changes: RuleChanges) -> Action:

@@ -1,60 +1,28 @@
-"""Evaluating: which rules hold for an occurrence. Writes firings and no message."""
+"""Evaluating: which rules hold for an occurrence and may tell it. Writes firings and no message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tocsin.kernel.ids import FiringId, IssueId, ProjectId, RuleId
-from tocsin.rules.action import Action, decode_actions
-from tocsin.rules.conditions import Condition, decode_conditions
-from tocsin.rules.models import Firing, Rule
+from tocsin.kernel.ids import FiringId, IssueId, ProjectId
+from tocsin.rules.conditions import Condition, Counting
+from tocsin.rules.models import Firing, LastFiring
 from tocsin.rules.occurrence import Occurrence
+from tocsin.rules.ready import ReadyRule
+from tocsin.rules.throttle import find_last_firings, is_over, may_fire, note_firing
 
-
-@dataclass(frozen=True, slots=True)
-class ReadyRule:
-    """A rule decoded once, ready to be asked many times."""
-
-    id: RuleId
-    name: str
-    conditions: tuple[Condition, ...]
-    actions: tuple[Action, ...]
-    muted_until: datetime | None = None
-
-    def is_muted(self, now: datetime) -> bool:
-        """Whether it is not to be asked yet."""
-        return self.muted_until is not None and now < self.muted_until
-
-    def matches(self, occurrence: Occurrence) -> bool:
-        """Whether any of its conditions holds."""
-        return any(condition.matches(occurrence) for condition in self.conditions)
+LONGEST_WHY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A firing as written, with the rule that held."""
+    """A firing as written, with the rule that held, and which of its conditions did."""
 
     firing_id: FiringId
     rule: ReadyRule
-
-
-def active_rules(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[ReadyRule]]:
-    """The active rules of each of these projects, oldest first."""
-    ready: dict[ProjectId, list[ReadyRule]] = {project_id: [] for project_id in project_ids}
-    rows = session.execute(
-        select(Rule.project_id, Rule.id, Rule.name, Rule.conditions, Rule.actions, Rule.muted_until)
-        .where(Rule.project_id.in_(project_ids), Rule.is_active)
-        .order_by(Rule.id)
-    )
-    for project_id, rule_id, name, conditions, actions, muted_until in rows:
-        rule = ReadyRule(
-            rule_id, name, tuple(decode_conditions(conditions)), tuple(decode_actions(actions)), muted_until
-        )
-        ready[project_id].append(rule)
-    return ready
+    held: Sequence[Condition]
 
 
 def evaluate(
@@ -67,8 +35,13 @@ def evaluate(
     event_row_id: int | None,
     now: datetime,
 ) -> list[Fired]:
-    """Ask every rule, and write a firing for each that holds."""
-    holding = [rule for rule in rules if not rule.is_muted(now) and rule.matches(occurrence)]
+    """Ask every rule, and write a firing for each that holds and may tell it.
+
+    The caller holds the issue's row, so that of two processes which store its events only one sees a number crossed.
+    """
+    holding = [(rule, held) for rule in rules if (held := rule.holding(occurrence))]
+    lasts = find_last_firings(session, [rule.id for rule, _ in holding if rule.is_throttled], issue_id)
+    fired = [(rule, held) for rule, held in holding if _fires(rule, held, occurrence, lasts.get(rule.id), now=now)]
     firings = [
         Firing(
             rule_id=rule.id,
@@ -76,10 +49,27 @@ def evaluate(
             issue_id=issue_id,
             project_id=project_id,
             event_row_id=event_row_id,
+            why=" and ".join(condition.words for condition in held)[:LONGEST_WHY],
             fired_at=now,
         )
-        for rule in holding
+        for rule, held in fired
     ]
     session.add_all(firings)
+    for rule, held in fired:
+        if rule.is_throttled:
+            is_crossing = any(isinstance(condition, Counting) for condition in held)
+            note_firing(session, lasts.get(rule.id), rule.id, issue_id, is_crossing=is_crossing, now=now)
     session.flush()
-    return [Fired(firing.id, rule) for firing, rule in zip(firings, holding, strict=True)]
+    return [Fired(firing.id, rule, held) for firing, (rule, held) in zip(firings, fired, strict=True)]
+
+
+def _fires(
+    rule: ReadyRule, held: Sequence[Condition], occurrence: Occurrence, last: LastFiring | None, *, now: datetime
+) -> bool:
+    """Whether a rule that holds is not muted, asks for such events, and has not just told it."""
+    if last is not None and is_over(last, rule.window, held_before=rule.held_before(occurrence), now=now):
+        last.crossed_at = None  # kept even if these events do not pass: a later one may, and tells the new crossing
+    if rule.is_muted(now) or not rule.passes(occurrence, held):
+        return False
+    is_moment = any(not isinstance(condition, Counting) for condition in held)
+    return may_fire(last, rule.interval, is_moment=is_moment, now=now)

@@ -1,6 +1,6 @@
 """The rules of a project: when somebody is alerted, and in which channel."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from anyio import from_thread
 from sqlalchemy.orm import Session
@@ -21,13 +21,17 @@ from tocsin.notifications.rule_test import TestMessage, find_last_tests, send_te
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Verb
 from tocsin.rules.action import decode_actions
-from tocsin.rules.conditions import CONDITIONS, decode_conditions
 from tocsin.rules.edit import RuleChanges, add_rule, edit_rule, list_rules, remove_rule
+from tocsin.rules.history import count_firings, list_firings
 from tocsin.rules.models import Rule
 from tocsin.rules.muting import is_muted
-from tocsin.rules.repeat import REPEAT_WORDS, NewCardAfter, Repeat, parse_new_card_after
+from tocsin.rules.words import words_of
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+from tocsin.web.rule_form import CHOICES, facts_of, facts_of_new, read_choices
+
+FIRINGS_SHOWN = 5
+FIRINGS_COUNTED = timedelta(days=7)
 
 
 def show_rules(visit: SignedInVisit) -> Response:
@@ -138,27 +142,19 @@ def _changed_address(visit: SignedInVisit, scope: Scope, project: Project) -> tu
 
 
 def _changes(visit: SignedInVisit, address: tuple[IntegrationId, str, str] | None) -> RuleChanges:
+    chosen = read_choices(visit)
     return RuleChanges(
         name=visit.field("name") or None,
-        when=visit.form.get("when", []),
+        when=chosen.when,
+        match=chosen.match,
+        filters=chosen.filters,
+        filter_match=chosen.filter_match,
+        interval_minutes=chosen.interval_minutes,
         place=address,
-        repeat=_repeat(visit),
-        new_card_after=_new_card_after(visit),
+        repeat=chosen.repeat,
+        new_card_after=chosen.new_card_after,
         is_active=visit.field("active") == "on",
     )
-
-
-def _repeat(visit: SignedInVisit) -> Repeat:
-    """How loud a repeat is; a form that says nothing means the usual."""
-    said = visit.field("repeat") or Repeat.THREAD
-    if said not in set(Repeat):
-        raise InvalidInputError("Choose what is done where the issue's card stands already.")
-    return Repeat(said)
-
-
-def _new_card_after(visit: SignedInVisit) -> NewCardAfter:
-    said = visit.field("new_card_after") or "resolve"
-    return parse_new_card_after(visit.field("days") if said == "days" else said)
 
 
 def _chosen_workspace(visit: SignedInVisit, scope: Scope) -> IntegrationId:
@@ -182,18 +178,23 @@ def _add(
     integration_id: IntegrationId,
     channel: ChannelFacts,
 ) -> None:
+    chosen = read_choices(visit)
     remember_channel(session, integration_id, channel.id, channel.name)
     add_rule(
         session,
         project,
         permit,
-        when=visit.form.get("when", []),
+        when=chosen.when,
+        match=chosen.match,
+        filters=chosen.filters,
+        filter_match=chosen.filter_match,
+        interval_minutes=chosen.interval_minutes or None,
         integration_id=integration_id,
         channel=channel.id,
         channel_name=channel.name,
         name=visit.field("name") or None,
-        repeat=_repeat(visit),
-        new_card_after=_new_card_after(visit),
+        repeat=chosen.repeat,
+        new_card_after=chosen.new_card_after,
         now=visit.now,
     )
 
@@ -206,22 +207,20 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         workspaces = list_workspaces(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, [project.id])
         tests = find_last_tests(session, rules)
+        firings = {rule.id: list_firings(session, rule.id, limit=FIRINGS_SHOWN) for rule in rules}
+        counts = count_firings(session, [rule.id for rule in rules], since=visit.now - FIRINGS_COUNTED)
     names = {workspace.id: workspace.name for workspace in workspaces}
     facts = {
         "project": project,
-        "rules": [_facts_of(rule, names, tests.get(rule.id, []), now=visit.now) for rule in rules],
+        "rules": [
+            _facts_of(rule, names, tests.get(rule.id, []), now=visit.now)
+            | {"firings": firings[rule.id], "fired": counts.get(rule.id, 0)}
+            for rule in rules
+        ],
         "workspaces": workspaces,
         "broken_channels": broken_channels,
-        "conditions": {name: condition.label for name, condition in CONDITIONS.items()},
-        "repeats": REPEAT_WORDS,
-        "new": {
-            "kinds": visit.form.get("when", ["first_seen", "regressed"]),
-            "channel": visit.field("channel"),
-            "workspace": visit.field("workspace"),
-            "repeat": visit.field("repeat") or Repeat.THREAD,
-            "new_card_after": visit.field("new_card_after") or "resolve",
-            "days": visit.field("days"),
-        },
+        "choices": CHOICES,
+        "new": facts_of_new(visit),
         "sentence": sentence,
         "may_edit": place.may(Verb.EDIT_RULES),
     }
@@ -232,21 +231,13 @@ def _facts_of(
     rule: Rule, workspace_names: dict[IntegrationId, str], tests: list[TestMessage], *, now: datetime
 ) -> dict[str, object]:
     is_on_but_muted = rule.is_active and is_muted(rule, now=now)
-    action = decode_actions(rule.actions)[0]
-    is_in_days = isinstance(action.new_card_after, int)
-    return {
-        "kinds": [each["kind"] for each in rule.conditions],
-        "channel": f"#{action.channel_name}",
-        "workspace": str(action.integration_id),
-        "repeat": action.repeat,
-        "new_card_after": "days" if is_in_days else action.new_card_after,
-        "days": action.new_card_after if is_in_days else "",
+    return facts_of(rule) | {
         "id": rule.id,
         "name": rule.name,
         "tests": tests,
         "is_active": rule.is_active,
         "muted_until": f"{rule.muted_until:%Y-%m-%d %H:%M} UTC" if is_on_but_muted else "",
-        "when": [condition.label for condition in decode_conditions(rule.conditions)],
+        "words": words_of(rule),
         "where": [
             (action.channel_name, workspace_names.get(action.integration_id, "a workspace that is gone"))
             for action in decode_actions(rule.actions)

@@ -126,6 +126,27 @@ def upgrade() -> None:
     with op.batch_alter_table('broken_places', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_broken_places_probe_at'), ['probe_at'], unique=False)
 
+    op.create_table('bulk_acts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=32), nullable=False),
+    sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('action', sa.JSON(), nullable=False),
+    sa.Column('issue_ids', sa.JSON(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('skipped', sa.JSON(), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_bulk_acts_organization_id_organizations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_bulk_acts_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bulk_acts')),
+    sa.UniqueConstraint('user_id', 'key', name=op.f('uq_bulk_acts_user_id_key'))
+    )
+    with op.batch_alter_table('bulk_acts', schema=None) as batch_op:
+        batch_op.create_index('ix_bulk_acts_unfinished', ['id'], unique=False, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
+
     op.create_table('channels',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -247,6 +268,21 @@ def upgrade() -> None:
     with op.batch_alter_table('password_resets', schema=None) as batch_op:
         batch_op.create_index('ix_password_resets_user_id', ['user_id'], unique=False)
 
+    op.create_table('saved_views',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('query', sa.String(length=500), nullable=False),
+    sa.Column('sort', sa.String(length=16), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_saved_views_organization_id_organizations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_saved_views_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_views'))
+    )
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.create_index('ix_saved_views_organization_id_user_id', ['organization_id', 'user_id'], unique=False)
+
     op.create_table('sign_ins',
     sa.Column('key_hash', sa.String(length=64), nullable=False),
     sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -271,6 +307,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_teams_organization_id_organizations'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_teams')),
     sa.UniqueConstraint('organization_id', 'slug', name=op.f('uq_teams_organization_id_slug'))
+    )
+    op.create_table('default_views',
+    sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('view_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_default_views_organization_id_organizations'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_default_views_user_id_users'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['view_id'], ['saved_views.id'], name=op.f('fk_default_views_view_id_saved_views'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('organization_id', 'user_id', name=op.f('pk_default_views'))
     )
     op.create_table('invitations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -310,6 +355,8 @@ def upgrade() -> None:
     sa.Column('last_issue_number', sa.Integer(), nullable=False),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('resolve_after_days', sa.Integer(), nullable=True),
+    sa.Column('retention_days', sa.Integer(), nullable=True),
+    sa.Column('retention_events', sa.Integer(), nullable=True),
     sa.Column('assign_new_to_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('assign_new_to_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fingerprint_rules', sa.Text(), nullable=False),
@@ -417,6 +464,11 @@ def upgrade() -> None:
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.String(length=128), nullable=False),
     sa.Column('conditions', sa.JSON(), nullable=False),
+    sa.Column('match', sa.String(length=3), nullable=False),
+    sa.Column('is_counting', sa.Boolean(), nullable=False),
+    sa.Column('filters', sa.JSON(), nullable=False),
+    sa.Column('filter_match', sa.String(length=3), nullable=False),
+    sa.Column('interval_minutes', sa.Integer(), nullable=True),
     sa.Column('actions', sa.JSON(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.Column('muted_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
@@ -455,11 +507,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deploys')),
     sa.UniqueConstraint('release_id', 'environment', name=op.f('uq_deploys_release_id_environment'))
     )
-    op.create_table('issues',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('short_id', sa.String(length=80), nullable=False),
     op.create_table('intake_hours',
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hour', sa.Integer(), autoincrement=False, nullable=False),
@@ -470,6 +517,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_intake_hours_project_id_projects'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('project_id', 'hour', 'key_id', 'outcome', name=op.f('pk_intake_hours'))
     )
+    op.create_table('issues',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('short_id', sa.String(length=80), nullable=False),
     sa.Column('title', sa.String(length=250), nullable=False),
     sa.Column('value', sa.String(length=1000), nullable=False),
     sa.Column('culprit', sa.String(length=250), nullable=False),
@@ -479,6 +531,7 @@ def upgrade() -> None:
     sa.Column('last_seen', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('event_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('user_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('retired_events', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('last_event_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('status', sa.String(length=16), nullable=False),
     sa.Column('substatus', sa.String(length=32), nullable=True),
@@ -524,6 +577,7 @@ def upgrade() -> None:
     sa.Column('via', sa.String(length=10), nullable=False),
     sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('slack_user_id', sa.String(length=32), nullable=True),
+    sa.Column('channel', sa.String(length=32), nullable=True),
     sa.Column('at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('announced_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_activities_issue_id_issues'), ondelete='CASCADE'),
@@ -571,6 +625,7 @@ def upgrade() -> None:
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('project_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('event_row_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('why', sa.String(length=500), nullable=False),
     sa.Column('fired_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_firings_issue_id_issues'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_firings_project_id_projects'), ondelete='CASCADE'),
@@ -579,6 +634,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('firings', schema=None) as batch_op:
         batch_op.create_index('ix_firings_issue_id', ['issue_id'], unique=False)
+        batch_op.create_index('ix_firings_rule_id', ['rule_id', 'id'], unique=False)
 
     op.create_table('issue_deploys',
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -596,8 +652,11 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=32), nullable=False),
     sa.Column('grouping_version', sa.Integer(), nullable=False),
     sa.Column('method', sa.String(length=32), nullable=False),
+    sa.Column('summary', sa.String(length=250), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('merged_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('retired_events', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('succeeds_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_fingerprints_issue_id_issues'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['merged_from_id'], ['issues.id'], name=op.f('fk_issue_fingerprints_merged_from_id_issues'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['project_id'], ['projects.id'], name=op.f('fk_issue_fingerprints_project_id_projects'), ondelete='CASCADE'),
@@ -628,6 +687,17 @@ def upgrade() -> None:
     with op.batch_alter_table('issue_tags', schema=None) as batch_op:
         batch_op.create_index('ix_issue_tags_name_value', ['name', 'value'], unique=False)
 
+    op.create_table('issue_ticks',
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('tick', sa.Integer(), nullable=False),
+    sa.Column('events', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_issue_ticks_issue_id_issues'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('issue_id', 'tick', name=op.f('pk_issue_ticks')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('issue_ticks', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_ticks_tick', ['tick'], unique=False)
+
     op.create_table('issue_undos',
     sa.Column('key', sa.String(length=32), nullable=False),
     sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -653,6 +723,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('issue_users', schema=None) as batch_op:
         batch_op.create_index('ix_issue_users_last_seen', ['issue_id', 'last_seen'], unique=False, sqlite_where=sa.text('last_seen IS NOT NULL'), postgresql_where=sa.text('last_seen IS NOT NULL'))
+
+    op.create_table('last_firings',
+    sa.Column('rule_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issue_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('fired_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('crossed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['issue_id'], ['issues.id'], name=op.f('fk_last_firings_issue_id_issues'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['rule_id'], ['rules.id'], name=op.f('fk_last_firings_rule_id_rules'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('rule_id', 'issue_id', name=op.f('pk_last_firings'))
+    )
+    with op.batch_alter_table('last_firings', schema=None) as batch_op:
+        batch_op.create_index('ix_last_firings_issue_id', ['issue_id'], unique=False)
 
     op.create_table('parent_notifications',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -701,6 +783,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_parent_notifications_merged_from_id'))
 
     op.drop_table('parent_notifications')
+    with op.batch_alter_table('last_firings', schema=None) as batch_op:
+        batch_op.drop_index('ix_last_firings_issue_id')
+
+    op.drop_table('last_firings')
     with op.batch_alter_table('issue_users', schema=None) as batch_op:
         batch_op.drop_index('ix_issue_users_last_seen', sqlite_where=sa.text('last_seen IS NOT NULL'), postgresql_where=sa.text('last_seen IS NOT NULL'))
 
@@ -710,6 +796,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_issue_undos_at')
 
     op.drop_table('issue_undos')
+    with op.batch_alter_table('issue_ticks', schema=None) as batch_op:
+        batch_op.drop_index('ix_issue_ticks_tick')
+
+    op.drop_table('issue_ticks')
     with op.batch_alter_table('issue_tags', schema=None) as batch_op:
         batch_op.drop_index('ix_issue_tags_name_value')
 
@@ -724,6 +814,7 @@ def downgrade() -> None:
 
     op.drop_table('issue_deploys')
     with op.batch_alter_table('firings', schema=None) as batch_op:
+        batch_op.drop_index('ix_firings_rule_id')
         batch_op.drop_index('ix_firings_issue_id')
 
     op.drop_table('firings')
@@ -749,6 +840,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_issues_archived_until', sqlite_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"), postgresql_where=sa.text("status = 'archived' AND archived_until IS NOT NULL"))
 
     op.drop_table('issues')
+    op.drop_table('intake_hours')
     op.drop_table('deploys')
     with op.batch_alter_table('commits', schema=None) as batch_op:
         batch_op.drop_index('ix_commits_project_id_sha')
@@ -786,12 +878,16 @@ def downgrade() -> None:
         batch_op.drop_index('ix_invitations_organization_id')
 
     op.drop_table('invitations')
+    op.drop_table('default_views')
     op.drop_table('teams')
     with op.batch_alter_table('sign_ins', schema=None) as batch_op:
         batch_op.drop_index('ix_sign_ins_user_id')
 
     op.drop_table('sign_ins')
-    op.drop_table('intake_hours')
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.drop_index('ix_saved_views_organization_id_user_id')
+
+    op.drop_table('saved_views')
     with op.batch_alter_table('password_resets', schema=None) as batch_op:
         batch_op.drop_index('ix_password_resets_user_id')
 
@@ -814,6 +910,10 @@ def downgrade() -> None:
     op.drop_table('deliveries')
     op.drop_table('comment_channels')
     op.drop_table('channels')
+    with op.batch_alter_table('bulk_acts', schema=None) as batch_op:
+        batch_op.drop_index('ix_bulk_acts_unfinished', sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
+
+    op.drop_table('bulk_acts')
     with op.batch_alter_table('broken_places', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_broken_places_probe_at'))
 

@@ -1,0 +1,39 @@
+"""The condition *more users than*."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from tocsin.rules.occurrence import Counted, Occurrence, Tally
+from tocsin.rules.windows import WINDOWS, Window
+
+
+class MoreUsersThan(msgspec.Struct, frozen=True, tag_field="kind", tag="more_users_than"):
+    """Holds while an issue hit more than `count` different users within `window`."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 10
+    window: Window = "1h"
+
+    label: ClassVar[str] = "an issue hits more than so many users within a while"
+    counted: ClassVar[Counted] = "users"
+
+    @property
+    def name(self) -> str:
+        """What a rule of this condition alone is called."""
+        return f"more than {self.count} users in {WINDOWS[self.window].words}"
+
+    @property
+    def words(self) -> str:
+        """When it holds."""
+        return f"an issue hits more than {self.count:,} users in {WINDOWS[self.window].words}"
+
+    def matches(self, occurrence: Occurrence) -> bool:
+        """Whether there are more than `count` now."""
+        return self._tally(occurrence).now > self.count
+
+    def held_before(self, occurrence: Occurrence) -> bool:
+        """Whether there were more than `count` without the new events."""
+        return self._tally(occurrence).before > self.count
+
+    def _tally(self, occurrence: Occurrence) -> Tally:
+        return occurrence.tallies.get((self.counted, self.window), Tally(0, 0))

@@ -1,0 +1,110 @@
+"""Rules decoded once, ready to be asked many times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from tocsin.kernel.ids import ProjectId, RuleId
+from tocsin.rules.action import Action, decode_actions
+from tocsin.rules.conditions import Condition, Counting, decode_conditions
+from tocsin.rules.conditions.first_seen import FirstSeen
+from tocsin.rules.filters import Filter, decode_filters
+from tocsin.rules.models import Match, Rule
+from tocsin.rules.occurrence import Occurrence, Tags
+from tocsin.rules.windows import WINDOWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyRule:
+    """A rule that can be asked; how each of these is meant stands at `models.Rule`."""
+
+    id: RuleId
+    name: str
+    conditions: tuple[Condition, ...]
+    match: str
+    filters: tuple[Filter, ...]
+    filter_match: str
+    interval: timedelta | None
+    actions: tuple[Action, ...]
+    muted_until: datetime | None
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether it matters when it fired last."""
+        return self.interval is not None or any(isinstance(each, Counting) for each in self.conditions)
+
+    @property
+    def window(self) -> timedelta:
+        """The longest in which it counts."""
+        counting = [each for each in self.conditions if isinstance(each, Counting)]
+        return timedelta(seconds=max((WINDOWS[each.window].seconds for each in counting), default=0))
+
+    def is_muted(self, now: datetime) -> bool:
+        """Whether it is not to be asked yet."""
+        return self.muted_until is not None and now < self.muted_until
+
+    def holding(self, occurrence: Occurrence) -> list[Condition]:
+        """Its conditions that hold; none where all of them must and one does not."""
+        held = [each for each in self.conditions if each.matches(occurrence)]
+        return held if self.match == Match.ANY or len(held) == len(self.conditions) else []
+
+    def held_before(self, occurrence: Occurrence) -> bool:
+        """Whether it held before the new events, as far as it counts."""
+        needed = any if self.match == Match.ANY else all
+        return needed(isinstance(each, Counting) and each.held_before(occurrence) for each in self.conditions)
+
+    def passes(self, occurrence: Occurrence, held: Sequence[Condition]) -> bool:
+        """Whether one of the events that it is asked about passes its filters.
+
+        An issue is opened by its first event, whatever came right behind it; of what else holds, any event tells.
+        """
+        if not self.filters:
+            return True
+        asked = occurrence.events[:1] if all(isinstance(each, FirstSeen) for each in held) else occurrence.events
+        return any(self._lets_pass(tags) for tags in asked)
+
+    def _lets_pass(self, tags: Tags) -> bool:
+        needed = any if self.filter_match == Match.ANY else all
+        return needed(each.passes(tags) for each in self.filters)
+
+
+def active_rules(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[ReadyRule]]:
+    """The active rules of each of these projects, oldest first."""
+    found: dict[ProjectId, list[ReadyRule]] = {project_id: [] for project_id in project_ids}
+    rules = select(Rule).where(Rule.project_id.in_(project_ids), Rule.is_active).order_by(Rule.id)
+    for rule in session.scalars(rules):
+        found[rule.project_id].append(_ready(rule))
+    return found
+
+
+def _ready(rule: Rule) -> ReadyRule:
+    interval = rule.interval_minutes
+    return ReadyRule(
+        id=rule.id,
+        name=rule.name,
+        conditions=tuple(decode_conditions(rule.conditions)),
+        match=rule.match,
+        filters=tuple(decode_filters(rule.filters)),
+        filter_match=rule.filter_match,
+        interval=None if interval is None else timedelta(minutes=interval),
+        actions=tuple(decode_actions(rule.actions)),
+        muted_until=rule.muted_until,
+    )
+
+
+# Asked by every batch, so it is made once and looks at no more than it must.
+_COUNTING = select(Rule.project_id, Rule.conditions).where(
+    Rule.project_id.in_(bindparam("project_ids", expanding=True)), Rule.is_counting, Rule.is_active
+)
+
+
+def find_counting(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[Counting]]:
+    """What the rules of these projects count; projects of which nothing is counted are missing."""
+    found: dict[ProjectId, list[Counting]] = {}
+    for project_id, stored in session.connection().execute(_COUNTING, {"project_ids": list(project_ids)}):
+        counting = [each for each in decode_conditions(stored) if isinstance(each, Counting)]
+        found.setdefault(project_id, []).extend(counting)
+    return found
