@@ -9,6 +9,7 @@ from tocsin.web.routes import PRIVATE_PAGES, PUBLIC_PAGES
 POSTED: Mapping[str, Mapping[str, str]] = {
     "sign_in.accept": {"email": "ada@example.com", "password": "x"},
     "sign_out": {},
+    "account.appearance": {"appearance": "dark"},
     "account.unlink": {"workspace": "1", "chat_user": "U0ADA"},
     "account.sign_out_everywhere": {},
     "account.password": {"old": "x", "new": "y", "again": "y"},
@@ -20,8 +21,8 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "projects.create": {"slug": "new"},
     "project.test_event": {},
     "project.settings": {"resolve_after_days": "30"},
-    "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "project.limits": {"per_minute": "60"},
+    "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},
     "rules.test": {},

@@ -118,7 +118,7 @@ def do(world: World, person: str, issue_id: int, action: IssueAction, *, via: Vi
         act(
             session,
             user_id=world.people[person],
-            source=Source(via),
+            source=Source(via, IntegrationId(1), "U0ADA", "C0OPS") if via == Via.SLACK else Source(via),
             issue_id=IssueId(issue_id),
             action=action,
             now=world.clock() - ago,

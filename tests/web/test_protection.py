@@ -26,8 +26,9 @@ def test_every_page_carries_the_headers_that_protect_it(world):
 
     found = walk(world, SHOWN, lambda _, path: {name: olga.get(path).headers.get(name) for name in HEADERS})
 
-    download = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
-    assert found == {name: download if name in {"issue.event.json", "audit.export"} else HEADERS for name in SHOWN}
+    locked = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
+    files = {"issue.event.json", "issue.event.markdown", "audit.export"}
+    assert found == {name: locked if name in files else HEADERS for name in SHOWN}
 
 
 def test_every_page_answers_a_head_request_as_it_answers_a_get(world):

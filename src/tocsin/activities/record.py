@@ -37,6 +37,7 @@ def record_activity(
         via=permit.source.via,
         integration_id=permit.source.integration_id,
         slack_user_id=permit.source.slack_user_id,
+        channel=permit.source.channel,
         at=now,
         announced_at=None if is_told else now,
     )

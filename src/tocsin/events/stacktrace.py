@@ -27,7 +27,10 @@ class FrameView:
 
     function: str
     file: str
+    path: str | None
+    """The whole path or address, where the SDK knows more of it than `file` says."""
     module: str | None
+    package: str | None
     line: int | None
     column: int | None
     in_app: bool
@@ -139,7 +142,9 @@ def frame_views(frames: list[Frame]) -> list[FrameView]:
         FrameView(
             function=frame.function or "<unknown>",
             file=frame.filename or frame.abs_path or frame.module or frame.package or "<unknown>",
+            path=frame.abs_path if frame.filename and frame.abs_path != frame.filename else None,
             module=frame.module,
+            package=frame.package,
             line=frame.lineno,
             column=frame.colno,
             in_app=frame.in_app is not False,

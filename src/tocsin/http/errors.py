@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from tocsin.chat.platform import ChatRefusedError, ChatTokenRefusedError
+from tocsin.http.appearance import appearance_of
 from tocsin.http.forms import ForgedFormError
 from tocsin.http.headers import protect
 from tocsin.http.templates import environment
@@ -94,7 +95,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     headers = _headers(error, page)
     if request.headers.get("HX-Request") == "true" or "text/html" not in request.headers.get("Accept", ""):
         return protect(PlainTextResponse(sentence or f"{page.title}.", status_code=page.status, headers=headers))
-    html = _templates.get_template("error.html").render({"page": page, "sentence": sentence, "person": None})
+    facts = {"page": page, "sentence": sentence, "person": None, "appearance": appearance_of(request)}
+    html = _templates.get_template("error.html").render(facts)
     return protect(HTMLResponse(html, status_code=page.status, headers=headers))
 
 

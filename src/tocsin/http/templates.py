@@ -9,6 +9,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from tocsin.http.appearance import appearance_of
 from tocsin.http.forms import CSRF_FIELD
 from tocsin.http.static import static_address
 from tocsin.http.visit import SignedInVisit, Visit
@@ -47,9 +48,15 @@ def render(
 ) -> HTMLResponse:
     """A page or a fragment of one, for whoever visits."""
     person = visit.person if isinstance(visit, SignedInVisit) else None
-    html = templates.get_template(name).render(
-        {"person": person, "csrf_token": visit.csrf_token, "now": visit.now, "path": visit.request.url.path, **facts}
-    )
+    always = {
+        "person": person,
+        "csrf_token": visit.csrf_token,
+        "now": visit.now,
+        "path": visit.request.url.path,
+        "here": visit.address,
+        "appearance": appearance_of(visit.request),
+    }
+    html = templates.get_template(name).render({**always, **facts})
     return HTMLResponse(html, status_code=status, headers=headers)
 
 

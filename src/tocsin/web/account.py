@@ -4,6 +4,8 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, unlink_identity
 from tocsin.chat.workspaces import list_organization_ids
+from tocsin.http.addresses import local_path
+from tocsin.http.appearance import keep_appearance
 from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -77,6 +79,13 @@ def accept_end_session(visit: SignedInVisit) -> Response:
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         end_session(session, visit.person.user_id, visit.field("session"))
     return RedirectResponse(ACCOUNT, status_code=303)
+
+
+def accept_appearance(visit: SignedInVisit) -> Response:
+    """Keep in this browser whether pages are light or dark, and go on where the visitor was."""
+    response = RedirectResponse(local_path(visit.field("back"), default=ACCOUNT), status_code=303)
+    keep_appearance(response, visit.field("appearance"), is_https=visit.deps.is_https)
+    return response
 
 
 def accept_sign_out_everywhere(visit: SignedInVisit) -> Response:

@@ -1,161 +1,154 @@
 """One event as a page shows it: everything that the SDK sent, sorted into what people look for. Pure."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from tocsin.events.schema import Breadcrumb, Event, Value
-from tocsin.events.stacktrace import ExceptionView, FrameView, frame_views, frames_of, views_of
+from tocsin.events.schema import Event, Value
+from tocsin.events.tags import tags_of
 from tocsin.events.title import message_of
+from tocsin.web.crumb_view import Crumb, crumbs_of
+from tocsin.web.request_view import ShownRequest, view_request
+from tocsin.web.stack_view import ShownThread, Stack, stacks_of, threads_of
+from tocsin.web.value_view import Rows, Section, readable, rows_of
+from tocsin.web.visible import visible
 
-OPEN_FRAMES = 4
-"""Frames of the application that are shown with their source at once; the others open at a click."""
-
-CONTEXT_TITLES = {"os": "Operating system", "device": "Device", "runtime": "Runtime", "trace": "Trace", "app": "App"}
-
-Rows = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """An exception of a chain, or a thread's frames when there is none; innermost frame first."""
-
-    type: str
-    value: str
-    is_handled: bool | None
-    frames: tuple[tuple[FrameView, bool], ...]
-    """Each with whether it is open at first."""
-    hidden: int
-    """How many frames do not belong to the application."""
-
-
-@dataclass(frozen=True, slots=True)
-class Crumb:
-    """A breadcrumb; `time` is `14:02:07`, empty when the SDK sent none that can be read."""
-
-    time: str
-    category: str
-    level: str
-    text: str
-    rows: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A titled table of what the SDK sent."""
-
-    title: str
-    rows: Rows
+CONTEXT_TITLES = {
+    "os": "Operating system",
+    "device": "Device",
+    "runtime": "Runtime",
+    "browser": "Browser",
+    "trace": "Trace",
+    "app": "Application",
+    "gpu": "Graphics",
+    "culture": "Culture",
+    "cloud_resource": "Cloud",
+    "response": "Response",
+    "otel": "OpenTelemetry",
+}
+"""Contexts that SDKs agree on (https://develop.sentry.dev/sdk/data-model/event-payloads/contexts/)."""
+TOLD_FIRST = ("email", "username", "name", "id", "ip_address")
+"""Fields of a user, the one that says most about who it is first."""
+HIGHLIGHTED = frozenset({"browser", "runtime", "os", "device"})
+"""Tags that say again what the highlights say."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """What the page of an event shows, all of it raw text that the template escapes."""
+    """What the page of an event shows, all of it text that the template escapes."""
 
+    platform: str
     message: str
+    """What was logged; empty beside an exception that says the same."""
+    template: str
+    """The message before its parameters were put in; empty where it has none."""
+    parameters: Rows
     stacks: tuple[Stack, ...]
+    threads: tuple[ShownThread, ...]
     crumbs: tuple[Crumb, ...]
+    """The last one first."""
+    highlights: Rows
+    """What is looked for first: who, with what, where."""
     tags: Rows
+    request: ShownRequest | None
     sections: tuple[Section, ...]
+    """User, contexts, what the application added, SDK: those that have anything in them."""
+    modules: Rows
     notes: tuple[str, ...]
 
+    @property
+    def has_libraries(self) -> bool:
+        """Whether any frame is not the application's own."""
+        return any(frame.run for stack in self.stacks for frame in stack.frames)
 
-def view_event(event: Event) -> EventView:
-    """Sort `event` for its page."""
+    @property
+    def is_only_libraries(self) -> bool:
+        """Whether no frame at all is the application's own."""
+        return not any(frame.in_app for stack in self.stacks for frame in stack.frames)
+
+
+def view_event(event: Event, *, happened_at: datetime | None = None) -> EventView:
+    """Sort `event` for its page; breadcrumbs count from `happened_at`, which is the event's own time if it has one."""
+    template, parameters = _template(event)
     return EventView(
-        message="" if event.exception else message_of(event),
-        stacks=_stacks(event),
-        crumbs=tuple(_crumb(each) for each in event.breadcrumbs),
-        tags=_tags(event),
+        platform=visible(event.platform or ""),
+        message=visible(_message(event)),
+        template=visible(template),
+        parameters=parameters,
+        stacks=stacks_of(event),
+        threads=threads_of(event),
+        crumbs=crumbs_of(event, event.timestamp or happened_at),
+        highlights=_highlights(event),
+        tags=rows_of({name: said for name, said in tags_of(event).items() if name not in HIGHLIGHTED}),
+        request=view_request(event.request),
         sections=tuple(section for section in _sections(event) if section.rows),
-        notes=tuple(event.notes),
+        modules=rows_of(dict(sorted((event.modules or {}).items()))),
+        notes=tuple(visible(note) for note in event.notes),
     )
 
 
-def rows_of(fields: Mapping[str, Value] | None) -> Rows:
-    """Fields as a table's rows; those without a value are left out."""
-    return tuple((key, readable(value)) for key, value in (fields or {}).items() if value is not None)
+def who_of(event: Event) -> str:
+    """Whom the event hit, by what says most about them; may be empty."""
+    return next((readable(said) for said in map((event.user or {}).get, TOLD_FIRST) if said), "")
 
 
-def readable(value: Value) -> str:
-    """Any value as text: a text as it is, the rest as JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) and value else None)
+def _message(event: Event) -> str:
+    """The message, unless an exception says the very same."""
+    message = message_of(event)
+    return "" if any(message == exception.value for exception in event.exception) else message
 
 
-def _stacks(event: Event) -> tuple[Stack, ...]:
-    exceptions = views_of(event)
-    if not any(exception.frames for exception in exceptions):
-        frames = frame_views(frames_of(event))
-        if frames and not exceptions:
-            exceptions = [ExceptionView("", "", None, frames)]
-        elif frames:
-            first = exceptions[0]
-            exceptions[0] = ExceptionView(first.type, first.value, first.is_handled, frames)
-    return tuple(_stack(exception, is_first=index == 0) for index, exception in enumerate(exceptions))
+def _template(event: Event) -> tuple[str, Rows]:
+    """A message's text with its placeholders, and what was put into them."""
+    entry = event.logentry
+    if entry is None or not entry.params:
+        return "", ()
+    params = entry.params
+    if isinstance(params, dict):
+        parameters = rows_of(params)
+    else:
+        each = params if isinstance(params, list) else [params]
+        parameters = tuple((str(place), readable(value)) for place, value in enumerate(each, 1))
+    return (entry.message or "") if entry.message != entry.formatted else "", parameters
 
 
-def _stack(exception: ExceptionView, *, is_first: bool) -> Stack:
-    to_open = [frame for frame in exception.frames if frame.in_app] or exception.frames
-    opened = to_open[: OPEN_FRAMES if is_first else 1]
-    return Stack(
-        exception.type,
-        exception.value,
-        exception.is_handled,
-        tuple((frame, any(frame is each for each in opened)) for frame in exception.frames),
-        sum(not frame.in_app for frame in exception.frames),
-    )
-
-
-def _crumb(crumb: Breadcrumb) -> Crumb:
-    return Crumb(
-        _time_of_day(crumb.timestamp),
-        crumb.category or crumb.type or "",
-        crumb.level or "info",
-        crumb.message or "",
-        rows_of(crumb.data),
-    )
-
-
-def _time_of_day(sent: float | str | None) -> str:
-    try:
-        if isinstance(sent, str):
-            return f"{datetime.fromisoformat(sent):%H:%M:%S}"
-        return "" if sent is None else f"{datetime.fromtimestamp(sent, UTC):%H:%M:%S}"
-    except (ValueError, OverflowError, OSError):
-        return ""
-
-
-def _tags(event: Event) -> Rows:
-    known = {
-        "environment": event.environment,
-        "release": event.release,
-        "level": event.level,
-        "transaction": event.transaction,
-        "logger": event.logger,
-        "server_name": event.server_name,
+def _highlights(event: Event) -> Rows:
+    contexts = event.contexts or {}
+    trace = contexts.get("trace")
+    found = {
+        "User": who_of(event),
+        "Browser": _name_and_version(contexts.get("browser")),
+        "Runtime": _name_and_version(contexts.get("runtime")),
+        "OS": _name_and_version(contexts.get("os")),
+        "Device": _first_of(contexts.get("device"), ("model", "name", "family")),
+        "Trace": _first_of(trace, ("trace_id",)),
     }
-    own = {key: value for key, value in event.tags.items() if key not in known}
-    return tuple((key, value) for key, value in {**known, **own}.items() if value)
+    return tuple((name, said) for name, said in found.items() if said)
 
 
 def _sections(event: Event) -> list[Section]:
-    request = event.request
     sections = [Section("User", rows_of(event.user))]
-    if request is not None:
-        what = {"Method": request.method, "Address": request.url, "Query": request.query_string, "Body": request.data}
-        sections += [
-            Section("Request", rows_of({key: value for key, value in what.items() if value not in (None, "")})),
-            Section("Request headers", rows_of(request.headers)),
-            Section("Cookies", rows_of(request.cookies if isinstance(request.cookies, dict) else None)),
-        ]
     for name, context in (event.contexts or {}).items():
-        rows = rows_of(context if isinstance(context, dict) else {"value": context})
-        sections.append(Section(CONTEXT_TITLES.get(name, name), rows))
+        fields = context if isinstance(context, dict) else {"value": context}
+        # A context repeats its own name as its type where an SDK cannot use the names that all agree on.
+        told = {key: value for key, value in fields.items() if (key, value) != ("type", name)}
+        title = CONTEXT_TITLES.get(name) or visible(name)
+        sections.append(Section(title, rows_of(told), _name_and_version(context)))
     sections.append(Section("Extra", rows_of(event.extra)))
     if event.sdk is not None:
         sections.append(Section("SDK", rows_of({"name": event.sdk.name, "version": event.sdk.version})))
-    sections.append(Section("Modules", tuple(sorted((event.modules or {}).items()))))
+    told = {"platform": event.platform, "logger": event.logger, "dist": event.dist, "type": event.type}
+    sections.append(Section("Event", rows_of({"id": event.event_id, **told})))
     return sections
+
+
+def _name_and_version(context: Value) -> str:
+    """`CPython 3.11.9`, of a context that has a name."""
+    if not isinstance(context, dict) or not isinstance(context.get("name"), str):
+        return ""
+    version = context.get("version")
+    return visible(f"{context['name']} {version}" if isinstance(version, str) else f"{context['name']}")
+
+
+def _first_of(context: Value, names: tuple[str, ...]) -> str:
+    fields = context if isinstance(context, dict) else {}
+    return next((readable(said) for said in map(fields.get, names) if said), "")

@@ -1,59 +1,47 @@
 """The page of an issue: its state, one of its events in full, its history, and where it stands in chat."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.activities.describe import IssueName, Link, OtherIssue, Person, Quote, Text, describe
-from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.models import StoredEvent
 from tocsin.events.storage import unpack
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.assignees import list_assignees
-from tocsin.issues.counters import hour_of, hours_of
 from tocsin.issues.errors import IssueNotFoundError
-from tocsin.issues.event_queries import find_event, find_latest_event, find_neighbours
+from tocsin.issues.event_queries import (
+    find_event_of_project,
+    find_first_and_last,
+    find_latest_event,
+    find_neighbours,
+)
 from tocsin.issues.external import list_external
 from tocsin.issues.merging import list_fingerprints
 from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
-from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
+from tocsin.issues.queries import find_issue, get_issue_line
+from tocsin.issues.similar import list_similar
+from tocsin.issues.tags import list_distributions, list_values
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import NotFoundError
-from tocsin.kernel.ids import ActivityId
+from tocsin.kernel.ids import IssueId
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
 from tocsin.organizations.releases import find_current_release, list_newest_releases
-from tocsin.web.event_view import view_event
-from tocsin.web.graph import LONGEST, draw_graph
+from tocsin.web.event_view import EventView, view_event
+from tocsin.web.graph import graphs_of
+from tocsin.web.history import tell_history
 from tocsin.web.place import Place, open_place, show
 
 RELEASES_OFFERED = 50
 """Versions that the field completes; any other can be typed."""
-HISTORY_AT_MOST = 100
-"""Activities that the page tells, newest first."""
-
-FIRST_SIGHT = [IssueName(), Text(" was seen for the first time")]
-"""Told by its card in Slack, and so without a sentence of its own for threads."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """One thing that happened to the issue; `words` are the sentence's parts, each with whether it names a person."""
-
-    words: tuple[tuple[str, bool], ...]
-    at: datetime
-    via: str
-    quote: str = ""
-    """Somebody's own words, in their own lines."""
-    comment_id: ActivityId | None = None
-    """The comment that the visitor may change or take back here; `None` for anything else."""
+TAG_VALUES_BESIDE = 1
+"""Values of each tag that stand beside the event; all of them are on the page of tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +53,14 @@ class OpenIssue:
     issue: Issue
 
     @property
+    def issues_address(self) -> str:
+        """The path of the organization's issues."""
+        return f"/{self.place.organization.slug}/issues/"
+
+    @property
     def address(self) -> str:
         """The issue's path."""
-        return f"/{self.place.organization.slug}/issues/{self.issue.id}/"
+        return f"{self.issues_address}{self.issue.id}/"
 
 
 def open_issue(session: Session, visit: SignedInVisit) -> OpenIssue:
@@ -89,32 +82,20 @@ def show_issue(visit: SignedInVisit) -> Response:
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)
         if opened.issue.merged_into_id is not None:
-            return RedirectResponse(f"/{opened.place.organization.slug}/issues/{opened.issue.merged_into_id}/", 303)
-        facts = issue_facts(session, visit, opened) | event_facts(
-            session, opened.issue, find_latest_event(session, opened.issue.id), visit
-        )
+            return RedirectResponse(f"{opened.issues_address}{opened.issue.merged_into_id}/", 303)
+        facts = issue_facts(session, visit, opened) | event_facts(session, find_latest_event(session, opened.issue.id))
     return show("issue.html", visit, facts, place=opened.place, section="issues")
 
 
 def show_event(visit: SignedInVisit) -> Response:
-    """The issue with the event that the address names."""
+    """The issue with the event that the address names; an event that belongs to another issue by now leads there."""
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)
-        event = get_event(session, opened.issue, visit)
-        facts = issue_facts(session, visit, opened) | event_facts(session, opened.issue, event, visit)
+        event = get_event(session, opened, visit)
+        if event.issue_id != opened.issue.id:
+            return RedirectResponse(f"{opened.issues_address}{event.issue_id}/events/{event.event_id.hex()}/", 303)
+        facts = issue_facts(session, visit, opened) | event_facts(session, event)
     return show("issue.html", visit, facts, place=opened.place, section="issues")
-
-
-def download_event(visit: SignedInVisit) -> Response:
-    """The event as it was stored, as a file."""
-    with read(visit.deps.database) as session:
-        event = get_event(session, open_issue(session, visit).issue, visit)
-        payload, name = unpack(event.payload), event.event_id.hex()
-    headers = {
-        "Content-Disposition": f'attachment; filename="event-{name}.json"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return Response(payload, media_type="application/json", headers=headers)
 
 
 def show_cards(visit: SignedInVisit) -> Response:
@@ -141,58 +122,106 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
     """What the page shows of the issue itself, whichever event is looked at."""
     line = get_issue_line(session, opened.issue.id)
     may_assign = opened.place.may(Verb.ASSIGN)
+    may_moderate = opened.place.may(Verb.MODERATE)
     return {
         "issue": line,
+        "tab": "event",
+        "permalink": permalink_of(visit, opened),
         "priorities": list(IssuePriority),
         **_release_facts(session, opened.project),
         "may_triage": opened.place.may(Verb.TRIAGE),
         "assignees": list_assignees(session, opened.project) if may_assign else None,
         "assignee_key": assignee_key(opened.issue),
         "is_mine": line.assignee_user_id == visit.person.user_id,
-        "history": _history(session, line, visit, may_moderate=opened.place.may(Verb.MODERATE)),
+        "history": tell_history(
+            session,
+            line,
+            visit.person.user_id,
+            may_moderate=may_moderate,
+            issues_address=opened.issues_address,
+        ),
         "externals": list_external(session, line.id),
         "fingerprints": list_fingerprints(session, line.id),
+        "grouping": _grouping(session, line.id),
         "may_comment": opened.place.may(Verb.COMMENT),
         **card_facts(session, opened),
+        **_figures(session, visit, opened),
         "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
         "notice": "",
         "is_swap": False,
     }
 
 
-def event_facts(session: Session, issue: Issue, event: StoredEvent | None, visit: SignedInVisit) -> dict[str, Any]:
-    """What the page shows of one event, and of how often the issue happens; `None` when all events were retired."""
-    hours = hours_of(session, [issue.id], since=hour_of(visit.now) - LONGEST)[issue.id]
-    common = {
-        "graph": draw_graph(hours, issue.first_seen, now=visit.now) if hours else None,
-        "grouping": session.scalars(
-            select(IssueFingerprint.method).where(IssueFingerprint.issue_id == issue.id).limit(1)
-        ).first(),
-    }
+def permalink_of(visit: SignedInVisit, opened: OpenIssue) -> str:
+    """The whole address of the issue by its short id: it tells nothing else, and leads on after a merge."""
+    return f"{visit.deps.settings.base_url.rstrip('/')}{opened.issues_address}{opened.issue.short_id}/"
+
+
+def event_facts(session: Session, event: StoredEvent | None) -> dict[str, Any]:
+    """What the page shows of one event; `None` when all events were retired."""
     if event is None:
-        return {**common, "event": None}
+        return {"event": None}
     decoded = decode_event(unpack(event.payload))
+    happened_at = decoded.timestamp or event.received_at
+    view = view_event(decoded, happened_at=happened_at)
     return {
-        **common,
         "event": event,
         "event_id": event.event_id.hex(),
-        "view": view_event(decoded),
-        "happened_at": decoded.timestamp or event.received_at,
+        "view": view,
+        "parts": _parts(view),
+        "happened_at": happened_at,
         "neighbours": find_neighbours(session, event),
     }
 
 
-def get_event(session: Session, issue: Issue, visit: SignedInVisit) -> StoredEvent:
-    """The issue's event that the address names.
+def get_event(session: Session, opened: OpenIssue, visit: SignedInVisit) -> StoredEvent:
+    """The event that the address names: of this issue, or of another one of its project that it went to since.
 
     Raises:
-        NotFoundError: it is no id, there is no such event, or it is another issue's.
+        NotFoundError: it is no id, or there is no such event in the project.
     """
     event_id = parse_event_id(visit.request.path_params["event"])
-    event = find_event(session, issue.id, event_id) if event_id else None
+    event = find_event_of_project(session, opened.project.id, event_id) if event_id else None
     if event is None:
         raise NotFoundError("There is no such event in this issue; it may have been retired.")
     return event
+
+
+def _figures(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[str, Any]:
+    """How often, when, in which releases and for whom: what stands beside any event."""
+    issue = opened.issue
+    ends = find_first_and_last(session, issue.id)
+    is_whole = ends is not None and ends[0].at <= issue.first_seen
+    return {
+        "graphs": graphs_of(session, issue.id, now=visit.now),
+        "first_release": ends[0].release if ends and is_whole else None,
+        "last_release": ends[1].release if ends else None,
+        "distributions": list_distributions(session, issue.id, values=TAG_VALUES_BESIDE),
+        "releases_seen": list_values(session, issue.id, "release"),
+        "similar": list_similar(session, issue.id, issue.project_id, issue),
+    }
+
+
+def _grouping(session: Session, issue_id: IssueId) -> str | None:
+    """Which rule of grouping made the issue one."""
+    return session.scalars(
+        select(IssueFingerprint.method).where(IssueFingerprint.issue_id == issue_id).limit(1)
+    ).first()
+
+
+def _parts(view: EventView) -> list[tuple[str, str]]:
+    """The parts of the event's page that have anything in them, by the anchor that leads there."""
+    found: dict[str, tuple[object, str]] = {
+        "message": (view.message, "Message"),
+        "stack": (view.stacks, "Exception" if view.stacks and view.stacks[0].type else "Stack"),
+        "threads": (view.threads, "Threads"),
+        "breadcrumbs": (view.crumbs, "Breadcrumbs"),
+        "request": (view.request, "Request"),
+        "contexts": (view.sections, "Contexts"),
+        "modules": (view.modules, "Packages"),
+        "notes": (view.notes, "Notes"),
+    }
+    return [(anchor, title) for anchor, (content, title) in found.items() if content]
 
 
 def _release_facts(session: Session, project: Project) -> dict[str, Any]:
@@ -207,36 +236,3 @@ def assignee_key(issue: Issue) -> str:
     if issue.assignee_team_id is not None:
         return f"team:{issue.assignee_team_id}"
     return f"user:{issue.assignee_user_id}" if issue.assignee_user_id is not None else ""
-
-
-def _history(session: Session, line: IssueLine, visit: SignedInVisit, *, may_moderate: bool) -> list[HistoryLine]:
-    rows = session.scalars(
-        select(Activity).where(Activity.issue_id == line.id).order_by(Activity.id.desc()).limit(HISTORY_AT_MOST)
-    )
-    told = [
-        _history_line(activity, line.short_id, may_change=may_moderate or activity.user_id == visit.person.user_id)
-        for activity in rows
-    ]
-    return [each for each in told if each is not None]
-
-
-def _history_line(activity: Activity, short_id: str, *, may_change: bool) -> HistoryLine | None:
-    sentence = FIRST_SIGHT if activity.type == ActivityType.FIRST_SEEN else describe(activity)
-    if sentence is None:
-        return None
-    quotes = [part.text for part in sentence if isinstance(part, Quote)]
-    return HistoryLine(
-        tuple(_words(part, short_id) for part in sentence if not isinstance(part, Quote)),
-        activity.at,
-        activity.via,
-        quote="\n".join(quotes),
-        comment_id=activity.id if quotes and may_change else None,
-    )
-
-
-def _words(part: Text | Person | IssueName | Link | OtherIssue, short_id: str) -> tuple[str, bool]:
-    if isinstance(part, Person):
-        return part.name, True
-    if isinstance(part, OtherIssue):
-        return part.short_id, False
-    return (short_id if isinstance(part, IssueName) else part.text), False

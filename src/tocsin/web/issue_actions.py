@@ -56,7 +56,7 @@ def show_outcome(visit: SignedInVisit, notice: str, status: int) -> Response:
         opened = open_issue(session, visit)
         facts = issue_facts(session, visit, opened) | {"notice": notice}
         if not visit.is_fragment:
-            facts |= event_facts(session, opened.issue, find_latest_event(session, opened.issue.id), visit)
+            facts |= event_facts(session, find_latest_event(session, opened.issue.id))
     if visit.is_fragment:
         # 200 also for a refusal: htmx puts only successful answers into the page, and this one shows the true state.
         return show(

@@ -17,10 +17,10 @@ from tocsin.members.authorize import LEAST_ROLE, Membership, list_memberships, v
 from tocsin.organizations.errors import OrganizationNotFoundError, ProjectNotFoundError
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Scope, Verb
-from tocsin.web.event_view import rows_of
+from tocsin.web.visible import visible
 
 TEMPLATES = environment("tocsin.web")
-TEMPLATES.filters["rows"] = rows_of
+TEMPLATES.filters["visible"] = visible
 
 
 @dataclass(frozen=True, slots=True)
