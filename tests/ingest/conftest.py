@@ -52,7 +52,9 @@ class Endpoint:
         app = Starlette(routes=ingest.routes())
         return replace(self, app=app, client=TestClient(app))
 
-    def send(self, body: bytes, path: str = "/api/1/envelope/", key: str | None = KEY, **headers: str) -> Any:
+    def send(
+        self, body: bytes | Iterator[bytes], path: str = "/api/1/envelope/", key: str | None = KEY, **headers: str
+    ) -> Any:
         auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={key}, sentry_client=test/1"} if key else {}
         return self.client.post(path, content=body, headers=auth | {k.replace("_", "-"): v for k, v in headers.items()})
 
@@ -70,7 +72,8 @@ class Endpoint:
         """What became of everything that was sent to the project in this hour."""
         self.tally.save()
         with read(self.database) as session:
-            return dict(outcomes_since(session, ProjectId(project_id), since=self.clock()))
+            found = outcomes_since(session, ProjectId(project_id), since=self.clock())
+        return {str(outcome): events for outcome, events in found.items()}
 
     def limit(self, owner: type[Project] | type[ProjectKey] = Project, **columns: int) -> None:
         """Bound the first project, or its key, before anything is sent with it."""

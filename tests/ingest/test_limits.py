@@ -122,6 +122,16 @@ def test_a_report_is_taken_from_whom_no_event_is_taken(endpoint: Endpoint) -> No
     assert (answer.status_code, endpoint.outcomes()) == (200, {"sdk_rate_limited": 5})
 
 
+def test_a_report_may_come_without_telling_its_length_and_an_event_may_not_come_with_it(endpoint: Endpoint) -> None:
+    endpoint.limit(events_per_minute=0)
+
+    taken = endpoint.send(iter([report(("ratelimit_backoff", "error", 5))]))
+    refused = endpoint.send(iter([an_envelope(an_event(extra={"text": "x" * 2000}))]))
+
+    assert (taken.status_code, refused.status_code) == (200, 429)
+    assert endpoint.outcomes() == {"sdk_rate_limited": 5, "rate_limited": 1}
+
+
 @pytest.mark.parametrize(
     "payload",
     [

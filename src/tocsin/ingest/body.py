@@ -63,17 +63,17 @@ class Body:
         self._room = room
         self._held = 0
 
-    async def read(self) -> bytes:
+    async def read(self, *, at_most: int = MAX_BODY) -> bytes:
         """All of it, unpacked. What is too large is refused while it comes in, not after.
 
         Raises:
-            TooLargeError, BadCompressionError: as `decompress`; or more than `MAX_BODY` bytes came.
+            TooLargeError, BadCompressionError: as `decompress`; or more than `at_most` bytes came.
             TooSlowError: it was not there in `BODY_SECONDS`.
             OverloadedError: too much is held for other requests.
         """
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                packed = await self._receive()
+                packed = await self._receive(at_most)
         except TimeoutError as error:
             raise TooSlowError(f"the body did not come in {BODY_SECONDS} seconds") from error
         crash_point("ingest.body_read")
@@ -93,13 +93,13 @@ class Body:
         self._room.give_back(self._held)
         self._held = 0
 
-    async def _receive(self) -> bytes:
+    async def _receive(self, at_most: int) -> bytes:
         parts: list[bytes] = []
         size = 0
         async for part in self._request.stream():
             before, size = size, size + len(part)
-            if size > MAX_BODY:
-                raise TooLargeError(f"a request may have {MAX_BODY} bytes")
+            if size > at_most:
+                raise TooLargeError(f"a request may have {at_most} bytes")
             parts.append(part)
             crash_point("ingest.body_begun")
             if size > LARGE:

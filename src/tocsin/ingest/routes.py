@@ -28,7 +28,7 @@ from tocsin.kernel.metrics import REGISTRY
 MAX_EVENT = 1024 * 1024
 """docs.sentry.io/concepts/data-management/size-limits: an event has 1 MB once decompressed; attachments have more."""
 
-REPORT_AT_MOST = 512
+REPORT_AT_MOST = 1024
 """Bytes of a request that is looked into although no event can be taken: it may hold a report of what was dropped."""
 
 ITEMS = Counter("tocsin_envelope_items", "Items received, by type.", ["type"], registry=REGISTRY)
@@ -112,7 +112,7 @@ class Ingest:
         key = key_of_request(request)
         if key is not None:
             await self._admit(request, sent, key)
-        envelope = parse_envelope(await sent.body.read())
+        envelope = parse_envelope(await _read(sent))
         if key is None:
             await self._admit(request, sent, key_of_dsn(envelope.header.dsn))
         payloads = self._sort(envelope, sent)
@@ -122,7 +122,7 @@ class Ingest:
 
     async def _store(self, request: Request, sent: Sent) -> str | None:
         await self._admit(request, sent, key_of_request(request))
-        body = await sent.body.read()
+        body = await _read(sent)
         ITEMS.labels("event").inc()
         return await self._keep([body], sent, envelope_event_id=None)
 
@@ -187,5 +187,16 @@ class Ingest:
 
 
 def _may_be_a_report(request: Request) -> bool:
-    length = request.headers.get("content-length", "")
-    return len(length) <= 3 and length.isdecimal() and int(length) <= REPORT_AT_MOST
+    """Whether it is short as far as it says; the SDK for Node.js says nothing."""
+    length = request.headers.get("content-length", "0")
+    return len(length) <= 4 and length.isdecimal() and int(length) <= REPORT_AT_MOST
+
+
+async def _read(sent: Sent) -> bytes:
+    """The body of the request; of one that may hold no event no more than a report has."""
+    if sent.hold_off is None:
+        return await sent.body.read()
+    try:
+        return await sent.body.read(at_most=REPORT_AT_MOST)
+    except TooLargeError:
+        raise sent.hold_off from None
