@@ -17,7 +17,7 @@ from tests.proof.faults import Draw, Fate, Faults, Refused
 from tests.proof.ports import Ports
 from tests.proof.slack_model import ModelSlack
 from tests.proof.verdict import judge, sentence, story_of
-from tests.proof.workers import LINK_BASE, SECRETS, TIMES, Workers, new_workspace, virtual_loop
+from tests.proof.workers import LINK_BASE, SECRETS, TIMES, Workers, commits_of, new_workspace, virtual_loop
 from tocsin.deliveries import lease, recovery
 from tocsin.deliveries.claim import FOLD_AT_MOST, UNSETTLED, Claimed, freeze
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -194,8 +194,9 @@ class DeliveryMachine(RuleBasedStateMachine):
         try:
             self.fate = Fate.ANSWERED
             self.the_workspace_is_mended()
-            workers = Workers(self.database, self.loop, self.slack, self.ports.look)
-            self.loop.run_until_complete(workers.work_until_settled(seconds=LONGEST))
+            with commits_of(self.database) as commits:
+                workers = Workers(self.database, self.loop, self.slack, self.ports.look, commits)
+                self.loop.run_until_complete(workers.work_until_settled(seconds=LONGEST))
             with read(self.database) as session:
                 rows = read_rows(session)
             for row in self.rows.values():

@@ -12,7 +12,7 @@ from tests.proof.faults import Faults
 from tests.proof.slack_model import ModelSlack
 from tests.proof.strategies import Look
 from tests.proof.verdict import Verdict, judge, sentence
-from tests.proof.workers import CATCH_UP_SECONDS, Workers, new_workspace, quick_database, virtual_loop
+from tests.proof.workers import CATCH_UP_SECONDS, Workers, commits_of, new_workspace, quick_database, virtual_loop
 from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.plan import NOTICE, REPLY, Plan, plan_delivery
 from tocsin.kernel.db import Database, read, write
@@ -56,9 +56,9 @@ def simulate_on(
 ) -> Outcome:
     """The same over `database`, which is emptied first."""
     random = Random(seed)
-    with virtual_loop() as loop:
+    with virtual_loop() as loop, commits_of(database) as commits:
         slack = ModelSlack(loop, random, faults, lambda: faults.draw(random))
-        workers = Workers(database, loop, slack, look, catch_up_seconds=catch_up_seconds)
+        workers = Workers(database, loop, slack, look, commits, catch_up_seconds=catch_up_seconds)
         telling = Telling(workers, random, new_workspace(database))
         loop.run_until_complete(telling.tell(stories))
         standing = list(slack.standing())

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
-from sqlalchemy import delete, event, or_, select
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, event, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tests.proof.slack_model import BOT_ID, ModelSlack
 from tests.proof.strategies import Look
@@ -20,7 +22,7 @@ from tocsin.deliveries.lease import Held, busy_names, take
 from tocsin.deliveries.models import Delivery, DeliveryState, Lease, Pace
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.dispatch import Run
-from tocsin.kernel.clock import to_milliseconds
+from tocsin.kernel.clock import from_milliseconds, to_milliseconds
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
@@ -36,18 +38,51 @@ CATCH_UP_SECONDS = 5.0
 """The process looks every second; what is only found later must be right as well, and is found with less work."""
 SECRETS = SecretBox([Fernet.generate_key().decode()])
 
+MOVING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+OPEN_ONES = select(Delivery.id).where(or_(Delivery.state.in_(MOVING), Delivery.sweep_at.is_not(None))).limit(1)
+
+
+def _first(column: InstrumentedAttribute[Any], since: str) -> ScalarSelect[Any]:
+    return select(func.min(column)).where(column >= bindparam(since)).scalar_subquery()
+
+
+MOMENTS = select(
+    *(
+        _first(column, "now")
+        for column in (Delivery.lease_until, Delivery.not_before, Delivery.expires_at, Delivery.sweep_at)
+    ),
+    *(_first(column, "now_in_milliseconds") for column in (Lease.held_until, Lease.rest_until)),
+)
+
+
+@dataclass
+class Commits:
+    """How often anything was committed: while the number stays, the tables are as they were."""
+
+    number: int = 0
+
+    def note(self, _connection: Connection) -> None:
+        self.number += 1
+
 
 @dataclass
 class Workers:
-    """The workers of one process."""
+    """The workers of one process, that looks at its tables only when they may say something new."""
 
     database: Database
     loop: VirtualLoop
     slack: ModelSlack
     look: Look
+    commits: Commits
     times: Times = TIMES
     catch_up_seconds: float = CATCH_UP_SECONDS
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _idle_at: int = -1
+    """The number of commits when nothing was due."""
+    _idle_until: datetime = BEGINNING
+    """The next moment that the tables know of: until then nothing falls due unless somebody commits."""
+    _unsettled_at: int = -1
+    """The number of commits when something was not settled yet."""
 
     async def work_until_settled(self, *, seconds: float) -> None:
         """Go on until every delivery is settled and swept, and nobody sleeps who may still post.
@@ -62,7 +97,9 @@ class Workers:
 
     def catch_up(self) -> None:
         """Mend what fell silent or grew old, then start a run for each place where something is due."""
-        now = self.loop.now()
+        now, commits = self.loop.now(), self.commits.number
+        if commits == self._idle_at and now < self._idle_until:
+            return
         with read(self.database) as session:
             needs_mending = recovery.needs_mending(session, now=now)
         if needs_mending:
@@ -73,6 +110,7 @@ class Workers:
             due = [Run(DRAIN, write_place(place)) for place in recovery.find_places_to_drain(session, now=now)]
             due += [Run(RECONCILE, write_place(place)) for place in recovery.find_places_to_look(session, now=now)]
             busy = busy_names(session, now=to_milliseconds(now))
+            self._idle_at, self._idle_until = commits, _next_moment(session, now)
         free = sorted((run for run in due if run.name not in busy), key=lambda run: run.name)
         if not free:
             return
@@ -101,10 +139,36 @@ class Workers:
             task.result()
 
     def _settled(self) -> bool:
-        moving = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCERTAIN))
-        open_ones = select(Delivery.id).where(or_(moving, Delivery.sweep_at.is_not(None)))
+        commits = self.commits.number
+        if self.slack.asleep or commits == self._unsettled_at:
+            return False
         with read(self.database) as session:
-            return self.slack.asleep == 0 and session.scalars(open_ones.limit(1)).first() is None
+            if session.scalars(OPEN_ONES).first() is None:
+                return True
+        self._unsettled_at = commits
+        return False
+
+
+def _next_moment(session: Session, now: datetime) -> datetime:
+    """The first moment from `now` on at which a lease, a wait or a life ends; what is due next is due then.
+
+    Whatever the catch-up asks compares the present with one of these columns, and nothing else with the present.
+    """
+    moments = session.execute(MOMENTS, {"now": now, "now_in_milliseconds": to_milliseconds(now)}).one()
+    in_deliveries = [moment for moment in moments[:4] if moment is not None]
+    in_leases = [from_milliseconds(moment) for moment in moments[4:] if moment is not None]
+    return min(in_deliveries + in_leases, default=datetime.max.replace(tzinfo=UTC))
+
+
+@contextmanager
+def commits_of(database: Database) -> Iterator[Commits]:
+    """Counts what is committed to `database` in the block."""
+    commits = Commits()
+    event.listen(database.writer, "commit", commits.note)
+    try:
+        yield commits
+    finally:
+        event.remove(database.writer, "commit", commits.note)
 
 
 @contextmanager

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import takewhile
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, Update, and_, bindparam, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import REPLY
-from tocsin.kernel.db import changed_rows
+from tocsin.kernel.db import changed_rows, table_of
 from tocsin.kernel.ids import DeliveryId, IntegrationId
+
+DELIVERIES = table_of(Delivery)
 
 FOLD_MORE_THAN = 5
 FOLD_AT_MOST = 20
@@ -90,31 +92,21 @@ def take(
     session: Session, delivery: Delivery, *, now: datetime, lease: timedelta, thread_ts: str | None = None
 ) -> bool:
     """Write down that `delivery`, as it was read, is being sent from now on; false when another worker was faster."""
-    taken = changed_rows(
-        session,
-        update(Delivery)
-        .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.PENDING, Delivery.fence == delivery.fence)
-        .values(
-            state=DeliveryState.SENDING,
-            fence=Delivery.fence + 1,
-            attempts=Delivery.attempts + 1,
-            thread_ts=thread_ts,
-            lease_until=now + lease,
-            first_dispatch_at=delivery.first_dispatch_at or now,
-            last_dispatch_at=now,
-            not_before=None,
-        ),
-    )
-    return taken == 1
+    taking = {
+        "of_id": delivery.id,
+        "of_fence": delivery.fence,
+        "in_thread": thread_ts,
+        "until": now + lease,
+        "first_at": delivery.first_dispatch_at or now,
+        "now": now,
+    }
+    return changed_rows(session, _taking(), taking) == 1
 
 
 def freeze(session: Session, claimed: Claimed, message: dict[str, Any]) -> None:
     """Write down exactly what is about to be sent; every later try sends the same."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == claimed.id, Delivery.fence == claimed.fence)
-        .values(frozen=json.dumps(message, separators=(",", ":"), ensure_ascii=False))
-    )
+    text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    session.execute(_freezing(), {"of_id": claimed.id, "of_fence": claimed.fence, "text": text})
 
 
 def may_go(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -143,7 +135,6 @@ def is_orphan() -> ColumnElement[bool]:
 
 @cache
 def _next_claimable() -> Select[Delivery]:
-    """Every turn of every drain asks this, and composing it takes longer than asking it: it is composed once."""
     return (
         select(Delivery)
         .where(
@@ -158,9 +149,7 @@ def _next_claimable() -> Select[Delivery]:
 
 @cache
 def _burial_of_orphans() -> Update:
-    # On the bare table: the ORM takes an UPDATE of a class that is given parameters for one by primary key.
-    reply = cast("Table", Delivery.__table__)
-    card = reply.alias()
+    reply, card = DELIVERIES, DELIVERIES.alias()
     reason = select(card.c.reason).where(card.c.id == reply.c.follows_id).scalar_subquery()
     return (
         update(reply)
@@ -174,18 +163,53 @@ def _burial_of_orphans() -> Update:
     )
 
 
+@cache
+def _taking() -> Update:
+    of = DELIVERIES.c
+    return (
+        update(DELIVERIES)
+        .where(of.id == bindparam("of_id"), of.state == DeliveryState.PENDING, of.fence == bindparam("of_fence"))
+        .values(
+            state=DeliveryState.SENDING,
+            fence=of.fence + 1,
+            attempts=of.attempts + 1,
+            thread_ts=bindparam("in_thread"),
+            lease_until=bindparam("until"),
+            first_dispatch_at=bindparam("first_at"),
+            last_dispatch_at=bindparam("now"),
+            not_before=None,
+        )
+    )
+
+
+@cache
+def _freezing() -> Update:
+    of = DELIVERIES.c
+    ours = (of.id == bindparam("of_id"), of.fence == bindparam("of_fence"))
+    return update(DELIVERIES).where(*ours).values(frozen=bindparam("text"))
+
+
+@cache
+def _following() -> Select[Delivery]:
+    return (
+        select(Delivery)
+        .where(
+            Delivery.follows_id == bindparam("of_card"),
+            Delivery.id > bindparam("after"),
+            Delivery.state.in_(UNSETTLED),
+        )
+        .order_by(Delivery.id)
+        .limit(FOLD_AT_MOST - 1)
+    )
+
+
 def _fold(session: Session, first: Delivery) -> None:
     """When many replies wait in one thread, let `first` say them all, in their order.
 
     It keeps its own place in the thread: a new delivery would stand behind those that do not fit in, and be overtaken
     by them whenever its first try fails.
     """
-    following = session.scalars(
-        select(Delivery)
-        .where(Delivery.follows_id == first.follows_id, Delivery.id > first.id, Delivery.state.in_(UNSETTLED))
-        .order_by(Delivery.id)
-        .limit(FOLD_AT_MOST - 1)
-    )
+    following = session.scalars(_following(), {"of_card": first.follows_id, "after": first.id})
     # Up to the first that was tried before: that one may stand in Slack already, and nothing may jump over it.
     others = list(takewhile(lambda each: each.first_dispatch_at is None and each.kind == first.kind, following))
     if len(others) < FOLD_MORE_THAN:

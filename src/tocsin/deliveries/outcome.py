@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import case, update
+from sqlalchemy import Update, bindparam, case, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.claim import Taken
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.kernel.db import changed_rows
+from tocsin.kernel.db import UtcDateTime, changed_rows, table_of
+
+DELIVERIES = table_of(Delivery)
 
 SWEEPS = 4
 """A delivery that was ever uncertain is looked for this often after it was said, each time a little later."""
@@ -70,12 +73,8 @@ def record(session: Session, claimed: Taken, outcome: Outcome, times: Times, *, 
     A sender that slept past its claim may just have said what somebody else has said in its place. Then the sweeps of
     that delivery begin anew, however long ago they ended.
     """
-    changed = changed_rows(
-        session,
-        update(Delivery)
-        .where(Delivery.id == claimed.id, Delivery.fence == claimed.fence, Delivery.state == DeliveryState.SENDING)
-        .values(lease_until=None, **_columns(outcome, times, now)),
-    )
+    ours = {"of_id": claimed.id, "of_fence": claimed.fence}
+    changed = changed_rows(session, _recording(type(outcome)), {**ours, **_parameters(outcome, times, now)})
     if changed == 0 and isinstance(outcome, (Sent, Uncertain)):
         session.execute(
             update(Delivery)
@@ -85,25 +84,46 @@ def record(session: Session, claimed: Taken, outcome: Outcome, times: Times, *, 
     return changed == 1
 
 
-def _columns(outcome: Outcome, times: Times, now: datetime) -> dict[str, object]:
+@cache
+def _recording(kind: type[Outcome]) -> Update:
+    of = DELIVERIES.c
+    ours = (of.id == bindparam("of_id"), of.fence == bindparam("of_fence"), of.state == DeliveryState.SENDING)
+    return update(DELIVERIES).where(*ours).values(lease_until=None, **_columns(kind))
+
+
+def _columns(kind: type[Outcome]) -> dict[str, object]:
+    of, why = DELIVERIES.c, bindparam("why")
+    # Only a delivery whose fate was once unknown can stand there twice: only that one is looked for again.
+    can_stand_twice = of.was_uncertain & of.integration_id.is_not(None)  # nobody sweeps mailboxes
+    sweep_at = case((can_stand_twice, bindparam("sweep_next", type_=UtcDateTime())), else_=None)
+    said = {"ts": bindparam("said_as"), "sent_at": bindparam("now"), "sealed": None, "sweep_at": sweep_at}
+    columns: dict[type[Outcome], dict[str, object]] = {
+        Sent: {"state": DeliveryState.SENT, "reason": None, **said},
+        Uncertain: {
+            "state": DeliveryState.UNCERTAIN,
+            "reason": why,
+            "was_uncertain": True,
+            "not_before": bindparam("look_at"),
+        },
+        TryAgain: {
+            "state": DeliveryState.PENDING,
+            "reason": why,
+            "not_before": bindparam("again_at"),
+            "attempts": of.attempts - bindparam("tries_off"),
+        },
+        Parked: {"state": DeliveryState.PARKED, "reason": why},
+        Dead: {"state": DeliveryState.DEAD, "reason": why, "sealed": None},
+    }
+    return columns[kind]
+
+
+def _parameters(outcome: Outcome, times: Times, now: datetime) -> dict[str, object]:
     match outcome:
         case Sent(ts):
-            # Only a delivery whose fate was once unknown can stand there twice: only that one is looked for again.
-            can_stand_twice = Delivery.was_uncertain & Delivery.integration_id.is_not(None)  # nobody sweeps mailboxes
-            sweep_at = case((can_stand_twice, now + times.sweep), else_=None)
-            said = {"state": DeliveryState.SENT, "ts": ts, "sent_at": now, "sealed": None}
-            return {**said, "reason": None, "sweep_at": sweep_at}
+            return {"said_as": ts, "now": now, "sweep_next": now + times.sweep}
         case Uncertain(reason):
-            return {
-                "state": DeliveryState.UNCERTAIN,
-                "reason": reason[:200],
-                "was_uncertain": True,
-                "not_before": now + times.settle,
-            }
+            return {"why": reason[:200], "look_at": now + times.settle}
         case TryAgain(not_before, reason, counts):
-            tries = {} if counts else {"attempts": Delivery.attempts - 1}
-            return {"state": DeliveryState.PENDING, "reason": reason[:200], "not_before": not_before, **tries}
-        case Parked(reason):
-            return {"state": DeliveryState.PARKED, "reason": reason[:200]}
-        case Dead(reason):
-            return {"state": DeliveryState.DEAD, "reason": reason[:200], "sealed": None}
+            return {"why": reason[:200], "again_at": not_before, "tries_off": 0 if counts else 1}
+        case Parked(reason) | Dead(reason):
+            return {"why": reason[:200]}

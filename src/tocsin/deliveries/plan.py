@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel import work
@@ -71,8 +73,12 @@ def plan_deliveries(session: Session, plans: Sequence[Plan], *, now: datetime) -
         }
         for plan in plans
     ]
-    made = insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(made, rows))
+    ids = list(session.scalars(_planning(), rows))
     for delivery_id in ids:
         work.ask(session, DELIVERY, delivery_id)
     return ids
+
+
+@cache
+def _planning() -> ReturningInsert[DeliveryId]:
+    return insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, bindparam, case, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.claim import is_orphan, may_go
@@ -14,8 +15,10 @@ from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.outcome import SWEEPS, Times
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.kernel import work
-from tocsin.kernel.db import changed_rows
+from tocsin.kernel.db import UtcDateTime, changed_rows, table_of
 from tocsin.kernel.ids import DeliveryId, IntegrationId
+
+DELIVERIES = table_of(Delivery)
 
 Place = tuple[IntegrationId, str]
 """A workspace and a channel (or, before its direct message is open, a person)."""
@@ -28,8 +31,14 @@ RECHECK = timedelta(seconds=15)
 
 def needs_mending(session: Session, *, now: datetime) -> bool:
     """Whether a sender fell silent, or something waiting grew too old: asked every second, so it only reads."""
+    return session.scalar(_in_need_of_mending(), {"now": now}) is not None
+
+
+@cache
+def _in_need_of_mending() -> Select[DeliveryId]:
+    now = bindparam("now")
     silent = (Delivery.state == DeliveryState.SENDING) & (Delivery.lease_until < now)
-    return session.scalar(select(Delivery.id).where(silent | _is_too_old(now)).limit(1)) is not None
+    return select(Delivery.id).where(silent | _is_too_old(now)).limit(1)
 
 
 def give_up_silent_senders(session: Session, times: Times, *, now: datetime) -> int:
@@ -63,7 +72,7 @@ def bury_the_old(session: Session, *, now: datetime) -> int:
     )
 
 
-def _is_too_old(now: datetime) -> ColumnElement[bool]:
+def _is_too_old(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """A mail is never looked for, so unlike a message in Slack it does not stay uncertain beyond its age."""
     waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED))
     in_doubt = (Delivery.platform == MAIL) & (Delivery.state == DeliveryState.UNCERTAIN)
@@ -81,7 +90,6 @@ def find_places_to_drain(session: Session, *, now: datetime) -> list[Place]:
 
 @cache
 def _places_to_drain() -> Select[IntegrationId | None, str]:
-    """Asked every second, and composing it takes longer than asking it: it is composed once."""
     return (
         select(Delivery.integration_id, func.coalesce(Delivery.channel, Delivery.recipient))
         .where(
@@ -94,16 +102,25 @@ def _places_to_drain() -> Select[IntegrationId | None, str]:
 
 def find_places_to_look(session: Session, *, now: datetime) -> list[Place]:
     """Every channel with an uncertain delivery past its settle time, or one to be swept for duplicates."""
-    rows = session.execute(
+    rows = session.execute(_places_to_look(), {"now": now})
+    return [(integration_id, channel) for integration_id, channel in rows if integration_id and channel]
+
+
+@cache
+def _places_to_look() -> Select[IntegrationId | None, str | None]:
+    return (
         select(Delivery.integration_id, Delivery.channel)
         .where(
             Delivery.integration_id.is_not(None),  # nobody can look into a mailbox
-            ((Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now))
-            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now)),
+            _must_be_looked_for(bindparam("now")),
         )
         .distinct()
     )
-    return [(integration_id, channel) for integration_id, channel in rows if integration_id and channel]
+
+
+def _must_be_looked_for(now: BindParameter[datetime]) -> ColumnElement[bool]:
+    is_uncertain = (Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now)
+    return is_uncertain | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +144,15 @@ class Suspect:
 def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Suspect]:
     """The deliveries of one channel that a look may settle or sweep now, oldest first."""
     integration_id, channel = place
-    rows = session.execute(
+    of_place = {"of_integration_id": integration_id, "of_channel": channel}
+    rows = session.execute(_suspects(), {**of_place, "now": now})
+    return [Suspect(*row) for row in rows]
+
+
+@cache
+def _suspects() -> Select[*tuple[Any, ...]]:
+    now = bindparam("now", type_=UtcDateTime())
+    return (
         select(
             Delivery.id,
             Delivery.state,
@@ -139,14 +164,12 @@ def find_suspects(session: Session, place: Place, *, now: datetime) -> list[Susp
             Delivery.created_at,
         )
         .where(
-            Delivery.integration_id == integration_id,
-            Delivery.channel == channel,
-            ((Delivery.state == DeliveryState.UNCERTAIN) & (Delivery.not_before <= now))
-            | ((Delivery.state == DeliveryState.SENT) & (Delivery.sweep_at <= now)),
+            Delivery.integration_id == bindparam("of_integration_id"),
+            Delivery.channel == bindparam("of_channel"),
+            _must_be_looked_for(now),
         )
         .order_by(Delivery.id)
     )
-    return [Suspect(*row) for row in rows]
 
 
 def settle_found(session: Session, suspect: Suspect, ts: str, times: Times, *, now: datetime) -> None:
@@ -193,11 +216,14 @@ def settle_later(
 
 def swept(session: Session, suspect: Suspect, times: Times, *, now: datetime) -> None:
     """A look for duplicates of a sent delivery was taken; the next is due later, or there is none any more."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id == suspect.id, Delivery.state == DeliveryState.SENT)
-        .values(
-            sweeps=Delivery.sweeps + 1,
-            sweep_at=case((Delivery.sweeps + 1 >= SWEEPS, None), else_=now + times.sweep),
-        )
+    session.execute(_sweeping(), {"of_id": suspect.id, "next_at": now + times.sweep})
+
+
+@cache
+def _sweeping() -> Update:
+    sweeps = DELIVERIES.c.sweeps + 1
+    return (
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id == bindparam("of_id"), DELIVERIES.c.state == DeliveryState.SENT)
+        .values(sweeps=sweeps, sweep_at=case((sweeps >= SWEEPS, None), else_=bindparam("next_at", type_=UtcDateTime())))
     )

@@ -1,7 +1,8 @@
 """The database: one writer and several readers on SQLite, ordinary transactions on PostgreSQL, from the same code."""
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     QueuePool,
+    Table,
     TypeDecorator,
     UpdateBase,
     create_engine,
@@ -150,10 +152,11 @@ def write(
         WriterBusyError: the writer was not free in `timeout` seconds; nothing was done.
         CrossedError: it and another transaction waited for each other; nothing was done.
     """
+    asked = time.monotonic()
     turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout)
     with turn, Session(database.writer, expire_on_commit=False) as session:
         try:
-            _begin(database, session, timeout)
+            _begin(database, session, None if timeout is None else timeout - (time.monotonic() - asked))
             yield session
             session.commit()
         except OperationalError as error:
@@ -180,19 +183,31 @@ def read(database: Database) -> Iterator[Session]:
         yield session
 
 
-def changed_rows(session: Session, statement: UpdateBase) -> int:
+def table_of(model: type[Base]) -> Table:
+    """The bare table of `model`, for a statement that is composed once and given its parameters later.
+
+    The ORM takes an UPDATE of a class that is given parameters for one by primary key.
+    """
+    return cast("Table", model.__table__)
+
+
+def changed_rows(session: Session, statement: UpdateBase, parameters: Mapping[str, Any] | None = None) -> int:
     """Run an UPDATE or DELETE and tell how many rows it touched: the way work is claimed."""
-    result = session.execute(statement, execution_options={"synchronize_session": False})
+    result = session.execute(statement, parameters, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 
 
-def _begin(database: Database, session: Session, timeout: float | None) -> None:
-    """Begin now, so that a lock held elsewhere is met before any work is done."""
+def _begin(database: Database, session: Session, patience: float | None) -> None:
+    """Begin now, so that a lock held elsewhere is met before any work is done.
+
+    `patience` is what the wait for the turn has left of the caller's seconds.
+    """
     if database.is_sqlite:
-        busy = SQLITE_BUSY_SECONDS if timeout is None else timeout
-        session.connection(execution_options={"busy_milliseconds": int(busy * 1000)})
-    elif timeout is not None:
-        session.execute(text(f"SET LOCAL lock_timeout = {int(timeout * 1000)}"))
+        busy = SQLITE_BUSY_SECONDS if patience is None else patience
+        session.connection(execution_options={"busy_milliseconds": max(1, int(busy * 1000))})
+    elif patience is not None:
+        # Nought would mean without end (postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT).
+        session.execute(text(f"SET LOCAL lock_timeout = {max(1, int(patience * 1000))}"))
 
 
 def _is_busy(error: OperationalError) -> bool:

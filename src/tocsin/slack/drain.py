@@ -5,9 +5,11 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
 
 import structlog
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -188,10 +190,8 @@ def _may_wait(drains: Drains, place: Place, wait: Wait) -> bool:
 
 def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Turn:
     """The next step, as far as workspace and channel take any calls."""
-    of_place = and_(BrokenPlace.integration_id == Integration.id, BrokenPlace.channel == place[1])
-    integration, broken_since = session.execute(
-        select(Integration, BrokenPlace.since).outerjoin(BrokenPlace, of_place).where(Integration.id == place[0])
-    ).one()
+    of_place = {"of_integration_id": place[0], "of_channel": place[1]}
+    integration, broken_since = session.execute(_standing(), of_place).one()
     if not integration.works and _park_for_workspace(session, drains, place):
         return Turn(None)
     if broken_since is not None:
@@ -199,6 +199,13 @@ def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Tu
         if held_back is not None:
             return Turn(held_back)
     return Turn(_next_step(session, drains, place), integration.sealed_bot_token)
+
+
+@cache
+def _standing() -> Select[Integration, datetime]:
+    of_place = and_(BrokenPlace.integration_id == Integration.id, BrokenPlace.channel == bindparam("of_channel"))
+    joined = select(Integration, BrokenPlace.since).outerjoin(BrokenPlace, of_place)
+    return joined.where(Integration.id == bindparam("of_integration_id"))
 
 
 def _park_for_workspace(session: Session, drains: Drains, place: Place) -> bool:
