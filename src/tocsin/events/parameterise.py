@@ -41,10 +41,33 @@ WORDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 )
 """What a whole word may be, the surest first; the name stands in its place."""
 
+UUID_IN_WORD = re.compile(
+    r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE | re.ASCII
+)
 HEX_IN_WORD = re.compile(r"(?<![0-9a-z])0x[0-9a-f]+(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 NUMBER_IN_WORD = re.compile(
     r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{8,}(?![0-9a-z])|\d+(?:[.,]\d+)*", re.IGNORECASE | re.ASCII
 )
+
+MONTH = re.compile(r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec")
+DATE_IN_WORDS = re.compile(
+    rf"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{{0,6}},? )?"
+    rf"(?:\d{{1,2}}[ -](?:{MONTH.pattern})[a-z]{{0,6}}|(?:{MONTH.pattern})[a-z]{{0,6}} \d{{1,2}})"
+    rf"(?:(?:,? |-)\d{{4}})?\b"
+)
+ONE_KIND = re.compile(r"(<(\w+)>)(?:, ?<\2>)+")
+"""A list of values: how many there are varies like the values."""
+
+NAMES_OF_CODE = frozenset(
+    {"argument", "attribute", "class", "column", "constant", "constraint", "field", "function", "method", "module"}
+    | {"operator", "package", "parameter", "properties", "property", "reading", "relation", "setting", "symbol"}
+    | {"table", "type", "variable"}
+)
+"""After these words stands, in quotes, what somebody wrote into a program: it tells one problem from another."""
+
+NAME_OF_CODE = re.compile(r"['\"`][A-Za-z_$][\w$.:-]*['\"`]", re.ASCII)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+LONGEST_WORD_BEFORE = 12
 
 CLOSING = ".:!?"
 
@@ -55,7 +78,10 @@ def parameterise(message: str) -> str:
     >>> parameterise("user 42 of 'acme' not found at 10:15:00")
     'user <n> of <quoted> not found at <time>'
     """
-    return " ".join(QUOTED_OR_WORD.sub(_replace, message[:MAX_PARAMETERISED]).split())
+    message = message[:MAX_PARAMETERISED]
+    if MONTH.search(message):
+        message = DATE_IN_WORDS.sub("<date>", message)
+    return ONE_KIND.sub(r"\1", " ".join(QUOTED_OR_WORD.sub(_replace, message).split()))
 
 
 def _replace(match: re.Match[str]) -> str:
@@ -64,7 +90,36 @@ def _replace(match: re.Match[str]) -> str:
         return word
     bare = word.rstrip(CLOSING)
     closing = word[len(bare) :]
+    if word[0] in "'\"`" and _is_name_of_code(match):
+        return _in_word(word)
+    if bare[:1] == "/" and _word_before(match) in METHODS:
+        return "/".join(_in_word(segment) for segment in bare.partition("?")[0].split("/")) + closing
+    return _kind_of(bare) + closing
+
+
+def _kind_of(bare: str) -> str:
     for name, pattern in WORDS.items():
         if pattern.fullmatch(bare):
-            return f"<{name}>{closing}"
-    return NUMBER_IN_WORD.sub("<n>", HEX_IN_WORD.sub("<hex>", bare)) + closing
+            return f"<{name}>"
+    key, equals, value = bare.partition("=")
+    if equals and key and value:
+        return f"{_in_word(key)}={_kind_of(value)}" if "=" not in value else _in_word(bare)
+    return _in_word(bare)
+
+
+def _in_word(word: str) -> str:
+    return NUMBER_IN_WORD.sub("<n>", HEX_IN_WORD.sub("<hex>", UUID_IN_WORD.sub("<uuid>", word)))
+
+
+def _is_name_of_code(match: re.Match[str]) -> bool:
+    if not NAME_OF_CODE.fullmatch(match[0]):
+        return False
+    is_class = match.string.startswith(" object", match.end())  # 'NoneType' object has no attribute 'total'
+    is_variable = match.start() == len("name ") and match.string.startswith("name ")  # name 'total' is not defined
+    is_module = match.string.endswith("module named ", 0, match.start())
+    return is_class or is_variable or is_module or _word_before(match) in NAMES_OF_CODE
+
+
+def _word_before(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - LONGEST_WORD_BEFORE) : match.start()].split()
+    return before[-1].lstrip("(") if before else ""

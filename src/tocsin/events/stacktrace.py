@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tocsin.events.own_code import Owner, owner_of, owners_of
 from tocsin.events.schema import Event, ExceptionValue, Frame, Stacktrace, Value
 
 MAX_EXCERPT_LINE = 160
@@ -71,8 +72,9 @@ def _stacktraces(event: Event) -> list[Stacktrace | None]:
 
 
 def app_frames(frames: list[Frame]) -> list[Frame]:
-    """Those of `frames` that are the application's own, as far as the SDK knows; all if it knows of none."""
-    return [frame for frame in frames if frame.in_app] or [frame for frame in frames if frame.in_app is None] or frames
+    """Those of `frames` that are the application's own, as far as anybody knows; all if nobody knows of one."""
+    owners, best = owners_of(frames)
+    return [frame for frame, owner in zip(frames, owners, strict=True) if owner == best]
 
 
 def innermost_in_app(event: Event, count: int = 3) -> list[Frame]:
@@ -147,7 +149,7 @@ def frame_views(frames: list[Frame]) -> list[FrameView]:
             package=frame.package,
             line=frame.lineno,
             column=frame.colno,
-            in_app=frame.in_app is not False,
+            in_app=owner_of(frame) > Owner.LIBRARY,
             source=excerpt_of(frame, around=len(frame.pre_context or []) + len(frame.post_context or [])),
             variables=frame.vars or {},
         )

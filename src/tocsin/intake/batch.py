@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
+from tocsin.intake.adopting import adopt
 from tocsin.intake.alerting import Escalating, alert
 from tocsin.intake.counting import count
 from tocsin.intake.group import Group
@@ -53,6 +54,9 @@ def _group(session: Session, events: list[PreparedEvent]) -> list[Group]:
     keys = list(dict.fromkeys((event.project_id, event.fingerprint) for event in events))
     groups = find_groups(session, keys)
     missing = [key for key in keys if key not in groups]
+    if missing and adopt(session, [event for event in events if (event.project_id, event.fingerprint) not in groups]):
+        groups.update(find_groups(session, missing))
+        missing = [key for key in keys if key not in groups]
     if missing:
         firsts = _first_of_each(events, missing)
         opened = open_issues(session, firsts, find=lambda keys: set(find_groups(session, keys)))

@@ -54,6 +54,7 @@ def _open_in_project(
             "hash": firsts[key].fingerprint,
             "grouping_version": firsts[key].grouping_version,
             "method": firsts[key].grouping_method,
+            "summary": firsts[key].grouping_summary,
             "issue_id": issue_id,
         }
         for key, issue_id in zip(keys, ids, strict=True)

@@ -1,17 +1,20 @@
 """Makes an event ready for the batch: understood, cleaned of secrets, fingerprinted, named and compressed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 from uuid import uuid4
 
 from tocsin.events.decode import decode_event, parse_event_id
-from tocsin.events.grouping import GROUPING_VERSION, fingerprint_of
+from tocsin.events.fingerprint_rules import FingerprintRule
+from tocsin.events.fingerprint_variables import fill_in
+from tocsin.events.grouping import VERSIONS, Version, earlier_hashes, fingerprint_of, summary_of
 from tocsin.events.identity import user_key_of
 from tocsin.events.schema import Event
 from tocsin.events.scrubbing import scrub
 from tocsin.events.storage import pack
 from tocsin.events.tags import tags_of
-from tocsin.events.title import title_of
+from tocsin.events.title import one_line, title_of
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.ids import ProjectId
 
@@ -24,28 +27,38 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def prepare_event(
-    payload: bytes, *, project_id: ProjectId, envelope_event_id: str | None, now: datetime
+    payload: bytes,
+    *,
+    project_id: ProjectId,
+    envelope_event_id: str | None,
+    now: datetime,
+    rules: Sequence[FingerprintRule] = (),
+    versions: Sequence[Version] = VERSIONS,
 ) -> PreparedEvent:
     """Everything about one event that can be known without the database.
 
-    The event's own id counts, then the envelope's; an event without either gets a new one.
+    The event's own id counts, then the envelope's; an event without either gets a new one. `rules` are the project's;
+    the last of `versions` groups, and the others find the issues that they named.
 
     Raises:
         EventError: the payload is no event.
     """
     scrubbed = scrub(decode_event(payload))
     event = scrubbed.event
-    fingerprint = fingerprint_of(event)
+    fingerprint = fingerprint_of(event, rules, version=versions[-1])
     title = title_of(event)
+    named_by_rule = one_line(fill_in(event, fingerprint.rule.title)) if fingerprint.rule else ""
     event_id = event.event_id or parse_event_id(envelope_event_id or "") or uuid4().hex
     return PreparedEvent(
         project_id=project_id,
         event_id=bytes.fromhex(event_id),
         received_at=now,
         fingerprint=fingerprint.hash,
-        grouping_version=GROUPING_VERSION,
+        grouping_version=versions[-1].number,
         grouping_method=fingerprint.method,
-        title=_clean(title.heading, MAX_HEADING),
+        grouping_summary=_clean(summary_of(fingerprint), MAX_HEADING),
+        earlier_fingerprints=earlier_hashes(event, rules, fingerprint.hash, versions) if len(versions) > 1 else (),
+        title=_clean(named_by_rule or title.heading, MAX_HEADING),
         value=_clean(title.detail, MAX_DETAIL),
         culprit=_clean(title.culprit, MAX_HEADING),
         level=title.level,

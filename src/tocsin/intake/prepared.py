@@ -26,5 +26,9 @@ class PreparedEvent:
     user_key: int | None
     """Whom it hit, as `events.identity:user_key_of` knows them."""
     payload: bytes
+    grouping_summary: str = ""
+    """What the fingerprint was made of, in few words."""
+    earlier_fingerprints: tuple[str, ...] = ()
+    """What older versions of the grouping called it, the newest first, where they called it otherwise."""
     tags: tuple[tuple[str, str], ...] = ()
     """Names and values, each name once."""
