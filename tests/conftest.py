@@ -16,6 +16,7 @@ from tests.support.databases import (
     drop_postgresql_template,
     fresh_postgresql,
     fresh_sqlite,
+    share_compiled_statements,
     sqlite_url,
 )
 from tests.support.network_guard import loopback_only
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     forget_settings()
+    share_compiled_statements()
     # Deadlines measure the machine, which a second worker loads.
     hypothesis.settings.register_profile("tocsin", deadline=None, print_blob=True)
     hypothesis.settings.load_profile("tocsin")
