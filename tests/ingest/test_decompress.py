@@ -201,6 +201,13 @@ def test_a_large_result_is_announced_before_it_is_kept() -> None:
     assert announced == [len(text)]
 
 
+def test_a_bomb_in_a_bomb_is_known_by_its_beginning_too() -> None:
+    bomb = gzip.compress(of_a_gibibyte(isal_zlib.compressobj(wbits=31)))
+
+    with pytest.raises(TooLargeError):
+        require_modest(bomb[: 1 << 16], "gzip, gzip")
+
+
 @contextmanager
 def memory_grows_at_most(mebibytes: int) -> Iterator[None]:
     """Watch the peak of this process, which Linux forgets when it is told so."""

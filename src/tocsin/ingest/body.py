@@ -2,6 +2,10 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -24,8 +28,16 @@ BODY_SECONDS = 120
 ROOM = 128 * 1024 * 1024
 """Bytes that large bodies may hold at any moment, packed and unpacked; one that is alone is always taken."""
 
+UNPACKERS = 2
+"""Threads that unpack what is large: each needs some megabytes, and more of them would only take turns."""
+
 SHORT_HOLD_OFF = 10
 """Seconds: room is there again as soon as one of the large ones is done."""
+
+
+_UNPACKERS = ThreadPoolExecutor(UNPACKERS, thread_name_prefix="ingest-unpacker")
+
+Result = TypeVar("Result")
 
 
 class Room:
@@ -84,9 +96,8 @@ class Body:
                 return decompress(packed, self._encoding, limit=QUICK)
             except TooLargeError:
                 pass  # a few bytes may unfold into very many: that is for a thread, too
-        return await asyncio.to_thread(
-            decompress, packed, self._encoding, limit=MAX_DECOMPRESSED, before_keeping=self._hold_unpacked
-        )
+        unpack = partial(decompress, limit=MAX_DECOMPRESSED, before_keeping=self._hold_unpacked)
+        return await _in_thread(unpack, packed, self._encoding)
 
     def release(self) -> None:
         """Give back what was held for it."""
@@ -106,7 +117,7 @@ class Body:
                 self._hold(len(part))
                 if before <= LARGE and self._encoding is not None:
                     # A bomb shows itself at its beginning; then the rest of it need not be kept.
-                    await asyncio.to_thread(require_modest, b"".join(parts), self._encoding)
+                    await _in_thread(require_modest, b"".join(parts)[:LARGE], self._encoding)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _hold_unpacked(self, size: int) -> None:
@@ -115,3 +126,7 @@ class Body:
     def _hold(self, size: int) -> None:
         self._room.take(size)
         self._held += size
+
+
+async def _in_thread(unpack: Callable[[bytes, str], Result], packed: bytes, encoding: str) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(_UNPACKERS, unpack, packed, encoding)

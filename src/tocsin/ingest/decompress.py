@@ -1,7 +1,7 @@
 """Unpacks the body of a request: every content coding that SDKs use, none of them able to fill the memory."""
 
-import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
@@ -24,14 +24,17 @@ STEP = 256 * 1024
 """Bytes of output asked of a decoder at once."""
 
 SLICE = 64 * 1024
-"""Bytes of gzip or brotli handed to the decoder at once: what follows a gzip member is copied, so it must be short."""
+"""Bytes of gzip handed to the decoder at once: what follows a member is copied, so it must be short."""
+
+BROTLI_SLICE = 4 * 1024
+"""Bytes of brotli handed over at once: how many of them a part of the result took, the decoder does not say."""
 
 ZSTD_SLICE = 64
 """Bytes of zstd handed over at once: 4 of them can stand for a block of 128 KiB, and the decoder knows no limit."""
 
-RATIO, SLACK = 250, 4 * 1024 * 1024
+RATIO, SLACK = 200, 2 * 1024 * 1024
 """A body may unpack to so many times what was read of it, and a little more. JSON stays below 50, logs below 150; what
-is made to fill a memory has 1 000 (gzip, deflate) or 10 000 (brotli, zstd), and is refused after some 6 MiB."""
+is made to fill a memory has 1 000 (gzip, deflate) or 10 000 (brotli, zstd), and is refused after some 3 MiB."""
 
 MODEST = 1024 * 1024
 """Bytes of output that are kept while nobody knows yet how many there will be."""
@@ -41,7 +44,8 @@ ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
 
 Unpacked: TypeAlias = tuple[bytes, int]
 """A part of the result, and how many bytes were read for it and all before it."""
-Unpack: TypeAlias = Callable[[bytes], Iterator[Unpacked]]
+Unpacking: TypeAlias = Generator[Unpacked, None, None]
+Unpack: TypeAlias = Callable[[bytes], Unpacking]
 
 ZLIB_WBITS = 15
 GZIP_WBITS = 31
@@ -68,20 +72,22 @@ def decompress(
 
 
 def require_modest(beginning: bytes, encoding: str) -> None:
-    """Look whether a body that begins like this is a bomb, before the rest of it has come.
+    """Look whether a body that begins like this is a bomb, or holds one, before the rest of it has come.
 
     Raises:
         TooLargeError: it unfolds out of all proportion.
         BadCompressionError: it is packed in no way that is known.
     """
-    codings = _codings(encoding)
-    if not codings:
-        return
-    parts = codings[0](beginning)
-    try:
-        _measured(parts, sys.maxsize)
-    except BadCompressionError:
-        return  # it is cut off, of course; what else is wrong shows when it is whole
+    for coding in _codings(encoding):
+        unpacked: list[bytes] = []
+        try:
+            with closing(_proportionate(coding(beginning))) as parts:
+                for part in parts:
+                    if sum(map(len, unpacked)) < len(beginning):
+                        unpacked.append(part)
+        except BadCompressionError:
+            pass  # it is cut off, of course; what else is wrong shows when it is whole
+        beginning = b"".join(unpacked)[: len(beginning)]
 
 
 def _codings(encoding: str | None) -> list[Unpack]:
@@ -110,24 +116,35 @@ def _collected(unpack: Unpack, body: bytes, limit: int, before_keeping: Callable
     return kept[0] if len(kept) == 1 else b"".join(kept)
 
 
-def _measured(parts: Iterator[Unpacked], limit: int) -> tuple[int, list[bytes]]:
-    """How large `parts` are in all, and the parts themselves as long as that is modest."""
+def _measured(unpacking: Unpacking, limit: int) -> tuple[int, list[bytes]]:
+    """How large the result is in all, and its parts themselves as long as that is modest."""
     kept: list[bytes] = []
     size = 0
-    for part, consumed in parts:
-        size += len(part)
-        if size > limit:
-            raise TooLargeError(f"unpacks to more than {limit} bytes")
-        if size > SLACK + RATIO * consumed:
-            raise TooLargeError(f"unpacks to more than {RATIO} times its size")
-        if size <= MODEST:
-            kept.append(part)
-        else:
-            kept.clear()
+    with closing(_proportionate(unpacking)) as parts:
+        for part in parts:
+            size += len(part)
+            if size > limit:
+                raise TooLargeError(f"unpacks to more than {limit} bytes")
+            if size <= MODEST:
+                kept.append(part)
+            else:
+                kept.clear()
     return size, kept
 
 
-def _gunzip(body: bytes) -> Iterator[Unpacked]:
+def _proportionate(unpacking: Unpacking) -> Generator[bytes, None, None]:
+    """The parts, as long as they are in proportion to what was read for them."""
+    size = 0
+    # Closed here and now, since the traceback of the refusal would keep the decoder for a while: up to 4 MiB each.
+    with closing(unpacking):
+        for part, consumed in unpacking:
+            size += len(part)
+            if size > SLACK + RATIO * consumed:
+                raise TooLargeError(f"unpacks to more than {RATIO} times its size")
+            yield part
+
+
+def _gunzip(body: bytes) -> Unpacking:
     """Unpack one or more gzip members (RFC 1952); zero bytes may follow as padding."""
     position = 0
     for _ in range(MAX_MEMBERS):
@@ -138,7 +155,7 @@ def _gunzip(body: bytes) -> Iterator[Unpacked]:
         raise BadCompressionError(f"more than {MAX_MEMBERS} gzip members, or something else behind them")
 
 
-def _inflate(body: bytes) -> Iterator[Unpacked]:
+def _inflate(body: bytes) -> Unpacking:
     """Unpack `deflate`: zlib (RFC 1950) as RFC 9110 has it, or the raw stream that many clients send by this name."""
     # A raw stream cannot look like this: it would begin with a stored block, whose padding is zero.
     is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
@@ -165,12 +182,12 @@ def _inflate_stream(wbits: int, body: bytes, position: int) -> Generator[Unpacke
     return position - len(decoder.unused_data)
 
 
-def _unbrotli(body: bytes) -> Iterator[Unpacked]:
+def _unbrotli(body: bytes) -> Unpacking:
     """Unpack brotli (RFC 7932)."""
     decoder = brotli.Decompressor()
     position = 0
     while not decoder.is_finished():
-        given = body[position : position + SLICE] if decoder.can_accept_more_data() else b""
+        given = body[position : position + BROTLI_SLICE] if decoder.can_accept_more_data() else b""
         position += len(given)
         try:
             part = decoder.process(given, output_buffer_limit=STEP)
@@ -181,7 +198,7 @@ def _unbrotli(body: bytes) -> Iterator[Unpacked]:
         yield part, position
 
 
-def _unzstd(body: bytes) -> Iterator[Unpacked]:
+def _unzstd(body: bytes) -> Unpacking:
     """Unpack one or more zstd frames (RFC 8878)."""
     context = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
     position = 0
