@@ -8,9 +8,14 @@ from sqlalchemy import select
 from tests.intake.world import World
 from tests.support.acme import NOW
 from tocsin.activities.models import Activity
+from tocsin.chat.models import Integration
+from tocsin.deliveries.models import Delivery
+from tocsin.deliveries.parking import unpark_workspace
+from tocsin.deliveries.plan import DELIVERY
 from tocsin.events.models import StoredEvent
 from tocsin.intake.batch import store_batch
 from tocsin.kernel.db import read, write
+from tocsin.kernel.work import Work
 from tocsin.organizations.models import Release
 
 
@@ -65,6 +70,25 @@ def test_a_new_issue_opens_one_card_in_each_channel_of_its_rules(world: World) -
     world.store(world.event("a"))
 
     assert sorted(parent.channel for parent in world.parents()) == ["C1", "C2"]
+
+
+def test_an_alert_waits_parked_while_its_workspace_takes_nothing_and_goes_on_when_it_does(world: World) -> None:
+    world.rule("C1")
+    notes: list[Work] = []
+    world.database.runner = notes.extend
+    with write(world.database) as session:
+        session.get_one(Integration, world.integration_id).is_active = False
+
+    world.store(world.event("a"))
+
+    with read(world.database) as session:
+        waiting = session.scalars(select(Delivery)).one()
+        assert (waiting.state, waiting.reason) == ("parked", "disabled: the workspace must be connected again")
+        assert [note.kind for note in notes if note.kind == DELIVERY] == []
+    with write(world.database) as session:
+        session.get_one(Integration, world.integration_id).is_active = True
+        unpark_workspace(session, world.integration_id)
+    assert [note for note in notes if note.kind == DELIVERY] == [Work(DELIVERY, waiting.id)]
 
 
 def test_a_rule_of_regressions_says_nothing_of_new_issues(world: World) -> None:

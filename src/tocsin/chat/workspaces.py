@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from tocsin.deliveries.parking import unpark_workspace
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId, OrganizationId
 from tocsin.kernel.secrets import SecretBox
+from tocsin.kernel.statement import Statement
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.permit import Permit, Scope, Via
 
@@ -91,6 +92,28 @@ def list_organization_ids(session: Session, integration_id: IntegrationId) -> Se
         .where(OrganizationIntegration.integration_id == integration_id)
         .order_by(OrganizationIntegration.organization_id)
     ).all()
+
+
+def reason_of_workspace(broken_reason: str | None) -> str:
+    """Why nothing goes out in a whole workspace; without a reason of the platform's, somebody switched it off."""
+    return f"{broken_reason or 'disabled'}: the workspace must be connected again"
+
+
+_STANDING = Statement(
+    select(Integration.is_active, Integration.broken_reason).where(Integration.id == bindparam("integration_id"))
+)
+
+
+def why_nothing_goes_out(session: Session, integration_id: IntegrationId) -> str | None:
+    """Why what is planned for the workspace is to be parked; `None` while it works.
+
+    Whoever connects it waits until this transaction has ended, and then lets go on what it parked.
+    """
+    [(is_active, broken_reason)] = _STANDING.rows(session, {"integration_id": integration_id})
+    if is_active and broken_reason is None:
+        return None
+    integration = session.get_one(Integration, integration_id, with_for_update={"read": True}, populate_existing=True)
+    return None if integration.works else reason_of_workspace(integration.broken_reason)
 
 
 def open_bot_token(integration: Integration, secret_box: SecretBox) -> str:

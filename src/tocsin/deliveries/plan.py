@@ -44,6 +44,8 @@ class Plan:
     channel: str | None = None
     recipient: str | None = None
     follows_id: DeliveryId | None = None
+    parked: str | None = None
+    """Why its workspace takes nothing for now: it waits, parked, until that is mended."""
     expires_at: datetime | None = None
     platform: str = field(default="slack")
 
@@ -67,15 +69,17 @@ def plan_deliveries(session: Session, plans: Sequence[Plan], *, now: datetime) -
             "recipient": plan.recipient,
             "follows_id": plan.follows_id,
             "body": plan.body,
-            "state": DeliveryState.PENDING,
+            "state": DeliveryState.PENDING if plan.parked is None else DeliveryState.PARKED,
+            "reason": plan.parked and plan.parked[:200],
             "created_at": now,
             "expires_at": plan.expires_at,
         }
         for plan in plans
     ]
     ids = list(session.scalars(_planning(), rows))
-    for delivery_id in ids:
-        work.ask(session, DELIVERY, delivery_id)
+    for delivery_id, plan in zip(ids, plans, strict=True):
+        if plan.parked is None:
+            work.ask(session, DELIVERY, delivery_id)
     return ids
 
 

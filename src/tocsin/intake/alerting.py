@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
@@ -86,13 +86,14 @@ def _find_returning(session: Session, groups: Sequence[Group]) -> dict[IssueId, 
     return found
 
 
+_HOMES = select(
+    Project.id, Project.organization_id, Project.assign_new_to_user_id, Project.assign_new_to_team_id
+).where(Project.id.in_(bindparam("project_ids", expanding=True)))
+
+
 def _find_homes(session: Session, project_ids: set[ProjectId]) -> dict[ProjectId, _Home]:
     rules = active_rules(session, list(project_ids))
-    rows = session.execute(
-        select(Project.id, Project.organization_id, Project.assign_new_to_user_id, Project.assign_new_to_team_id).where(
-            Project.id.in_(project_ids)
-        )
-    )
+    rows = session.connection().execute(_HOMES, {"project_ids": list(project_ids)})
     return {
         project_id: _Home(organization_id, chosen_assignee(user_id, team_id), rules[project_id])
         for project_id, organization_id, user_id, team_id in rows
@@ -122,7 +123,8 @@ def _alert_one(session: Session, group: Group, home: _Home, why: _Why, *, now: d
     if activity is None:
         return
     # The new card itself shows whose the issue is, so its thread hears only of what comes later.
-    after(session, issue, fired, told_by=activity.id, opened_after=(given or activity).id, now=now)
+    opened_after = (given or activity).id
+    after(session, issue, fired, told_by=activity.id, opened_after=opened_after, is_new=group.is_new, now=now)
 
 
 def _tags(event: PreparedEvent) -> Tags:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus, Substatus
 from tocsin.issues.priority import OF_LEVEL
 from tocsin.kernel.ids import ProjectId
+from tocsin.kernel.statement import Statement
 from tocsin.organizations.models import Project
 
 Key = tuple[ProjectId, str]
@@ -29,6 +30,16 @@ def open_issues(
     return opened
 
 
+_COUNT_ON = Statement(
+    update(Project)
+    .where(Project.id == bindparam("of_project"))
+    .values(last_issue_number=Project.last_issue_number + bindparam("more"))
+    .returning(Project.last_issue_number, Project.slug)
+)
+_OPEN = insert(Issue).returning(Issue.id, sort_by_parameter_order=True)
+_LEAD = insert(IssueFingerprint)
+
+
 def _open_in_project(
     session: Session,
     project_id: ProjectId,
@@ -36,18 +47,14 @@ def _open_in_project(
     firsts: Mapping[Key, PreparedEvent],
     find: Callable[[list[Key]], set[Key]],
 ) -> list[Key]:
-    last_number, slug = session.execute(
-        update(Project)
-        .where(Project.id == project_id)
-        .values(last_issue_number=Project.last_issue_number + len(keys))
-        .returning(Project.last_issue_number, Project.slug)
-    ).one()
+    [(last_number, slug)] = _COUNT_ON.rows(session, {"of_project": project_id, "more": len(keys)})
     found = find(keys)
     keys = [key for key in keys if key not in found]
     if not keys:
         return []
     issues = [_issue_row(firsts[key], last_number - len(keys) + place + 1, slug) for place, key in enumerate(keys)]
-    ids = session.scalars(insert(Issue).returning(Issue.id, sort_by_parameter_order=True), issues).all()
+    connection = session.connection()
+    ids = connection.execute(_OPEN, issues).scalars().all()
     fingerprints = [
         {
             "project_id": project_id,
@@ -59,7 +66,7 @@ def _open_in_project(
         }
         for key, issue_id in zip(keys, ids, strict=True)
     ]
-    session.execute(insert(IssueFingerprint), fingerprints)
+    connection.execute(_LEAD, fingerprints)
     return keys
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
+from tocsin.chat.workspaces import why_nothing_goes_out
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import CARD, Plan, plan_delivery
 from tocsin.issues.models import Issue
@@ -41,9 +42,12 @@ def after(
     *,
     told_by: ActivityId,
     opened_after: ActivityId,
+    is_new: bool = False,
     now: datetime,
 ) -> list[ParentNotification]:
     """Carry out the actions of every rule that held for one occurrence of `issue`.
+
+    `is_new`: it was opened in this transaction, so that no card of it stands anywhere and nobody else opens one.
 
     Rules that mean the same channel share one card, under the name of the first of them; how a repeat is told there,
     the loudest of them says. `told_by` is the activity that the occurrence is in the issue's history: where a card
@@ -58,9 +62,11 @@ def after(
     repeats: dict[str, dict[str, str]] = {}
     for together in wishes.values():
         first = together[0]
-        standing = find_standing_card(session, issue, first.action, now=now)
+        standing = None if is_new else find_standing_card(session, issue, first.action, now=now)
         if standing is None or _wants_new_card(issue, standing, together, now=now):
-            parent = send_notification(session, issue, first.firing, first.action, opened_after=opened_after, now=now)
+            parent = send_notification(
+                session, issue, first.firing, first.action, opened_after=opened_after, is_new=is_new, now=now
+            )
             opened += [] if parent is None else [parent]
         else:
             repeat = loudest([wish.action.repeat for wish in together])
@@ -92,7 +98,14 @@ def find_standing_card(
 
 
 def send_notification(
-    session: Session, issue: Issue, firing: Fired, action: NotifyChannel, *, opened_after: ActivityId, now: datetime
+    session: Session,
+    issue: Issue,
+    firing: Fired,
+    action: NotifyChannel,
+    *,
+    opened_after: ActivityId,
+    is_new: bool = False,
+    now: datetime,
 ) -> ParentNotification | None:
     """Open a card of `issue` in the action's channel; `None` when another process did so at the same moment.
 
@@ -101,6 +114,8 @@ def send_notification(
     """
     if not action.channel or not action.uuid:
         raise RuleDataError(f"an action of rule {firing.rule.id} has no address")
+    if is_new:
+        return _open_card(session, issue, firing, action, 1, opened_after=opened_after, now=now)
     sequence = _count_cards(session, issue, action) + 1
     try:
         with session.begin_nested():
@@ -163,6 +178,7 @@ def _open_card(
         integration_id=action.integration_id,
         channel=action.channel,
         body={"issue_id": issue.id},
+        parked=why_nothing_goes_out(session, action.integration_id),
         expires_at=now + ALERT_LIFETIME,
     )
     parent = ParentNotification(

@@ -71,11 +71,15 @@ class ReadyRule:
         return needed(each.passes(tags) for each in self.filters)
 
 
+_ACTIVE = (
+    select(Rule).where(Rule.project_id.in_(bindparam("project_ids", expanding=True)), Rule.is_active).order_by(Rule.id)
+)
+
+
 def active_rules(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[ReadyRule]]:
     """The active rules of each of these projects, oldest first."""
     found: dict[ProjectId, list[ReadyRule]] = {project_id: [] for project_id in project_ids}
-    rules = select(Rule).where(Rule.project_id.in_(project_ids), Rule.is_active).order_by(Rule.id)
-    for rule in session.scalars(rules):
+    for rule in session.scalars(_ACTIVE, {"project_ids": list(project_ids)}):
         found[rule.project_id].append(_ready(rule))
     return found
 

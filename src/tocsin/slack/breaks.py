@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.chat.channels import find_channel_name
 from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import reason_of_workspace
 from tocsin.deliveries.mail import Mailing, plan_mail
 from tocsin.deliveries.plan import NOTICE, NOTICE_LIFETIME, Plan, plan_deliveries
 from tocsin.deliveries.recovery import Place
@@ -17,7 +18,6 @@ from tocsin.kernel.ids import IntegrationId
 from tocsin.notifications.responsible import Affected, Alerting, affected_by_place, affected_by_workspace
 from tocsin.organizations.models import Organization
 from tocsin.slack.messages.broken import draw_broken_place, draw_broken_workspace
-from tocsin.slack.remedies import reason_of_workspace
 
 log = structlog.get_logger()
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import reason_of_workspace
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import Mailing
@@ -22,7 +23,7 @@ from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import InstallDeadError, RateLimitedError, RefusedError, SetupError, SlackCallError
 from tocsin.slack.heed import heed, is_about_an_old_token
 from tocsin.slack.pacing import method_bucket
-from tocsin.slack.remedies import reason_of, reason_of_workspace
+from tocsin.slack.remedies import reason_of
 
 OPEN = "conversations.open"
 SHUT = "this person takes no direct messages from the app"

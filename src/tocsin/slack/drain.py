@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
+from tocsin.chat.workspaces import reason_of_workspace
 from tocsin.deliveries import health, lease, plan
 from tocsin.deliveries.claim import Claimed, claim, find_claimable, freeze
 from tocsin.deliveries.lease import Held
@@ -39,7 +40,6 @@ from tocsin.slack.drawing import UndrawableError, draw
 from tocsin.slack.messages.rule_test import draw_rule_test
 from tocsin.slack.pacing import method_bucket, post_buckets
 from tocsin.slack.places import is_direct_message, is_person, read_place
-from tocsin.slack.remedies import reason_of_workspace
 from tocsin.slack.replies import finish_reply
 from tocsin.slack.revising import TS, send_revision
 from tocsin.slack.sending import Post, Redraw, Result, send_post, send_redraw

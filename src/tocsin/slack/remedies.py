@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tocsin.chat.workspaces import reason_of_workspace
 from tocsin.slack.errors import InstallDeadError, PlaceGoneError, SetupError, SlackCallError, ThreadClosedError
 
 INVITE = "invite the app to the channel, or choose another one in the rule"
@@ -39,8 +40,3 @@ def reason_of(error: SlackCallError) -> str:
             return reason_of_workspace(told)
         case _:
             return told
-
-
-def reason_of_workspace(broken_reason: str | None) -> str:
-    """Why nothing goes out in a whole workspace; without a reason of Slack's, somebody switched it off."""
-    return f"{broken_reason or 'disabled'}: the workspace must be connected again"
