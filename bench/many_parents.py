@@ -3,11 +3,9 @@
 uv run python -m bench.many_parents
 """
 
-import json
 import tempfile
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from bench.company import ANNEX, FoundedCompany, FoundedProject, annex, found_company, simulated_workspace
+from bench.one_error import report_error
 from bench.server import TocsinServer, running_server
 from bench.slack import running_slack
 from bench.table import Figure, print_table
@@ -62,7 +61,7 @@ def measure(folder: Path) -> list[Figure]:
         big, *neighbours = company.projects
         with running_server(server):
             for number in range(ISSUES):
-                report(server.address, big, f"Widespread{number}")
+                report_error(server.address, big, f"Widespread{number}")
             wait_until_said(company, PARENTS)
             at_rest = alerts_during(server, neighbours, slack, lambda: time.sleep(AT_REST_SECONDS))
             before = server.resident_megabytes()
@@ -96,7 +95,7 @@ def reporting(address: str, projects: list[FoundedProject], sent: dict[str, floa
         for project in cycle(projects):
             name = f"Alert{uuid4().hex[:12]}"
             sent[name] = time.time()
-            report(address, project, name)
+            report_error(address, project, name)
             if stopped.wait(ALERT_EVERY):
                 return
 
@@ -140,15 +139,6 @@ def wait_until_said(company: FoundedCompany, number: int, *, kind: str = "card")
                 return
         time.sleep(0.5 * SECOND)
     raise TimeoutError(f"fewer than {number} of kind {kind} were said within {PATIENCE_SECONDS} s")
-
-
-def report(address: str, project: FoundedProject, name: str) -> None:
-    """Report one error as an SDK would."""
-    event = {"event_id": uuid4().hex, "exception": {"values": [{"type": name, "value": "in checkout"}]}}
-    body = f'{{"event_id":"{event["event_id"]}"}}\n{{"type":"event"}}\n{json.dumps(event)}\n'.encode()
-    auth = {"X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={project.key}"}
-    request = urllib.request.Request(f"{address}/api/{project.id}/envelope/", body, auth, method="POST")
-    urllib.request.urlopen(request, timeout=20).close()
 
 
 def names(post: WireEntry, name: str) -> bool:

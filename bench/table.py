@@ -2,10 +2,11 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,24 @@ class Figure:
         return self.name, value, bar, "ok" if self.is_met else "over" if not self.at_least else "under"
 
 
-def print_table(title: str, figures: Sequence[Figure]) -> None:
-    """Print the figures as a table that can go into a Markdown file as it is."""
-    rows = [("", "measured", "bar", ""), *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+def print_table(title: str, figures: Sequence[Figure], *, before: Mapping[str, float] = MappingProxyType({})) -> None:
+    """Print the figures as a table that can go into a Markdown file as it is.
+
+    `before` are the values of an earlier run by name; the last column then is the ratio to them.
+    """
+    rows = [("", "measured", "bar", "", "to before"), *((*each.cells(), _ratio(each, before)) for each in figures)]
+    columns = range(5 if before else 4)
+    widths = [max(len(row[column]) for row in rows) for column in columns]
     print(f"\n{title} ({machine()})\n")
     for number, row in enumerate(rows):
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+        print("| " + " | ".join(row[column].ljust(widths[column]) for column in columns) + " |")
         if number == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+def _ratio(figure: Figure, before: Mapping[str, float]) -> str:
+    earlier = before.get(figure.name)
+    return f"{figure.value / earlier:.2f} ×" if earlier else ""
 
 
 def machine() -> str:

@@ -3,7 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import select, text, update
@@ -12,6 +12,7 @@ from tocsin.kernel import work
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.work import Work
+from tocsin.kernel.writer_queue import Priority
 from tocsin.organizations.models import Organization
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -82,6 +83,27 @@ def test_a_writer_that_another_process_keeps_busy_is_given_up_in_time(sqlite_dat
         session.add(an_organization())
 
     other.close()
+    database.close()
+
+
+def test_who_waited_in_line_waits_for_another_process_no_longer_than_the_rest_of_their_time(
+    sqlite_database_url: str,
+) -> None:
+    database = Database.open(sqlite_database_url)
+    assert database.queue is not None
+
+    def patience_left() -> int:
+        with write(database, timeout=60) as session:
+            return session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+
+    with ThreadPoolExecutor(1) as waiting:
+        with database.queue.turn(Priority.NORMAL, None):
+            left = waiting.submit(patience_left)
+            while not database.queue.waiting:
+                Event().wait(0.01)
+            Event().wait(0.05)
+
+        assert 0 < left.result() <= 60_000 - 50
     database.close()
 
 

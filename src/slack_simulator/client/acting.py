@@ -36,6 +36,10 @@ class Acting(Caller):
         }
         return self.one(DeliveryResult, "press", **arguments)
 
+    def press_payload(self, channel: str, ts: str, action_id: str, *, user: str) -> dict[str, Any]:
+        """What the app would be sent for a press of that button: for programs that sign and send it themselves."""
+        return dict(self.call("press_payload", channel=channel, ts=ts, action_id=action_id, user=user))
+
     def press_in_view(
         self,
         view_id: str,

@@ -28,6 +28,21 @@ async def press(
     return await interactions.press(engine, place, person, action_id, block_id=block_id, chosen=chosen)
 
 
+def press_payload(
+    engine: Engine,
+    channel: str,
+    ts: str,
+    action_id: str,
+    user: str,
+    block_id: str | None = None,
+    chosen: Any = None,  # noqa: ANN401 - any JSON
+) -> dict[str, Any]:
+    """What the app would be sent for that press; whoever asked sends it, as often and as fast as they like."""
+    where, person = engine.state.get_channel(channel), engine.state.get_user(user)
+    place = interactions.place_of_message(engine, where, engine.state.get_message(where, ts), person, action_id)
+    return interactions.payload_of_press(engine, place, person, action_id, block_id=block_id, chosen=chosen)
+
+
 async def press_in_view(
     engine: Engine,
     view_id: str,
@@ -213,6 +228,7 @@ ACTING: dict[str, Any] = {
     "open_home": open_home,
     "press": press,
     "press_in_view": press_in_view,
+    "press_payload": press_payload,
     "press_together": press_together,
     "react": react,
     "say": say,

@@ -34,6 +34,14 @@ async def press(
     engine: Engine, place: Place, user: User, action_id: str, *, block_id: str | None = None, chosen: object = None
 ) -> DeliveryResult:
     """Use an element: press a button, choose in a select. The app gets `block_actions`; Slack never retries it."""
+    payload = payload_of_press(engine, place, user, action_id, block_id=block_id, chosen=chosen)
+    return await _deliver(engine, place.app, "block_actions", payload)
+
+
+def payload_of_press(
+    engine: Engine, place: Place, user: User, action_id: str, *, block_id: str | None = None, chosen: object = None
+) -> dict[str, Any]:
+    """What the app is sent for a press; its trigger_id and response_url live from now on."""
     block, element = find_element(place.blocks, action_id, block_id)
     seen_by = element.get("visible_to_user_ids")
     if seen_by and user.id not in seen_by:
@@ -51,7 +59,7 @@ async def press(
         payload["state"] = state
         payload["response_url"] = _response_url(engine, place, user)
     payload["trigger_id"] = _trigger(engine, place, user)
-    return await _deliver(engine, place.app, "block_actions", payload)
+    return payload
 
 
 async def type_ahead(engine: Engine, place: Place, user: User, action_id: str, text: str) -> DeliveryResult:

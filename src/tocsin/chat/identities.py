@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, bindparam, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -103,11 +103,15 @@ def undo_link(session: Session, integration_id: IntegrationId, external_id: str,
     return identity.user_id
 
 
+_IDENTITY = select(Identity).where(
+    Identity.integration_id == bindparam("integration_id"), Identity.external_id == bindparam("external_id")
+)
+
+
 def find_identity(session: Session, integration_id: IntegrationId, external_id: str) -> Identity | None:
     """The link of a chat user (`U...`) in a workspace."""
-    return session.scalars(
-        select(Identity).where(Identity.integration_id == integration_id, Identity.external_id == external_id)
-    ).one_or_none()
+    wanted = {"integration_id": integration_id, "external_id": external_id}
+    return session.scalars(_IDENTITY, wanted).one_or_none()
 
 
 def find_identity_of_user(session: Session, integration_id: IntegrationId, user_id: UserId) -> Identity | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity
@@ -92,9 +92,12 @@ def act(
     return kind.run(session, issue, permit, action, now)
 
 
+_ORGANIZATION = select(Project.organization_id).where(Project.id == bindparam("project_id"))
+
+
 def scope_of(session: Session, issue: Issue) -> Scope:
     """Where the issue is: its project and that project's organization."""
-    organization_id = session.scalars(select(Project.organization_id).where(Project.id == issue.project_id)).one()
+    organization_id = session.scalars(_ORGANIZATION, {"project_id": issue.project_id}).one()
     return Scope(organization_id, issue.project_id)
 
 

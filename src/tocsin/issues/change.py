@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
@@ -18,13 +18,18 @@ MESSAGE = "message"
 """The kind of work that a changed issue asks for: that messages which show it be redrawn. The id is the issue's."""
 
 
+# Made once: composing a statement costs as much as running it, and every press asks for this.
+_HELD = (
+    select(Issue).where(Issue.id == bindparam("issue_id")).with_for_update().execution_options(populate_existing=True)
+)
+
+
 def get_issue_for_update(session: Session, issue_id: IssueId) -> Issue | None:
     """The issue as it is now, held against other writers until the transaction ends.
 
     What this session knew of it before is read anew: another may have changed it while this one waited for the row.
     """
-    held = select(Issue).where(Issue.id == issue_id).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(held).one_or_none()
+    return session.scalars(_HELD, {"issue_id": issue_id}).one_or_none()
 
 
 def changed(

@@ -18,7 +18,7 @@ from tocsin.issues.triage import Assignee, validate_for_project
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
 from tocsin.kernel.ids import IssueId, TeamId, UserId
-from tocsin.members.authorize import counts
+from tocsin.members.authorize import COUNTS
 from tocsin.members.models import Member, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project, Team
@@ -120,4 +120,4 @@ def _unassign_orphan(session: Session, issue: Issue, now: datetime) -> None:
 
 def _has_left() -> ColumnElement[bool]:
     """Whether `User`, who has an issue of `Project`, no longer counts in its organization."""
-    return ~exists().where(Member.user_id == User.id, Member.organization_id == Project.organization_id, *counts())
+    return ~exists().where(Member.user_id == User.id, Member.organization_id == Project.organization_id, *COUNTS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
@@ -121,12 +121,15 @@ def _validate_team(session: Session, project: Project, team_id: TeamId) -> dict[
     return {"kind": "team", "id": team.id, "name": team.slug}
 
 
+_NAME = (
+    select(User.name)
+    .join(Member, Member.user_id == User.id)
+    .where(User.id == bindparam("user_id"), Member.organization_id == bindparam("organization_id"))
+)
+
+
 def _validate_person(session: Session, project: Project, user_id: UserId) -> dict[str, Any]:
-    name = session.scalar(
-        select(User.name)
-        .join(Member, Member.user_id == User.id)
-        .where(User.id == user_id, Member.organization_id == project.organization_id)
-    )
+    name = session.scalar(_NAME, {"user_id": user_id, "organization_id": project.organization_id})
     if name is None:
         raise AssignmentRefusedError("There is no such person in this organization.")
     membership = find_membership(session, user_id, project.organization_id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import UNDONE
@@ -51,6 +51,9 @@ def look(issue: Issue) -> dict[str, Any]:
     return now | {name: None if now[name] is None else now[name].isoformat() for name in MOMENTS}
 
 
+_CLEAR = delete(IssueUndo).where(IssueUndo.at <= bindparam("until"))
+
+
 def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, now: datetime) -> str | None:
     """Keep what `look` gave before `activity`; the key with which that person can have it back.
 
@@ -58,7 +61,7 @@ def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, 
     """
     if activity.type not in UNDONE or activity.user_id is None or activity.issue_id is None:
         return None
-    session.execute(delete(IssueUndo).where(IssueUndo.at <= now - WITHIN))
+    session.connection().execute(_CLEAR, {"until": now - WITHIN})
     key = random_key()
     session.add(
         IssueUndo(

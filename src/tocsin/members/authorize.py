@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.errors import NotFoundError
@@ -23,6 +23,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.EDIT_RULES: Role.ADMIN,
     Verb.EDIT_PROJECTS: Role.ADMIN,
     Verb.EDIT_TEAMS: Role.ADMIN,
+    Verb.SHARE_VIEWS: Role.ADMIN,
     Verb.EDIT_MEMBERS: Role.MANAGER,
     Verb.EDIT_WORKSPACES: Role.MANAGER,
     Verb.SEE_AUDIT: Role.MANAGER,
@@ -40,6 +41,29 @@ ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.MODERATE, Verb.TRIAGE, Ver
 """Verbs that act on a project's issues: a permit for a whole organization would skip the project's condition."""
 
 GRANTORS_NAMED = 3
+
+COUNTS: tuple[ColumnElement[bool], ColumnElement[bool]] = (User.is_active.is_(True), Member.is_active.is_(True))
+"""The conditions of a place in an organization that gives its person any right."""
+
+# Made once: composing a statement costs as much as running it, and every press and page asks these.
+_PLACES = (
+    select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
+    .join(Member, Member.user_id == User.id)
+    .where(User.id == bindparam("user_id"), *COUNTS)
+    .order_by(Member.organization_id)
+)
+_PLACE = _PLACES.where(Member.organization_id == bindparam("organization_id"))
+_OWN = (
+    select(ProjectTeam.project_id)
+    .join(TeamMembership, TeamMembership.team_id == ProjectTeam.team_id)
+    .where(TeamMembership.member_id == bindparam("member_id"))
+)
+_PROJECTS = select(Project).where(Project.organization_id == bindparam("organization_id")).order_by(Project.slug)
+_OPEN_OR_OWN = _PROJECTS.where(or_(Project.is_open.is_(True), Project.id.in_(_OWN)))
+_IS_THERE, _IS_SEEN = (
+    projects.with_only_columns(Project.id).where(Project.id == bindparam("project_id")).order_by(None)
+    for projects in (_PROJECTS, _OPEN_OR_OWN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +100,19 @@ def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, so
 
 def find_membership(session: Session, user_id: UserId, organization_id: OrganizationId) -> Membership | None:
     """The person's place in the organization; `None` also for the deactivated, and for whoever is merely invited."""
-    row = session.execute(
-        select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
-        .join(Member, Member.user_id == User.id)
-        .where(User.id == user_id, Member.organization_id == organization_id, *counts())
-    ).one_or_none()
+    row = session.execute(_PLACE, {"user_id": user_id, "organization_id": organization_id}).one_or_none()
     return None if row is None else _membership(*row)
 
 
 def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
     """Every organization in which the person counts, oldest first."""
-    rows = session.execute(
-        select(User.id, User.name, User.email, Member.id, Member.organization_id, Member.role)
-        .join(Member, Member.user_id == User.id)
-        .where(User.id == user_id, *counts())
-        .order_by(Member.organization_id)
-    )
-    return [_membership(*row) for row in rows]
+    return [_membership(*row) for row in session.execute(_PLACES, {"user_id": user_id})]
 
 
 def sees_project(session: Session, membership: Membership, project_id: ProjectId) -> bool:
     """Whether the project is one of the organization's that this person may see."""
-    seen = select(Project.id).where(
-        Project.id == project_id, Project.organization_id == membership.organization_id, _is_visible_to(membership)
-    )
-    return session.execute(seen).first() is not None
+    wanted = _IS_THERE if _sees_all(membership) else _IS_SEEN
+    return session.execute(wanted, _asked_by(membership) | {"project_id": project_id}).first() is not None
 
 
 def visible_projects(session: Session, user_id: UserId, organization_id: OrganizationId) -> list[Project]:
@@ -108,12 +120,8 @@ def visible_projects(session: Session, user_id: UserId, organization_id: Organiz
     membership = find_membership(session, user_id, organization_id)
     if membership is None:
         return []
-    projects = (
-        select(Project)
-        .where(Project.organization_id == organization_id, _is_visible_to(membership))
-        .order_by(Project.slug)
-    )
-    return list(session.scalars(projects))
+    visible = _PROJECTS if _sees_all(membership) else _OPEN_OR_OWN
+    return list(session.scalars(visible, _asked_by(membership)))
 
 
 def record_refusal(
@@ -137,26 +145,19 @@ def record_refusal(
     )
 
 
-def counts() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The conditions, on `User` and `Member`, of a place in an organization that gives its person any right."""
-    return User.is_active.is_(True), Member.is_active.is_(True)
-
-
 def _membership(
     user_id: UserId, name: str, email: str, member_id: MemberId, organization_id: OrganizationId, role: str
 ) -> Membership:
     return Membership(user_id, name, email, member_id, organization_id, Role(role))
 
 
-def _is_visible_to(membership: Membership) -> ColumnElement[bool]:
-    if membership.role.rank >= ANY_PROJECT.rank:
-        return true()
-    own = (
-        select(ProjectTeam.project_id)
-        .join(TeamMembership, TeamMembership.team_id == ProjectTeam.team_id)
-        .where(TeamMembership.member_id == membership.member_id)
-    )
-    return or_(Project.is_open.is_(True), Project.id.in_(own))
+def _sees_all(membership: Membership) -> bool:
+    return membership.role.rank >= ANY_PROJECT.rank
+
+
+def _asked_by(membership: Membership) -> dict[str, int]:
+    """The parameters that say whose projects are meant."""
+    return {"organization_id": membership.organization_id, "member_id": membership.member_id}
 
 
 def _not_allowed(session: Session, membership: Membership, verb: Verb, scope: Scope, source: Source) -> NotAllowedError:
@@ -183,7 +184,7 @@ def _find_grantors(session: Session, organization_id: OrganizationId, role: Role
         .where(
             Member.organization_id == organization_id,
             Member.role.in_([one for one in Role if one.rank >= least.rank]),
-            *counts(),
+            *COUNTS,
         )
         .order_by(Member.id)
         .limit(GRANTORS_NAMED)

@@ -153,11 +153,17 @@ def message_gone(
     session.execute(gone.values(gone_reason=reason[:80], drawing_version=None, drawing_until=None))
 
 
+_PRESSED = (
+    update(ParentNotification)
+    .where(ParentNotification.message_key == bindparam("card_key"))
+    .values(pressed_at=bindparam("moment"))
+)
+
+
 def put_pressed_first(session: Session, message_key: str, *, now: datetime) -> None:
     """Somebody pressed on this very card: it is redrawn before every other."""
-    session.execute(
-        update(ParentNotification).where(ParentNotification.message_key == message_key).values(pressed_at=now)
-    )
+    # By the connection: the session would first look through all that it knows for cards that this changes.
+    session.connection().execute(_PRESSED, {"card_key": message_key, "moment": now})
 
 
 def draw_anew(session: Session, message_key: str) -> None:

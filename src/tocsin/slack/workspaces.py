@@ -38,8 +38,8 @@ class Workspaces:
         self._secret_box = secret_box
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: tuple[Workspace, ...] = ()
-        self._read_at = datetime.min.replace(tzinfo=UTC)
+        self._known: tuple[tuple[Workspace, ...], datetime] = (), datetime.min.replace(tzinfo=UTC)
+        """What was read, and when."""
 
     def active(self) -> tuple[Workspace, ...]:
         """The workspaces whose requests are taken; one whose token was revoked still signs, and is answered.
@@ -48,13 +48,19 @@ class Workspaces:
             SecretUnreadableError: a stored secret does not open with the present keys.
         """
         with self._lock:
-            now = self._clock()
-            # A clock that was set back must not keep what is known for ever; that there is none is not remembered.
-            if not self._known or not self._read_at <= now < self._read_at + FRESH:
+            known = self.find_known()
+            if known is None:
+                now = self._clock()
                 with read(self._database) as session:
-                    self._known = _read_active(session, self._secret_box)
-                self._read_at = now
-            return self._known
+                    known = _read_active(session, self._secret_box)
+                self._known = known, now
+            return known
+
+    def find_known(self) -> tuple[Workspace, ...] | None:
+        """The same without a look at the database; `None` when what is known is too old, or is that there is none."""
+        known, read_at = self._known
+        # A clock that was set back must not keep what is known for ever.
+        return known if known and read_at <= self._clock() < read_at + FRESH else None
 
 
 def bind_org_context_from_integration(session: Session, integration: Integration, signing_secret: str) -> Workspace:

@@ -201,6 +201,17 @@ def test_a_lost_delivery_is_not_heard(sim, client, bolt, heard):
     assert (result.failure, heard.payloads) == ("connection_failed", [])
 
 
+def test_what_a_press_would_send_can_be_had_without_sending_it(sim, client, bolt, heard):
+    bolt.action("go")(heard.listen)
+    ts = card(client, button("go"))
+
+    unsent = sim.press_payload(OPS, ts, "go", user="ada")
+
+    assert heard.payloads == []
+    sim.press(OPS, ts, "go", user="ada")
+    assert heard.payloads[0].keys() == unsent.keys()
+
+
 def test_options_are_asked_for_while_somebody_types(sim, client, bolt, heard):
     """https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""
 

@@ -15,12 +15,12 @@ from tocsin.issues.models import Issue
 from tocsin.issues.triage import Assignee
 from tocsin.issues.undo import look, offer_undo, undo
 from tocsin.kernel.crash_points import crash_point
-from tocsin.kernel.errors import InvalidInputError, TocsinError
+from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import TeamId, UserId
 from tocsin.notifications.redraw import put_pressed_first
 from tocsin.organizations.permit import Verb
 from tocsin.slack.actions.presser import get_identity, get_issue
-from tocsin.slack.actions.refusals import api_error, refuse_stranger
+from tocsin.slack.actions.refusals import attempt, refuse_stranger
 from tocsin.slack.actions.repeats import is_first_delivery
 from tocsin.slack.answer import Answer
 from tocsin.slack.edge import SlackEdge, write_press
@@ -49,20 +49,14 @@ async def handle_issue_actions(edge: SlackEdge, press: Press) -> Answer | str | 
     verb = ISSUE_ACTIONS[press.action_id.removeprefix(FAMILY)].verb
     if refusal := await refuse_stranger(edge, press, verb):
         return refusal
-    try:
-        return await edge.in_thread(_act, edge.deps, press)
-    except TocsinError as error:
-        return await edge.in_thread(api_error, edge.deps, press, error, verb)
+    return await edge.in_thread(attempt, edge.deps, press, verb, _act)
 
 
 async def handle_undo(edge: SlackEdge, press: Press) -> Answer | str | None:
     """Take back what this person did to the issue, if nobody changed it since."""
     if refusal := await refuse_stranger(edge, press, Verb.TRIAGE):
         return refusal
-    try:
-        return await edge.in_thread(_undo, edge.deps, press)
-    except TocsinError as error:
-        return await edge.in_thread(api_error, edge.deps, press, error, Verb.TRIAGE)
+    return await edge.in_thread(attempt, edge.deps, press, Verb.TRIAGE, _undo)
 
 
 def act_on_card(session: Session, press: Press, action: IssueAction, *, now: datetime) -> Answer | None:

@@ -1,5 +1,7 @@
 """Why something was not done: a sentence for every refusal, true, kind, and with what to do next."""
 
+from collections.abc import Callable
+
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from tocsin.slack.actions.presser import (
     find_standing,
     find_user_id,
 )
+from tocsin.slack.answer import Answer
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.messages import mrkdwn
 from tocsin.slack.people import Standing
@@ -74,6 +77,18 @@ async def redraw_outdated(edge: SlackEdge, press: Press) -> str:
     if refusal := await refuse_stranger(edge, press, Verb.SEE):
         return refusal
     return await edge.in_thread(_draw_anew, edge.deps, press)
+
+
+def attempt(deps: Deps, press: Press, verb: Verb, work: Callable[[Deps, Press], Answer | None]) -> Answer | str | None:
+    """Do `work`, or say what stands in its way, all in this thread.
+
+    While somebody else holds the writer all threads are taken by presses that wait for it: a sentence that had to find
+    another one would come when Slack has long given up.
+    """
+    try:
+        return work(deps, press)
+    except TocsinError as error:
+        return api_error(deps, press, error, verb)
 
 
 def api_error(deps: Deps, press: Press, error: TocsinError, verb: Verb) -> str:
