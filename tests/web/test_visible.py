@@ -10,7 +10,7 @@ from tocsin.web.visible import visible
     ("text", "shown"),
     [
         ("plain\ttext\n", "plain\ttext\n"),
-        ("\x00\x1b[31m\x7f", "␀␛[31m␡"),
+        ("\x00\x1b[31m\x7f", "⟨U+0000⟩⟨U+001B⟩[31m⟨U+007F⟩"),
         ("\u202egnp.exe", "⟨U+202E⟩gnp.exe"),
         ("a\u200bb\ufeff", "a⟨U+200B⟩b⟨U+FEFF⟩"),
         ("\U000e0041", "⟨U+E0041⟩"),

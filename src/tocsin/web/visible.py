@@ -9,18 +9,8 @@ _HIDDEN = re.compile(
 
 Joiners (U+200C, U+200D) and the marks U+200E and U+200F stay: names and emoji are written with them.
 """
-PICTURES = 0x2400
-"""From here on Unicode has a picture of each ASCII control character: `␀`, `␛`."""
-DELETE, DELETE_PICTURE = 0x7F, "\u2421"
 
 
 def visible(text: str) -> str:
-    """`text` with a sign in the place of each character that nobody would see: `␀`, `␛`, `⟨U+202E⟩`."""
-    return _HIDDEN.sub(_sign, text)
-
-
-def _sign(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < ord(" "):
-        return chr(PICTURES + code)
-    return DELETE_PICTURE if code == DELETE else f"⟨U+{code:04X}⟩"
+    """`text` with a sign in the place of each character that nobody would see: `⟨U+001B⟩`, `⟨U+202E⟩`."""
+    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from slack_simulator.block_kit import validate_blocks
 from tests.slack.messages.facts import BASE, card_facts, hostile_facts
 from tests.slack.messages.reading import addresses, buttons, json_length, live_tokens, words_of
+from tests.support.attack_vectors import VECTORS
 from tocsin.activities.describe import IssueName, Person, Text
 from tocsin.issues.models import IssueStatus, Substatus
 from tocsin.notifications.facts import AssigneeFacts, ExcerptFrame
@@ -25,6 +26,25 @@ def test_no_event_however_hostile_makes_a_card_that_slack_refuses_or_that_pings_
     assert cost(card.text) <= FALLBACK_TEXT
     assert live_tokens(card.text, card.blocks) == []
     assert all(address.startswith(BASE) for address in addresses(card.text, card.blocks))
+
+
+def test_no_vector_in_any_field_makes_a_card_that_slack_refuses_or_that_pings_anybody():
+    for vector in VECTORS:
+        text = vector.replace("\0", "")
+        card = draw_card(
+            card_facts(
+                **dict.fromkeys(("title", "value", "culprit", "rule_name", "project_slug", "short_id"), text[:80]),
+                excerpt=(ExcerptFrame(text, text, 10, text),),
+                tags=((text, text),),
+                assignee=AssigneeFacts("user", text),
+                last_change=[Person(text), Text(text)],
+                resolved_where=text,
+            )
+        )
+
+        assert validate_blocks(card.blocks, surface="message") == [], vector
+        assert live_tokens(card.text, card.blocks) == [], vector
+        assert all(address.startswith(BASE) for address in addresses(card.text, card.blocks)), vector
 
 
 def test_the_longest_facts_of_the_dearest_characters_still_fit():
