@@ -24,6 +24,7 @@ from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.dispatch import Dispatcher, read_runs
+from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
 from tocsin.http.static import static_routes
@@ -32,8 +33,10 @@ from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
 from tocsin.ingest.tally import SAVE_EVERY, Tally
 from tocsin.issues.aging import resolve_the_aged
+from tocsin.issues.bulk import BULK, finish_all
 from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.ownership import unassign_orphans
+from tocsin.issues.retention import Limits
 from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
@@ -110,6 +113,7 @@ class Process:
             lease=timedelta(seconds=settings.delivery_lease),
             sweep=timedelta(seconds=settings.delivery_sweep),
         )
+        self.housekeeping = Housekeeping(database, Limits(settings.retention_days, settings.retention_events), clock)
         self.dispatcher = Dispatcher(database, WORK_KINDS, clock=clock, lease_seconds=settings.delivery_lease)
 
     def application(self) -> Starlette:
@@ -139,11 +143,14 @@ class Process:
         if self.settings.role != "web":
             engine.repeat("catch-up", every_seconds=CATCH_UP_SECONDS, run=self._catch_up)
             engine.schedule("seal-audit", every_seconds=SEAL_EVERY, run=self._seal_audit)
+            engine.schedule("thin", every_seconds=THIN_EVERY, run=self.housekeeping.thin)
+            engine.schedule("retire", every_seconds=RETIRE_EVERY, run=self.housekeeping.retire)
         connecting = asyncio.create_task(connect_from_environment(self.deps))
         try:
             yield
         finally:
             connecting.cancel()
+            self.housekeeping.stop.set()
             await asyncio.to_thread(self.batcher.stop)
             await asyncio.to_thread(self.dispatcher.stop)
             await asyncio.to_thread(engine.stop, GRACE_SECONDS)
@@ -187,6 +194,10 @@ class Process:
             with self._held(payload) as held:
                 reopen_the_expired(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
 
+        def run_bulk(payload: engines.Payload) -> None:
+            with self._held(payload) as held:
+                finish_all(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
+
         def run_unassign(payload: engines.Payload) -> None:
             with self._held(payload) as held:
                 unassign_orphans(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
@@ -198,6 +209,7 @@ class Process:
             RESOLVE_BY_AGE: run_resolve_by_age,
             REOPEN_EXPIRED: run_reopen_expired,
             UNASSIGN: run_unassign,
+            BULK: run_bulk,
             MAIL: run_mail,
         }
 

@@ -12,8 +12,9 @@ from tocsin.deliveries.mail import MAIL, is_mail_due
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.deliveries.recovery import Place
 from tocsin.engine.dispatch import Run, WorkKind
-from tocsin.issues import aging, expiry, ownership
+from tocsin.issues import aging, bulk, expiry, ownership
 from tocsin.issues.aging import AGE
+from tocsin.issues.bulk import BULK
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import ActivityId, IssueId
 from tocsin.members.people import LEAVER
@@ -108,6 +109,14 @@ def _orphans_due(session: Session, _now: datetime) -> list[Run]:
     return [Run(UNASSIGN, "all")] if ownership.find_orphans(session, limit=1) else []
 
 
+def _bulk(_session: Session, _bulk_ids: Sequence[int]) -> list[Run]:
+    return [Run(BULK, "all")]
+
+
+def _bulk_due(session: Session, now: datetime) -> list[Run]:
+    return [Run(BULK, "all")] if bulk.find_unfinished(session, now=now) else []
+
+
 WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
     {
         ACTIVITY: WorkKind(_announce, _announce_due),
@@ -118,6 +127,7 @@ WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
         "look": WorkKind(_none_noted, _looks_due),
         "archive": WorkKind(_none_noted, _expired_due),
         AGE: WorkKind(_aged, _aged_due, every=AGE_EVERY),
+        BULK: WorkKind(_bulk, _bulk_due),
         LEAVER: WorkKind(_orphans, _orphans_due, every=ORPHAN_EVERY),
     }
 )

@@ -35,6 +35,7 @@ ALLOWED = {
         Verb.EDIT_RULES,
         Verb.EDIT_PROJECTS,
         Verb.EDIT_TEAMS,
+        Verb.SHARE_VIEWS,
     },
     Role.MANAGER: set(Verb) - {Verb.UNLINK_OTHERS, Verb.EDIT_SECRETS, Verb.DELETE},
     Role.OWNER: set(Verb),

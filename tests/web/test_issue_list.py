@@ -1,11 +1,13 @@
 import re
 from datetime import timedelta
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from tests.web import events
-from tests.web.showroom import do
+from tests.web.showroom import connect_acme, do
+from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.act import IssueAction
+from tocsin.kernel.db import write
 from tocsin.organizations.permit import Via
 
 
@@ -79,12 +81,68 @@ def test_the_tabs_part_issues_by_their_state_and_count_them(world):
     assert counts == ["1", "1", "1", "3"]
 
 
-def test_what_an_address_asks_for_in_vain_is_left_out(world):
-    report_three(world)
+def test_a_query_that_makes_no_sense_is_told_with_its_place_and_the_list_stays(sqlite_world):
+    report_three(sqlite_world)
 
-    response = world.browser_of("ada").get("/acme/issues/?state=x&sort=;drop&page=-1&project=nope&q=")
+    response = sqlite_world.browser_of("ada").get("/acme/issues/?q=is:new level:loud&was=NewError")
 
-    assert (response.status_code, len(names(response))) == (200, 3)
+    assert (response.status_code, names(response)) == (400, ["NewError"])
+    assert "there are fatal, error, warning, info, debug" in response.text
+    assert "is:new level:<mark>loud</mark>" in response.text
+
+
+def test_a_field_of_the_form_that_cannot_be_is_told_too(sqlite_world):
+    report_three(sqlite_world)
+
+    response = sqlite_world.browser_of("ada").get("/acme/issues/?project=nope&sort=;drop&after=x&graph=y")
+
+    assert (response.status_code, len(names(response))) == (400, 3)
+    assert "There is no project" in response.text
+
+
+def test_a_field_of_the_form_writes_the_query(sqlite_world):
+    report_three(sqlite_world)
+
+    page = sqlite_world.browser_of("ada").get("/acme/issues/?q=error&was=error&project=pay&priority=high&environment=")
+
+    assert 'name="q" value="priority:high project:pay error"' in page.text
+    assert names(page) == ["NewError"]
+
+
+def test_each_issue_shows_where_it_stands_in_slack(sqlite_world):
+    connect_acme(sqlite_world)
+    sqlite_world.add_rule("web", channel="C0OPS")
+    sqlite_world.add_rule("web", channel="C0SHOP", name="shop")
+    sqlite_world.report("web", events.crash("Error", "x"))
+    with write(sqlite_world.database) as session:
+        sent, parked = session.scalars(select(Delivery).order_by(Delivery.id))
+        sent.state, sent.ts, parked.state = DeliveryState.SENT, "1700000000.000100", DeliveryState.PARKED
+
+    page = sqlite_world.browser_of("ada").get("/acme/issues/").text
+
+    chips = re.findall(r'class="chat (\w+)"(?: href="([^"]+)")?', page)
+    assert chips == [("parked", ""), ("sent", "https://acme.slack.com/archives/C0OPS/p1700000000000100")]
+
+
+def test_a_small_graph_shows_the_last_day_or_the_last_month(sqlite_world):
+    sqlite_world.report("web", events.crash("Error", "x"), times=3, ago=timedelta(days=2))
+    sqlite_world.report("web", events.crash("Error", "x"), ago=timedelta(hours=1))
+    ada = sqlite_world.browser_of("ada")
+
+    labels = [
+        re.findall(r'aria-label="(\d+ events? in [^"]+)"', ada.get(f"/acme/issues/?graph={each}").text)
+        for each in ("24h", "30d")
+    ]
+
+    assert labels == [["1 event in 24 hours, at most 1 in an hour"], ["4 events in 30 days, at most 3 in a day"]]
+
+
+def test_a_text_that_was_taken_for_a_tag_is_told(sqlite_world):
+    report_three(sqlite_world)
+
+    page = sqlite_world.browser_of("ada").get("/acme/issues/?q=TypeError:boom").text
+
+    assert "<code>TypeError</code> is taken for the name of a tag" in page
 
 
 def test_a_long_list_is_shown_a_page_at_a_time(world):
@@ -92,7 +150,7 @@ def test_a_long_list_is_shown_a_page_at_a_time(world):
         world.report("web", events.crash(f"Error{chr(65 + number)}", "x"), ago=timedelta(minutes=number))
     ada = world.browser_of("ada")
 
-    first = ada.get("/acme/issues/?q=x")
+    first = ada.get("/acme/issues/?q=x+is:unresolved")
     (older,) = re.findall(r'href="(\?[^"]+)" rel="next"', first.text)
     second = ada.get("/acme/issues/" + older.replace("&amp;", "&"))
 

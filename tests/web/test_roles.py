@@ -14,13 +14,21 @@ PEOPLE = {Role.MEMBER: "ben", Role.ADMIN: "adam", Role.MANAGER: "mona", Role.OWN
 REFUSED, BROKEN = 403, 500
 
 ADMIN = ("deliveries.send_again", "project.settings", "projects.create", "rules.add", "rules.edit", "rules.remove")
-ADMIN += ("rules.test", "teams.link", "teams.unlink", "threads.comments", "workspace.try_channel_again")
+ADMIN += (
+    "fingerprint_rules.change",
+    "rules.test",
+    "teams.link",
+    "teams.unlink",
+    "threads.comments",
+    "workspace.try_channel_again",
+)
 MANAGER = ("audit", "audit.export", "members.change", "members.decide", "members.join_requests", "threads.choose")
 MANAGER += ("workspace.connect", "workspace.try_again")
 OWNER = ("workspace.unlink",)
 EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "issue.event", "issue.event.json")
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")
-EVERYBODY += ("members.invite", "teams", "workspace")
+EVERYBODY += ("issues.act", "issues.progress", "views.save", "views.change")
+EVERYBODY += ("fingerprint_rules", "members.invite", "teams", "workspace")
 LEAST = (
     dict.fromkeys(EVERYBODY, Role.MEMBER)
     | dict.fromkeys(ADMIN, Role.ADMIN)

@@ -84,6 +84,11 @@ def understand(asker: Asker, query: str) -> Search:
     return Search(asker, terms, tuple(condition_of(asker, term) for term in terms))
 
 
+def only(asker: Asker, issue_ids: Sequence[int]) -> Search:
+    """Of these issues those that the asker may see."""
+    return Search(asker, (), (Issue.id.in_(issue_ids),))
+
+
 def list_page(session: Session, search: Search, *, order: Order, limit: int, after: str = "", before: str = "") -> Page:
     """At most `limit` issues in this order, behind the cursor `after` or in front of `before`.
 

@@ -78,6 +78,21 @@ class CardState:
         return not self.is_behind or self.gone_reason is not None
 
 
+@dataclass(frozen=True, slots=True)
+class CardPlace:
+    """A channel in which an issue stands: how its newest card there is, and where it opens."""
+
+    channel: str
+    """Its name without `#`, or its id while nobody told us."""
+    state: DeliveryState
+    gone_reason: str | None
+    permalink: str | None
+
+    def urgency(self) -> int:
+        """The less, the sooner somebody should look."""
+        return 0 if self.gone_reason else URGENCY.index(self.state)
+
+
 def list_cards(session: Session, issue_id: IssueId) -> list[CardState]:
     """The cards of an issue with their threads, newest first."""
     rows = session.execute(
@@ -129,18 +144,38 @@ def list_cards(session: Session, issue_id: IssueId) -> list[CardState]:
     ]
 
 
-def worst_card_states(session: Session, issue_ids: Sequence[IssueId]) -> dict[IssueId, DeliveryState]:
-    """For each of these issues that has cards, the state of the one that most needs somebody's eye."""
-    rows = session.execute(
-        select(ParentNotification.issue_id, Delivery.state)
-        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+def list_places(session: Session, issue_ids: Sequence[IssueId]) -> dict[IssueId, list[CardPlace]]:
+    """In which channels each of these issues stands, by its newest card in each; what needs somebody's eye first."""
+    newest = (
+        select(func.max(ParentNotification.id))
         .where(ParentNotification.issue_id.in_(issue_ids))
-        .distinct()
+        .group_by(ParentNotification.issue_id, ParentNotification.integration_id, ParentNotification.channel)
     )
-    states: dict[IssueId, list[DeliveryState]] = {}
-    for issue_id, state in rows:
-        states.setdefault(issue_id, []).append(DeliveryState(state))
-    return {issue_id: min(found, key=URGENCY.index) for issue_id, found in states.items()}
+    rows = session.execute(
+        select(
+            ParentNotification.issue_id,
+            ParentNotification.channel,
+            Channel.name.label("channel_name"),
+            Integration.url.label("workspace_url"),
+            Delivery.state,
+            ParentNotification.gone_reason,
+            Delivery.ts,
+        )
+        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+        .join(Integration, Integration.id == ParentNotification.integration_id)
+        .outerjoin(
+            Channel,
+            (Channel.integration_id == ParentNotification.integration_id)
+            & (Channel.external_id == ParentNotification.channel),
+        )
+        .where(ParentNotification.id.in_(newest))
+        .order_by(ParentNotification.id)
+    )
+    places: dict[IssueId, list[CardPlace]] = {}
+    for issue_id, channel, name, url, state, gone, ts in rows:
+        place = CardPlace(name or channel, DeliveryState(state), gone, None if gone else address_of(url, channel, ts))
+        places.setdefault(issue_id, []).append(place)
+    return {issue_id: sorted(found, key=CardPlace.urgency) for issue_id, found in places.items()}
 
 
 def _count_replies(session: Session, cards: Sequence[DeliveryId]) -> dict[DeliveryId, list[ReplyCount]]:

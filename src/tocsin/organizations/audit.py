@@ -50,6 +50,8 @@ class AuditEvent(StrEnum):
     CHANNEL_EDIT = "channel.edit"
     COMMENT_CHANGE = "comment.change"
     ISSUE_TRIAGE = "issue.triage"
+    VIEW_SHARE = "view.share"
+    VIEW_REMOVE = "view.remove"
     RELEASE_ADD = "release.add"
     RELEASE_COMMITS = "release.commits"
     DEPLOY_ADD = "deploy.add"

@@ -32,6 +32,7 @@ class Verb(StrEnum):
     EDIT_RULES = "edit_rules"
     EDIT_PROJECTS = "edit_projects"
     EDIT_TEAMS = "edit_teams"
+    SHARE_VIEWS = "share_views"
     EDIT_MEMBERS = "edit_members"
     EDIT_WORKSPACES = "edit_workspaces"
     SEE_AUDIT = "see_audit"

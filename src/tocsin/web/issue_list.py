@@ -1,54 +1,183 @@
-"""The list of issues: what a query finds, by tabs of states, a page at a time."""
+"""The list of issues: what a query finds, with saved views and tabs of states, a page at a time."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from tocsin.http.forms import refuse_nul
 from tocsin.http.visit import SignedInVisit
-from tocsin.issues.models import IssuePriority
-from tocsin.issues.search import COUNTED_AT_MOST, SORTS, Order, count_by_status, list_page, understand
-from tocsin.issues.search_fields import Asker
-from tocsin.issues.search_query import write
+from tocsin.issues.bulk import find_bulk
+from tocsin.issues.counters import last_days, last_hours
+from tocsin.issues.models import Issue, IssuePriority, IssueStatus
+from tocsin.issues.queries import IssueLine
+from tocsin.issues.saved_views import View, list_views
+from tocsin.issues.search import COUNTED_AT_MOST, SORTS, Order, Search, count_by_status, list_page, understand
+from tocsin.issues.search_fields import FIELDS, Asker
+from tocsin.issues.search_query import SearchError, field_of, write
 from tocsin.kernel.db import read
-from tocsin.notifications.queries import worst_card_states
+from tocsin.kernel.ids import random_key
+from tocsin.members.people import list_members
+from tocsin.notifications.queries import list_places
 from tocsin.organizations.create import dsn_of
-from tocsin.organizations.queries import find_project_key
-from tocsin.web.list_query import ALL, TABS, USUAL_QUERY, asked_query, of_tab, tab_of
-from tocsin.web.place import open_place, show
+from tocsin.organizations.models import Environment
+from tocsin.organizations.permit import Verb
+from tocsin.organizations.queries import find_project_key, list_teams
+from tocsin.web.bulk_words import words_of
+from tocsin.web.list_query import ALL, FORM_FIELDS, TABS, USUAL_QUERY, asked_query, of_tab, tab_of
+from tocsin.web.place import Place, open_place, show
+from tocsin.web.spark import draw_spark
 
 PAGE_SIZE = 25
+ENVIRONMENTS_OFFERED = 50
+ASSIGNEES_OFFERED = 300
+SEEN = {">-1h": "Seen in the last hour", ">-24h": "In the last 24 hours", ">-7d": "In 7 days", ">-30d": "In 30 days"}
+GRAPHS = {"24h": "24 hours", "30d": "30 days"}
 
 
 def show_issues(visit: SignedInVisit) -> Response:
-    """One page of the list that the address asks for."""
-    order = next((each for each in Order if each == visit.query("sort")), Order.LAST_SEEN)
-    query = asked_query(visit.request.query_params, usual=USUAL_QUERY)
+    """One page of the list that the address asks for; a query that makes no sense is told above another list."""
+    parameters = dict(visit.request.query_params)
+    for value in parameters.values():
+        refuse_nul(value)
+    return show_list(visit, parameters)
+
+
+def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "", status: int = 200) -> Response:
+    """The list for these parameters of an address, with a `notice` of what could not be done."""
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
+        views = list_views(session, place.organization.id, visit.person.user_id)
+        first = next((view for view in views if view.is_default), None)
         asker = Asker(session, place.organization.id, visit.person.user_id, place.projects, visit.now)
-        search = understand(asker, query)
-        page = list_page(
-            session, search, order=order, limit=PAGE_SIZE, after=visit.query("after"), before=visit.query("before")
-        )
-        counts = count_by_status(session, understand(asker, write(of_tab(search.terms, ALL))))
-        cards = worst_card_states(session, [line.id for line in page.lines])
-        first = next(iter(place.projects), None)
-        key = find_project_key(session, first.id) if first is not None and not any(counts.values()) else None
+        search, query, error = _understand(asker, asked, usual=first.query if first else USUAL_QUERY)
+        order = _order(asked, first)
+        cursors = {name: asked.get(name, "") for name in ("after", "before")}
+        page = list_page(session, search, order=order, limit=PAGE_SIZE, **cursors)
+        graph = asked.get("graph", "") if asked.get("graph") in GRAPHS else next(iter(GRAPHS))
+        facts = {
+            **_found(session, search, order, graph),
+            **_rows(session, page.lines, visit, graph),
+            **_choices(session, place, search),
+            **_nothing(session, visit, place, search, is_empty=not page.lines),
+            "bulk": words_of(find_bulk(session, visit.person.user_id, asked["done"])) if asked.get("done") else None,
+        }
+    facts |= {
+        "query": query,
+        "shown_query": write(search.terms),
+        "error": error and _mistake(query, error),
+        "order": order,
+        "views": [(view, _address(view.query, view.order, graph)) for view in views],
+        "newer": page.before and _address(query, order, graph, before=page.before),
+        "older": page.after and _address(query, order, graph, after=page.after),
+        "graph": graph,
+        "graphs": {each: (label, _address(query, order, each)) for each, label in GRAPHS.items()},
+        "notice": notice,
+        "key": random_key(),
+    }
+    return show("issues.html", visit, facts, place=place, section="issues", status=400 if error else status)
+
+
+def _understand(asker: Asker, asked: Mapping[str, str], *, usual: str) -> tuple[Search, str, SearchError | None]:
+    """What is searched, the query that was typed, and what is wrong with it; then the list stays as it `was`."""
+    query = asked.get("q", usual)
+    try:
+        query = asked_query(asked, usual=usual)
+        return understand(asker, query), query, None
+    except SearchError as error:
+        for instead in (asked.get("was", USUAL_QUERY), USUAL_QUERY):
+            try:
+                return understand(asker, instead), query, error
+            except SearchError:
+                continue
+        raise
+
+
+def _order(asked: Mapping[str, str], first: View | None) -> Order:
+    usual = first.order if first is not None and "q" not in asked else Order.LAST_SEEN
+    return next((each for each in Order if each == asked.get("sort")), usual)
+
+
+def _mistake(query: str, error: SearchError) -> dict[str, str]:
+    """What is wrong, with the query in three parts, of which the middle one is meant."""
+    start, end = error.place.start, error.place.end
+    return {"says": str(error), "before": query[:start], "wrong": query[start:end], "after": query[end:]}
+
+
+def _found(session: Session, search: Search, order: Order, graph: str) -> dict[str, Any]:
+    """The tabs with their counts, and how many issues are found."""
     tab = tab_of(search.terms)
-    facts = {
-        "lines": page.lines,
-        "cards": cards,
-        "counts": {name: str(sum(counts.values()) if name == ALL else counts[name]) for name in TABS},
-        "tabs": {name: "?" + urlencode({"q": write(of_tab(search.terms, name))}) for name in TABS},
-        "asked": {"state": tab, "project": "", "q": query, "sort": order, "priority": ""},
-        "sorts": {each: sort.label for each, sort in SORTS.items()},
-        "priorities": list(IssuePriority),
-        "page": 1,
-        "newer": "?" + urlencode({"q": query, "sort": order, "before": page.before}) if page.before else None,
-        "older": "?" + urlencode({"q": query, "sort": order, "after": page.after}) if page.after else None,
-        "has_any": any(counts.values()),
-        "first_project": first,
-        "dsn": dsn_of(key, visit.deps.settings.base_url, first.id) if key and first else None,
+    anywhere = search if tab == ALL else understand(search.asker, write(of_tab(search.terms, ALL)))
+    counts = count_by_status(session, anywhere)
+    found = count_by_status(session, search) if tab == "" else counts
+    total = sum(found.values()) if tab in ("", ALL) else found[IssueStatus(tab)]
+    return {
+        "tab": tab,
+        "tabs": {
+            name: (_address(write(of_tab(search.terms, name)), order, graph), _count_words(counts, name))
+            for name in TABS
+        },
+        "total": total,
         "most": COUNTED_AT_MOST,
     }
-    return show("issues.html", visit, facts, place=place, section="issues")
+
+
+def _count_words(counts: Mapping[IssueStatus, int], tab: str) -> str:
+    count = sum(counts.values()) if tab == ALL else counts[IssueStatus(tab)]
+    return f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else f"{count:,}"
+
+
+def _rows(session: Session, lines: Sequence[IssueLine], visit: SignedInVisit, graph: str) -> dict[str, Any]:
+    ids = [line.id for line in lines]
+    counts = last_days(session, ids, until=visit.now) if graph == "30d" else last_hours(session, ids, until=visit.now)
+    return {
+        "lines": lines,
+        "places": list_places(session, ids),
+        "sparks": {issue_id: draw_spark(each) for issue_id, each in counts.items()},
+    }
+
+
+def _choices(session: Session, place: Place, search: Search) -> dict[str, Any]:
+    """What the fields of the form offer, and what they show now."""
+    environments = select(Environment.name).where(Environment.project_id.in_(place.project_ids())).distinct()
+    members = [member for member in list_members(session, place.organization.id) if member.is_active]
+    return {
+        "fields": {name: field_of(search.terms, field) for name, field in FORM_FIELDS.items()},
+        "environments": session.scalars(environments.order_by(Environment.name).limit(ENVIRONMENTS_OFFERED)).all(),
+        "priorities": list(IssuePriority),
+        "seen": SEEN,
+        "sorts": {each: sort.label for each, sort in SORTS.items()},
+        "help": FIELDS,
+        "assignees": [
+            *((member.email, member.name) for member in members[:ASSIGNEES_OFFERED]),
+            *((f"#{team.slug}", "team") for team in list_teams(session, place.organization.id)),
+        ],
+        "may_share": place.may(Verb.SHARE_VIEWS),
+    }
+
+
+def _nothing(session: Session, visit: SignedInVisit, place: Place, search: Search, *, is_empty: bool) -> dict[str, Any]:
+    """What an empty list teaches: how to send the first event, or what the search may have missed."""
+    chosen = [project for project in place.projects if project.slug == field_of(search.terms, "project")]
+    project = (chosen or list(place.projects) or [None])[0]
+    if not is_empty or project is None:
+        return {"has_any": True}
+    looked_at = [each.id for each in chosen or place.projects]
+    if session.scalar(select(Issue.id).where(Issue.project_id.in_(looked_at)).limit(1)) is not None:
+        tags = [term.name for term in search.terms if term.name is not None and term.name.lower() not in FIELDS]
+        return {"has_any": True, "taken_for_tags": tags}
+    key = find_project_key(session, project.id)
+    return {
+        "has_any": False,
+        "first_project": project,
+        "dsn": dsn_of(key, visit.deps.settings.base_url, project.id) if key else None,
+    }
+
+
+def _address(query: str, order: Order, graph: str, **more: str) -> str:
+    """The address of a list; what is usual is not named."""
+    named = {"q": query, **({"sort": order} if order != Order.LAST_SEEN else {})}
+    return "?" + urlencode(named | ({"graph": graph} if graph != next(iter(GRAPHS)) else {}) | more)

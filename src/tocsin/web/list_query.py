@@ -1,6 +1,7 @@
 """What the address of the list of issues asks for: a query, which the fields of its form and its tabs rewrite. Pure."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from tocsin.issues.models import IssueStatus
 from tocsin.issues.search_query import SearchError, Term, field_of, parse, with_field, write
@@ -39,6 +40,13 @@ def asked_query(parameters: Mapping[str, str], *, usual: str) -> str:
     for field, value in changed.items():
         terms = with_field(terms, field, "" if (field, value) == ("is", ALL) else value)
     return write(terms)
+
+
+def list_address(organization: str, asked: Mapping[str, str]) -> str:
+    """Where the list for these parameters is."""
+    return (
+        f"/{organization}/issues/?{urlencode({name: value for name, value in asked.items() if value or name == 'q'})}"
+    )
 
 
 def parse_kindly(query: str) -> tuple[Term, ...]:

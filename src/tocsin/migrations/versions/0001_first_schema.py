@@ -202,6 +202,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('natural_key', name=op.f('uq_deliveries_natural_key'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_deliveries_folded_into', ['folded_into'], unique=False)
         batch_op.create_index('ix_deliveries_follows_id', ['follows_id'], unique=False)
         batch_op.create_index('ix_deliveries_state', ['state', 'integration_id', 'channel', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_sweep_at'), ['sweep_at'], unique=False)
@@ -768,6 +769,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('issue_id', 'integration_id', 'channel', 'period', 'sequence', name=op.f('uq_parent_notifications_issue_id_integration_id_channel_period_sequence'))
     )
     with op.batch_alter_table('parent_notifications', schema=None) as batch_op:
+        batch_op.create_index('ix_parent_notifications_firing_id', ['firing_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_parent_notifications_merged_from_id'), ['merged_from_id'], unique=False)
         batch_op.create_index('ix_parent_notifications_message_key', ['message_key'], unique=True)
         batch_op.create_index('ix_parent_notifications_place', ['integration_id', 'channel', 'id'], unique=False)
@@ -781,6 +783,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_parent_notifications_place')
         batch_op.drop_index('ix_parent_notifications_message_key')
         batch_op.drop_index(batch_op.f('ix_parent_notifications_merged_from_id'))
+        batch_op.drop_index('ix_parent_notifications_firing_id')
 
     op.drop_table('parent_notifications')
     with op.batch_alter_table('last_firings', schema=None) as batch_op:
@@ -906,6 +909,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_deliveries_sweep_at'))
         batch_op.drop_index('ix_deliveries_state')
         batch_op.drop_index('ix_deliveries_follows_id')
+        batch_op.drop_index('ix_deliveries_folded_into')
 
     op.drop_table('deliveries')
     op.drop_table('comment_channels')

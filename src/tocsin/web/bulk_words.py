@@ -1,0 +1,69 @@
+"""What a page says about a verb for many issues: how far it is, and what could not be done. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tocsin.issues.models import BulkAct
+
+REASONS_SHOWN = 5
+DONE = {
+    "resolve": "Resolved",
+    "resolve_in_release": "Resolved in the release",
+    "resolve_in_current_release": "Resolved in the current release",
+    "resolve_in_next_release": "Resolved in the next release",
+    "resolve_in_commit": "Resolved in the commit",
+    "reopen": "Reopened",
+    "archive": "Archived",
+    "archive_until_escalating": "Archived until they escalate",
+    "archive_forever": "Archived forever",
+    "assign": "Assigned",
+    "assign_me": "Took",
+    "unassign": "Unassigned",
+    "set_priority": "Changed the priority of",
+    "merge": "Merged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BulkWords:
+    """`issues` are those left ticked; `reasons` say why, each with the issues that it is true of."""
+
+    key: str
+    is_finished: bool
+    total: int
+    position: int
+    sentence: str
+    reasons: tuple[tuple[str, str], ...]
+    issues: frozenset[int]
+
+
+def words_of(bulk: BulkAct | None) -> BulkWords | None:
+    """What is told of it; nothing of what nobody knows any more."""
+    if bulk is None:
+        return None
+    verb, into = DONE[bulk.action["name"]], bulk.action.get("into")
+    skipped = bulk.position - bulk.done
+    whole = f"{verb} {_issues(bulk.done)}{f' into {into}' if into else ''}." if bulk.done else "Nothing was changed."
+    left = f" Not applicable to {skipped:,}, left ticked." if skipped else ""
+    return BulkWords(
+        bulk.key,
+        bulk.finished_at is not None,
+        bulk.total,
+        bulk.position,
+        whole + left,
+        tuple(_reasons(bulk.skipped)),
+        frozenset(each["id"] for each in bulk.skipped),
+    )
+
+
+def _issues(count: int) -> str:
+    return f"{count:,} issue{'' if count == 1 else 's'}"
+
+
+def _reasons(skipped: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The first few reasons, each with the names of the issues."""
+    named: dict[str, list[str]] = {}
+    for each in skipped:
+        why = each["why"].replace(f"{each['issue']} ", "", 1)
+        named.setdefault(why, []).append(each["issue"])
+    return [(why, ", ".join(issues)) for why, issues in list(named.items())[:REASONS_SHOWN]]
