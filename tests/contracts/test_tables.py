@@ -192,6 +192,12 @@ def test_every_field_of_a_search_is_documented_as_it_is():
     assert documented == {name: [f"`{field.example}`", field.meaning] for name, field in FIELDS.items()}
 
 
+def test_every_table_has_its_bound_in_the_documents_and_nothing_else_has():
+    cells = re.findall(r"^\| (`[^|]*)\|", section(OPERATIONS, "What is kept"), re.MULTILINE)
+
+    assert set(re.findall(r"`([a-z_]+)`", " ".join(cells))) == set(Base.metadata.tables)
+
+
 def test_every_kind_of_work_is_documented():
     assert set(rows(section(ARCHITECTURE, "Who runs what"))) == set(WORK_KINDS)
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -36,7 +37,7 @@ def firings(world: World) -> int:
         return session.scalars(select(func.count()).select_from(Firing)).one()
 
 
-def see(world: World, times: int = 1, **fields: object) -> int:
+def see(world: World, times: int = 1, **fields: Any) -> int:
     """Store so many events of one issue, each in a batch of its own; gives how often rules have fired by then."""
     for _ in range(times):
         world.store(world.event(**fields))

@@ -156,9 +156,25 @@ def test_an_empty_form_switches_both_off_again(sqlite_world):
     assert (project.resolve_after_days, project.assign_new_to_user_id) == (None, None)
 
 
+def test_an_admin_chooses_how_many_events_are_kept_and_the_page_tells_how_many_there_are(sqlite_world):
+    sqlite_world.report("web", events.division(), times=3)
+    adam = sqlite_world.browser_of("adam")
+    usual = adam.get("/acme/projects/web/").text
+
+    adam.post("/acme/projects/web/settings/", {"retention_days": "30", "retention_events": "5000"})
+
+    page = adam.get("/acme/projects/web/").text
+    assert ('placeholder="90" value=""' in usual, 'placeholder="100000" value=""' in usual) == (True, True)
+    assert ('placeholder="90" value="30"' in page, 'placeholder="100000" value="5000"' in page) == (True, True)
+    assert re.search(r'id="stored">3 events kept, the oldest of <time[^>]*>[^<]*</time>; 0 retired', page)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"retention_days": "0"}, "kept for 1 to 3650 days, not for 0"),
+        ({"retention_events": "0"}, "can keep 1 to 100000000 events, not 0"),
+        ({"retention_events": "many"}, "Give a whole number of events"),
         ({"resolve_after_days": "soon"}, "Give a whole number of days"),
         ({"resolve_after_days": "0"}, "after 1 to 3650 days, not after 0"),
         ({"assign_new_to": "cat:3"}, "Choose a person, a team or nobody."),

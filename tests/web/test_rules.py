@@ -253,5 +253,6 @@ def fields_of(page, button):
         chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options) or re.search(
             r'<option(?: value="([^"]*)")?>([^<]*)', options
         )
+        assert chosen is not None
         fields.setdefault(name, []).append(chosen[1] or chosen[2])
     return fields

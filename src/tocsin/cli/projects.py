@@ -14,6 +14,7 @@ from tocsin.cli.output import answer, table
 from tocsin.intake.received import outcomes_since
 from tocsin.issues.aging import set_resolve_after_days
 from tocsin.issues.ownership import describe_assign_new_to, set_assign_new_to
+from tocsin.issues.retention import Limits, describe_stored, limits_of, set_retention
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
@@ -26,7 +27,7 @@ from tocsin.settings import Settings
 
 app = App(name="projects", help="The projects of an organization.")
 
-NEVER, NOBODY = "never", "nobody"
+NEVER, NOBODY, USUAL = "never", "nobody", "usual"
 WEEK = timedelta(days=7)
 
 
@@ -113,6 +114,49 @@ def limit(
     lines = [f"{name}: {'none' if value is None else value}" for name, value in limits.items()]
     lines += [f"{outcome}: {events}" for outcome, events in sorted(outcomes.items())]
     answer(limits | {"last_week": outcomes}, lines, as_json=json)
+
+
+@app.command
+def keep(
+    slug: Annotated[str, Parameter(name="SLUG", help="Slug of the project.")],
+    /,
+    *,
+    days: Annotated[str | None, Parameter(help="Keep events for so many days; or `usual`.")] = None,
+    events: Annotated[str | None, Parameter(help="Keep so many events; or `usual`.")] = None,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Choose how long events are kept, and how many; without a number, show that and how many there are."""
+    settings = Settings()
+    with open_database(settings) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        project = choose_project(session, home, slug)
+        changes = days is not None or events is not None
+        verb = Verb.EDIT_PROJECTS if changes else Verb.SEE
+        permit = permit_for(session, home, as_, verb, project_id=project.id)
+        if changes:
+            own_days = project.retention_days if days is None else _kept(days)
+            own_events = project.retention_events if events is None else _kept(events)
+            set_retention(session, permit, project, days=own_days, events=own_events, now=system_clock())
+        limits = limits_of(project, Limits(settings.retention_days, settings.retention_events))
+        stored = describe_stored(session, project.id)
+    document = {
+        "days": limits.days,
+        "events": limits.events,
+        "stored": stored.events,
+        "retired": stored.retired,
+        "oldest": stored.oldest and stored.oldest.isoformat(),
+    }
+    answer(document, [f"{name}: {'-' if value is None else value}" for name, value in document.items()], as_json=json)
+
+
+def _kept(text: str) -> int | None:
+    if text == USUAL:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 12:
+        raise InvalidInputError(f"Say a number, or `{USUAL}`; not {text!r}.")
+    return int(text)
 
 
 def _get_key(session: Session, project: Project, public_key: str) -> ProjectKey:

@@ -36,6 +36,8 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("integration_id", "channel", "ts"),
         Index("ix_deliveries_follows_id", "follows_id"),
+        # Without it, each delivery that is forgotten would have SQLite look through all others for what names it.
+        Index("ix_deliveries_folded_into", "folded_into"),
         # Not a partial index: SQLite uses one only where a query repeats its very words (sqlite.org/partialindex.html).
         Index("ix_deliveries_state", "state", "integration_id", "channel", "id"),
     )

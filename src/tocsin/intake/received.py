@@ -1,12 +1,12 @@
 """What became of everything that SDKs sent: by project, key, hour and outcome, so that nothing is dropped unseen."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ForeignKey, String, func, select
+from sqlalchemy import BigInteger, ForeignKey, String, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -51,6 +51,10 @@ SDK_REASONS: Mapping[str, IntakeOutcome] = MappingProxyType(
     }
 )
 """The reasons that client reports give: https://develop.sentry.dev/sdk/telemetry/client-reports/ (discard reasons)."""
+
+
+KEPT = timedelta(days=90)
+"""For so long it is known what became of what SDKs sent."""
 
 
 class IntakeHour(Base):
@@ -121,3 +125,14 @@ def accepted_today(session: Session, project_id: ProjectId, *, now: datetime) ->
         .group_by(IntakeHour.key_id)
     )
     return {key_id: int(events) for key_id, events in rows}
+
+
+def find_past_hours(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Hours so long past that nobody is shown them any more."""
+    past = IntakeHour.hour < hour_of(now - KEPT)
+    return session.scalars(select(IntakeHour.hour).where(past).distinct().limit(limit)).all()
+
+
+def forget_past_hours(session: Session, hours: Sequence[int]) -> None:
+    """Delete what was counted in these hours."""
+    session.execute(delete(IntakeHour).where(IntakeHour.hour.in_(hours)))

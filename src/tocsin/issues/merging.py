@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.models import StoredEvent
 from tocsin.issues.change import changed, get_issue_for_update
-from tocsin.issues.counters import count_hours, count_users, hour_in_sql
+from tocsin.issues.counters import count_hours, count_users
+from tocsin.issues.dividing import divide_counts
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.external import move_links
 from tocsin.issues.models import Issue, IssueFingerprint, IssueHour, IssueStatus, IssueUser, Substatus
@@ -61,6 +62,8 @@ def merge(session: Session, issue: Issue, permit: Permit, into: str, *, now: dat
 def unmerge(session: Session, issue: Issue, permit: Permit, fingerprints: Sequence[str], *, now: datetime) -> Activity:
     """Give `fingerprints` (their hashes) of `issue` back, as the issue that they came from or as a new one.
 
+    What a newer version of the grouping calls the same events goes along, whichever of the two is named.
+
     Their events go with them. Which users were hit, and with which tags, is known of the one that comes back for what
     came before the merge only; the one that stays goes on counting both.
 
@@ -70,8 +73,10 @@ def unmerge(session: Session, issue: Issue, permit: Permit, fingerprints: Sequen
     own = session.scalars(
         select(IssueFingerprint).where(IssueFingerprint.issue_id == issue.id).order_by(IssueFingerprint.id)
     ).all()
-    chosen = [each for each in own if each.hash in set(fingerprints)]
-    if not chosen or len(chosen) != len(set(fingerprints)):
+    named = [each for each in own if each.hash in set(fingerprints)]
+    kin = {each.succeeds_id or each.id for each in named}
+    chosen = [each for each in own if (each.succeeds_id or each.id) in kin]
+    if not named or len(named) != len(set(fingerprints)):
         raise InvalidInputError(
             f"Name fingerprints of {issue.short_id}; it has {', '.join(each.hash for each in own)}."
         )
@@ -88,8 +93,8 @@ def unmerge(session: Session, issue: Issue, permit: Permit, fingerprints: Sequen
         .where(StoredEvent.issue_id == issue.id, StoredEvent.fingerprint_id.in_(ids))
         .values(issue_id=other.id)
     )
-    for each in (issue, other):
-        _count_anew(session, each)
+    for each, moved in divide_counts(session, issue, other, now=now).items():
+        _shift_archive(session.get_one(Issue, each), events=moved)
     # In this order they are told: the cards go over before the threads that stay hear of it.
     changed(session, other, permit, ActivityType.UNMERGED, now=now, data={"other": _named(issue)})
     return changed(session, issue, permit, ActivityType.SPLIT, now=now, data={"other": _named(other)})
@@ -119,7 +124,8 @@ def _move_fingerprints(session: Session, issue: Issue, survivor: Issue) -> None:
 
 
 def _count_events(session: Session, issue: Issue) -> int:
-    return session.scalar(select(func.count()).where(StoredEvent.issue_id == issue.id)) or 0
+    stored = session.scalar(select(func.count()).where(StoredEvent.issue_id == issue.id)) or 0
+    return stored + issue.retired_events
 
 
 def _join_counters(session: Session, issue: Issue, survivor: Issue, moved: int) -> None:
@@ -132,6 +138,7 @@ def _join_counters(session: Session, issue: Issue, survivor: Issue, moved: int) 
     new_users = count_users(session, [(survivor.id, user) for user in users])[survivor.id]
     survivor.user_count += new_users
     survivor.event_count += moved
+    survivor.retired_events += issue.retired_events
     _shift_archive(survivor, events=moved, users=new_users)
     survivor.first_seen = min(survivor.first_seen, issue.first_seen)
     if issue.last_seen > survivor.last_seen:
@@ -153,6 +160,7 @@ def _hours_of(issue: Issue) -> Delete:
 def _become_a_name(session: Session, issue: Issue, survivor: Issue, *, now: datetime) -> None:
     """Nothing wakes it any more: no clock of an archived issue, no release that a resolved one waits for."""
     issue.merged_into_id, issue.event_count, issue.last_event_id = survivor.id, 0, None
+    issue.retired_events = 0
     issue.status, issue.substatus, issue.resolved_at = IssueStatus.RESOLVED, None, now
     issue.archive = issue.archived_until = None
     issue.resolution = issue.resolved_release_id = issue.resolved_commit = None
@@ -192,21 +200,3 @@ def _open_another(session: Session, issue: Issue) -> Issue:
         **{name: getattr(issue, name) for name in SHOWN},
     }
     return session.get_one(Issue, session.scalars(insert(Issue).returning(Issue.id), [columns]).one())
-
-
-def _count_anew(session: Session, issue: Issue) -> None:
-    """Count the events that are the issue's now, for each hour too, and see which is the first and which the newest."""
-    own = StoredEvent.issue_id == issue.id
-    count, first = session.execute(select(func.count(), func.min(StoredEvent.received_at)).where(own)).one()
-    _shift_archive(issue, events=count - issue.event_count)
-    issue.event_count = count
-    session.execute(_hours_of(issue))
-    if not count:
-        issue.last_event_id = None
-        return
-    hour = hour_in_sql(session, StoredEvent.received_at)
-    hours = session.execute(select(hour, func.count()).where(own).group_by(hour)).all()
-    count_hours(session, {(issue.id, hour): events for hour, events in hours})
-    newest = select(StoredEvent.id, StoredEvent.received_at).where(own).order_by(StoredEvent.id.desc()).limit(1)
-    issue.first_seen = first
-    issue.last_event_id, issue.last_seen = session.execute(newest).one()

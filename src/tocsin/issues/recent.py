@@ -94,6 +94,12 @@ def users_within(session: Session, issue_id: IssueId, window: int, *, at_most: i
     return session.connection().execute(_USERS_WITHIN, asked).scalar_one()
 
 
-def forget_ticks(session: Session, *, now: datetime) -> None:
-    """Delete the ticks that no window reaches back to any more."""
-    session.execute(delete(IssueTick).where(IssueTick.tick < tick_of(now) - SECONDS_PER_HOUR // SECONDS_PER_TICK))
+def find_past_ticks(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Ticks that no window reaches back to any more, of whichever issues."""
+    past = IssueTick.tick < tick_of(now) - SECONDS_PER_HOUR // SECONDS_PER_TICK
+    return session.scalars(select(IssueTick.tick).where(past).distinct().limit(limit)).all()
+
+
+def forget_ticks(session: Session, ticks: Sequence[int]) -> None:
+    """Delete what was counted in these ticks."""
+    session.execute(delete(IssueTick).where(IssueTick.tick.in_(ticks)))

@@ -76,6 +76,16 @@ def end_sessions(session: Session, user_id: UserId, *, but: str | None = None) -
     session.execute(ended if but is None else ended.where(SignIn.key_hash != hash_key(but)))
 
 
+def find_expired_sign_ins(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
+    """Sessions that are over, by the hashes of their keys: of people who never came back to end them."""
+    return session.scalars(select(SignIn.key_hash).where(SignIn.expires_at <= now).limit(limit)).all()
+
+
+def forget_sign_ins(session: Session, key_hashes: Sequence[str]) -> None:
+    """Delete these sessions."""
+    session.execute(delete(SignIn).where(SignIn.key_hash.in_(key_hashes)))
+
+
 def hash_key(key: str) -> str:
     """What is kept of a key."""
     return hashlib.sha256(key.encode()).hexdigest()

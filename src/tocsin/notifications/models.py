@@ -48,6 +48,7 @@ class ParentNotification(DrawnMessage, Base):
     __table_args__ = (
         UniqueConstraint("issue_id", "integration_id", "channel", "period", "sequence"),
         Index("ix_parent_notifications_message_key", "message_key", unique=True),
+        Index("ix_parent_notifications_firing_id", "firing_id"),
         Index("ix_parent_notifications_place", "integration_id", "channel", "id"),
     )
 

@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import IssueId, RuleId
 from tocsin.rules.models import LastFiring
+
+KEPT = timedelta(days=60)
+"""Twice the longest interval and the longest window; what has lasted for so long may be told again."""
+
+# A list of pairs would have SQLite scan the table.
+_FORGET = delete(LastFiring).where(
+    LastFiring.rule_id == bindparam("of_rule"), LastFiring.issue_id == bindparam("of_issue")
+)
 
 
 def find_last_firings(session: Session, rule_ids: Sequence[RuleId], issue_id: IssueId) -> dict[RuleId, LastFiring]:
@@ -57,3 +65,14 @@ def note_firing(
 def forget_firings(session: Session, rule_id: RuleId) -> None:
     """A rule that became another one may tell at once what holds for it."""
     session.execute(delete(LastFiring).where(LastFiring.rule_id == rule_id))
+
+
+def find_past_throttles(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[RuleId, IssueId]]:
+    """What is kept of firings so old that they keep no rule from telling an issue."""
+    past = select(LastFiring.rule_id, LastFiring.issue_id).where(LastFiring.fired_at < now - KEPT)
+    return [(rule_id, issue_id) for rule_id, issue_id in session.execute(past.limit(limit))]
+
+
+def forget_throttles(session: Session, keys: Sequence[tuple[RuleId, IssueId]]) -> None:
+    """Delete what is kept of these rules and issues."""
+    session.connection().execute(_FORGET, [{"of_rule": rule_id, "of_issue": issue_id} for rule_id, issue_id in keys])

@@ -9,6 +9,7 @@ from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.issues.aging import set_resolve_after_days
 from tocsin.issues.ownership import set_assign_new_to
+from tocsin.issues.retention import set_retention
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError
@@ -22,6 +23,7 @@ from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_re
 
 SOMEBODY = re.compile(r"(user|team):([1-9][0-9]{0,17})")
 DAYS = re.compile(r"[0-9]{1,6}")
+EVENTS = re.compile(r"[0-9]{1,12}")
 
 
 def accept_settings(visit: SignedInVisit) -> Response:
@@ -46,14 +48,25 @@ def _change(session: Session, visit: SignedInVisit, place: Place, project: Proje
     row = session.get_one(Project, project.id)
     set_resolve_after_days(session, permit, row, _days(visit.field("resolve_after_days")), now=visit.now)
     set_assign_new_to(session, permit, row, _assignee(visit.field("assign_new_to")), now=visit.now)
+    days, events = _days(visit.field("retention_days")), _events(visit.field("retention_events"))
+    set_retention(session, permit, row, days=days, events=events, now=visit.now)
 
 
 def _days(text: str) -> int | None:
-    """An empty field means never."""
+    """An empty field means never, or what is usual here."""
     if not text.strip():
         return None
     if DAYS.fullmatch(text.strip()) is None:
         raise InvalidInputError("Give a whole number of days, or none for never.")
+    return int(text)
+
+
+def _events(text: str) -> int | None:
+    """An empty field means what is usual here."""
+    if not text.strip():
+        return None
+    if EVENTS.fullmatch(text.strip()) is None:
+        raise InvalidInputError("Give a whole number of events, or none for what is usual here.")
     return int(text)
 
 

@@ -5,6 +5,7 @@ import json
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
+from tocsin.events.fingerprint_rules import rules_in_force
 from tocsin.events.models import StoredEvent
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -13,6 +14,7 @@ from tocsin.intake.names import NameCache
 from tocsin.intake.prepare import prepare_event
 from tocsin.issues.assignees import list_assignees
 from tocsin.issues.queries import count_unresolved
+from tocsin.issues.retention import Limits, describe_stored
 from tocsin.kernel.db import read, write
 from tocsin.members.authorize import authorize
 from tocsin.organizations.create import create_project, dsn_of
@@ -62,6 +64,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         assignees = list_assignees(session, project)
         keys = list_active_keys(session, project.id)
         intake = intake_of(session, project, now=visit.now)
+        stored = describe_stored(session, project.id)
+    settings = visit.deps.settings
     dsn = dsn_of(key, visit.deps.settings.base_url, project.id) if key else None
     facts = {
         "project": project,
@@ -72,6 +76,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         "assignees": assignees,
         "keys": keys,
         "intake": intake,
+        "stored": stored,
+        "usual": Limits(settings.retention_days, settings.retention_events),
         "sentence": sentence,
     }
     return show("project.html", visit, facts, place=place, section="projects", status=status)
@@ -93,7 +99,8 @@ def send_test_event(visit: SignedInVisit) -> Response:
             "tags": {"test": "yes"},
         }
     ).encode()
-    event = prepare_event(payload, project_id=project.id, envelope_event_id=None, now=visit.now)
+    rules = rules_in_force(project.fingerprint_rules)
+    event = prepare_event(payload, project_id=project.id, envelope_event_id=None, now=visit.now, rules=rules)
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         authorize(session, visit.person.user_id, Verb.TRIAGE, Scope(place.organization.id, project.id), source=PAGE)
         store_batch(session, [event], NameCache(), now=visit.now)

@@ -1,0 +1,37 @@
+"""Forgetting what was said long ago: the messages stay where they stand, only what is kept of their sending goes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from tocsin.deliveries.mail import MAIL
+from tocsin.deliveries.models import FINAL_STATES, Delivery
+from tocsin.deliveries.plan import EDIT, NOTICE, REMOVAL, REPLY, TEST
+from tocsin.kernel.ids import DeliveryId
+
+KEPT = timedelta(days=120)
+"""Longer than a thread is answered, so that nothing is forgotten that could be asked for."""
+FORGOTTEN = (REPLY, TEST, NOTICE, EDIT, REMOVAL, MAIL)
+"""Cards are redrawn, and comments taken back, by what is kept of them; they stay as long as their issue."""
+
+
+def find_forgettable(session: Session, *, now: datetime, limit: int) -> Sequence[DeliveryId]:
+    """Deliveries whose fate was settled long ago, oldest first."""
+    return session.scalars(
+        select(Delivery.id)
+        .where(
+            Delivery.kind.in_(FORGOTTEN),
+            Delivery.state.in_(FINAL_STATES),
+            Delivery.sweep_at.is_(None),
+            Delivery.created_at < now - KEPT,
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+    ).all()
+
+
+def forget(session: Session, delivery_ids: Sequence[DeliveryId]) -> None:
+    """Delete what is kept of these deliveries."""
+    session.execute(delete(Delivery).where(Delivery.id.in_(delivery_ids)))
