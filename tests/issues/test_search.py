@@ -267,5 +267,6 @@ def test_what_is_found_is_counted_by_state(shop):
 
     with read(shop.world.database) as session:
         counts, ids = count_by_status(session, search), list_ids(session, search, limit=2)
-    assert counts == {IssueStatus.UNRESOLVED: 2, IssueStatus.RESOLVED: 0, IssueStatus.ARCHIVED: 1}
+    assert counts.of_states == {IssueStatus.UNRESOLVED: 2, IssueStatus.RESOLVED: 0, IssueStatus.ARCHIVED: 1}
+    assert (counts.total, counts.is_whole) == (3, True)
     assert list(ids) == [1, 2]

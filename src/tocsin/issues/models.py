@@ -74,6 +74,13 @@ class Issue(Base):
             sqlite_where=text("status = 'archived' AND archived_until IS NOT NULL"),
             postgresql_where=text("status = 'archived' AND archived_until IS NOT NULL"),
         ),
+        # Of those alone that are merged: SQLite would else list all others by it rather than by their state.
+        Index(
+            "ix_issues_merged_into_id",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index("ix_issues_resolved_release_id", "resolved_release_id"),
         Index("ix_issues_assignee_user_id", "assignee_user_id"),
     )
@@ -116,7 +123,7 @@ class Issue(Base):
     assignee_user_id: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     assignee_team_id: Mapped[TeamId | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
 
-    merged_into_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    merged_into_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     """The issue that took its events and fingerprints; then this one is only a name that leads there."""
 
     period: Mapped[int] = mapped_column(default=1)

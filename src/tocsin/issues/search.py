@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus
@@ -18,8 +18,8 @@ from tocsin.issues.search_query import Term, parse
 from tocsin.kernel.db import UtcDateTime
 from tocsin.kernel.ids import IssueId
 
-COUNTED_AT_MOST = 10_000
-"""Beyond this a count says "10,000+": nobody needs the figure, and counting a million rows would hold up the page."""
+COUNTED_AT_MOST = 50_000
+"""Beyond this a count says "50,000+": nobody needs the figure, and counting millions would hold up the page."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})+")
@@ -74,6 +74,19 @@ class Page:
     after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many issues there are in each state; at least so many, where it is not the whole."""
+
+    of_states: Mapping[IssueStatus, int]
+    is_whole: bool
+
+    @property
+    def total(self) -> int:
+        """In all states together."""
+        return sum(self.of_states.values())
+
+
 def understand(asker: Asker, query: str) -> Search:
     """The search that `query` means for this person.
 
@@ -99,7 +112,7 @@ def list_page(session: Session, search: Search, *, order: Order, limit: int, aft
     behind, ahead = _read_cursor(after, len(columns)), _read_cursor(before, len(columns))
     is_back = behind is None and ahead is not None
     edge = ahead if is_back else behind
-    wanted = _ids(search)
+    wanted = _found(search, _project_for(search, order))
     if edge is not None:
         here = tuple_(*columns)
         there = tuple_(*(_bound(column, number) for column, number in zip(columns, edge, strict=True)))
@@ -120,25 +133,38 @@ def list_page(session: Session, search: Search, *, order: Order, limit: int, aft
     )
 
 
-def count_by_status(session: Session, search: Search) -> dict[IssueStatus, int]:
-    """How many issues are found in each state, counted no further than one beyond `COUNTED_AT_MOST`."""
-    counted = [
-        select(func.count())
-        .select_from(_ids(search).where(Issue.status == status).limit(COUNTED_AT_MOST + 1).subquery())
-        .scalar_subquery()
-        for status in IssueStatus
-    ]
-    return dict(zip(IssueStatus, session.execute(select(*counted)).one(), strict=True))
+def count_by_status(session: Session, search: Search) -> Counts:
+    """How many issues are found in each state; no more than `COUNTED_AT_MOST` are counted."""
+    found = _found(search, _unindexed(search.asker)).with_only_columns(Issue.status).limit(COUNTED_AT_MOST + 1)
+    rows = found.subquery()
+    counted = dict(session.execute(select(rows.c.status, func.count()).group_by(rows.c.status)).all())
+    of_states = {status: counted.get(status, 0) for status in IssueStatus}
+    return Counts(of_states, is_whole=sum(of_states.values()) <= COUNTED_AT_MOST)
 
 
 def list_ids(session: Session, search: Search, *, limit: int) -> Sequence[IssueId]:
     """The ids of what is found, oldest issue first: what a verb for all of them goes through."""
-    return session.scalars(_ids(search).order_by(Issue.id).limit(limit)).all()
+    return session.scalars(_found(search, _unindexed(search.asker)).order_by(Issue.id).limit(limit)).all()
 
 
-def _ids(search: Search) -> Select[IssueId]:
+def _found(search: Search, project_id: ColumnElement[Any]) -> Select[IssueId]:
     projects = [project.id for project in search.asker.projects]
-    return select(Issue.id).where(Issue.project_id.in_(projects), Issue.merged_into_id.is_(None), *search.conditions)
+    return select(Issue.id).where(project_id.in_(projects), Issue.merged_into_id.is_(None), *search.conditions)
+
+
+def _project_for(search: Search, order: Order) -> ColumnElement[Any]:
+    """The column to look for projects by: with its index where the first few issues of the order are soon found."""
+    is_soon_found = order == Order.LAST_SEEN and all(term.name is not None for term in search.terms)
+    return Issue.project_id.expression if is_soon_found else _unindexed(search.asker)
+
+
+def _unindexed(asker: Asker) -> ColumnElement[Any]:
+    """The project's column so that SQLite reads all issues as they lie rather than by an index, row by scattered row.
+
+    Where most of them have to be looked at anyway, that takes a third of the time. PostgreSQL knows by its statistics.
+    """
+    column = Issue.project_id.expression
+    return column.op("+")(literal_column("0")) if asker.is_on_sqlite else column
 
 
 def _facts(columns: dict[str, Any]) -> dict[str, Any]:

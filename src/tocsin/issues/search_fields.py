@@ -46,8 +46,12 @@ class Asker:
     def like(self, column: ColumnElement[str] | InstrumentedAttribute[str], pattern: str) -> Condition:
         """Whether `column` is like `pattern`, in any case of letters; `/` takes a wildcard for what it is."""
         # SQLite's LIKE knows no case of ASCII letters, and is three times as fast without lower() on both sides.
-        is_sqlite = self.session.get_bind().dialect.name == "sqlite"
-        return column.like(pattern, escape="/") if is_sqlite else column.ilike(pattern, escape="/")
+        return column.like(pattern, escape="/") if self.is_on_sqlite else column.ilike(pattern, escape="/")
+
+    @property
+    def is_on_sqlite(self) -> bool:
+        """Whether the database is SQLite, which plans without statistics."""
+        return self.session.get_bind().dialect.name == "sqlite"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tocsin.issues.counters import last_days, last_hours
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus
 from tocsin.issues.queries import IssueLine
 from tocsin.issues.saved_views import View, list_views
-from tocsin.issues.search import COUNTED_AT_MOST, SORTS, Order, Search, count_by_status, list_page, understand
+from tocsin.issues.search import SORTS, Counts, Order, Search, count_by_status, list_page, understand
 from tocsin.issues.search_fields import FIELDS, Asker
 from tocsin.issues.search_query import SearchError, field_of, write
 from tocsin.kernel.db import read
@@ -113,21 +113,19 @@ def _found(session: Session, search: Search, order: Order, graph: str) -> dict[s
     anywhere = search if tab == ALL else understand(search.asker, write(of_tab(search.terms, ALL)))
     counts = count_by_status(session, anywhere)
     found = count_by_status(session, search) if tab == "" else counts
-    total = sum(found.values()) if tab in ("", ALL) else found[IssueStatus(tab)]
     return {
         "tab": tab,
         "tabs": {
             name: (_address(write(of_tab(search.terms, name)), order, graph), _count_words(counts, name))
             for name in TABS
         },
-        "total": total,
-        "most": COUNTED_AT_MOST,
+        "total": _count_words(found, tab or ALL),
     }
 
 
-def _count_words(counts: Mapping[IssueStatus, int], tab: str) -> str:
-    count = sum(counts.values()) if tab == ALL else counts[IssueStatus(tab)]
-    return f"{COUNTED_AT_MOST:,}+" if count > COUNTED_AT_MOST else f"{count:,}"
+def _count_words(counts: Counts, tab: str) -> str:
+    count = counts.total if tab == ALL else counts.of_states[IssueStatus(tab)]
+    return f"{count:,}{'' if counts.is_whole else '+'}"
 
 
 def _rows(session: Session, lines: Sequence[IssueLine], visit: SignedInVisit, graph: str) -> dict[str, Any]:
