@@ -141,6 +141,8 @@ class _NameFilter:
     def __init__(self, names: _Names) -> None:
         self._names = names
         self._is_sensitive = names.are_sensitive
+        self._texts: dict[str, tuple[str, int]] = {}
+        """What became of each text: the locals of several frames often say the same."""
         self.count = 0
 
     def node(self, node: Node) -> Node:
@@ -231,7 +233,10 @@ class _NameFilter:
         return FILTERED
 
     def _text(self, text: str) -> str:
-        filtered, count = self._names.filter_text(text)
+        known = self._texts.get(text)
+        if known is None:
+            known = self._texts[text] = self._names.filter_text(text)
+        filtered, count = known
         self.count += count
         return filtered if count else text
 
