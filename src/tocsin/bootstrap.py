@@ -29,6 +29,7 @@ from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
 from tocsin.http.static import static_routes
 from tocsin.ingest.batcher import Batcher
+from tocsin.ingest.front import IngestFirst
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
 from tocsin.ingest.tally import SAVE_EVERY, Tally
@@ -131,6 +132,11 @@ class Process:
         application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
         application.state.deps = self.deps
         return application
+
+    def front(self) -> IngestFirst:
+        """What is served: the application, with a shorter way for what SDKs send."""
+        application = self.application()
+        return IngestFirst(application, application.routes)
 
     @asynccontextmanager
     async def _lifespan(self, _application: Starlette) -> AsyncIterator[None]:
@@ -303,9 +309,8 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
         migrate(database)
     else:
         require_current_schema(database)
-    application = Process(settings, database).application()
     config = uvicorn.Config(
-        application,
+        Process(settings, database).front(),
         host=host,
         port=port,
         log_config=None,

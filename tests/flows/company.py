@@ -245,7 +245,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def _served(process: Process) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = _Server(uvicorn.Config(process.application(), log_config=None, access_log=False))
+    server = _Server(uvicorn.Config(process.front(), log_config=None, access_log=False))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), name="tocsin")
     thread.start()
     server.settled.wait()

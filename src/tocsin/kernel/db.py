@@ -32,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from tocsin.kernel import ids, work
 from tocsin.kernel.errors import CrossedError, WriterBusyError
+from tocsin.kernel.statement import say
 from tocsin.kernel.writer_queue import Priority, WriterQueue
 
 READERS = 8
@@ -240,7 +241,7 @@ def _sqlite_engine(url: URL, begin: str) -> Engine:
     def begin_transaction(connection: Connection) -> None:
         busy = connection.get_execution_options().get("busy_milliseconds")
         if busy is not None:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {busy}")
-        connection.exec_driver_sql(begin)
+            say(connection, f"PRAGMA busy_timeout = {busy}")
+        say(connection, begin)
 
     return engine

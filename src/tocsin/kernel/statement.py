@@ -115,6 +115,12 @@ def _in_order(names: Sequence[str] | None) -> Callable[[Parameters], Any] | None
     return itemgetter(*names)
 
 
+def say(connection: Connection, words: str) -> None:
+    """Run `words` of SQL that take no parameters and give nothing."""
+    with _Errors(connection, words):
+        _driver(connection).execute(words)
+
+
 class _Errors:
     """Raises what the driver raises as SQLAlchemy does, without the parameters: they may be anybody's data."""
 
