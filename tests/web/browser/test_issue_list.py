@@ -1,0 +1,75 @@
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web import events
+from tests.web.browser.test_accessible import findings
+from tests.web.world import World
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def reported(sqlite_world: World) -> World:
+    """CacheError and CartError of yesterday's release, and PayError of another."""
+    for name, release in (("CacheError", "shop@1"), ("CartError", "shop@1"), ("PayError", "shop@2")):
+        sqlite_world.report("web", events.crash(name, "x") | {"release": release})
+    return sqlite_world
+
+
+def test_a_person_searches_selects_resolves_many_and_sees_what_became_of_them(ada: Page, address: str, reported: World):
+    reported.browser_of("ben").post("/acme/issues/1/act/", {"action": "resolve"})
+    ada.goto(f"{address}/acme/issues/")
+
+    ada.get_by_label("Search issues").fill("release:shop@1")
+    ada.get_by_label("Search issues").press("Enter")
+    expect(ada.get_by_text("2 issues match")).to_be_visible()
+    expect(ada.get_by_role("button", name="Resolve", exact=True)).to_be_disabled()
+    ada.get_by_label("Select all").check()
+    expect(ada.get_by_text("2 selected")).to_be_visible()
+    ada.get_by_role("button", name="Resolve", exact=True).click()
+
+    told = ada.locator("#bulk-told")
+    expect(told).to_contain_text("Resolved 1 issue. Not applicable to 1, left ticked.")
+    expect(told).to_contain_text("WEB-1: is already resolved, by Ben.")
+    expect(ada.get_by_label("Select WEB-1")).to_be_checked()
+    expect(ada.get_by_label("Select WEB-2")).not_to_be_checked()
+    assert [reported.issue(number).status for number in (1, 2, 3)] == ["resolved", "resolved", "unresolved"]
+
+
+def test_keys_tick_resolve_and_assign(ada: Page, address: str, reported: World):
+    ada.goto(f"{address}/acme/issues/")
+
+    for key in "jjxkxa":
+        ada.keyboard.press(key)
+    ada.keyboard.type("adam@example.com")
+    ada.keyboard.press("Enter")
+    expect(ada.locator("#bulk-told")).to_have_text("Assigned 2 issues.")
+    ada.keyboard.press("j")
+    ada.keyboard.press("e")
+
+    expect(ada.locator("#bulk-told")).to_have_text("Resolved 1 issue.")
+    adam = reported.people["adam"]
+    assert [reported.issue(number).assignee_user_id for number in (1, 2, 3)] == [None, adam, adam]
+    assert [reported.issue(number).status for number in (1, 2, 3)] == ["unresolved", "unresolved", "resolved"]
+
+
+def test_a_field_of_the_form_writes_the_query_at_once(ada: Page, address: str, reported: World):
+    reported.report("pay", events.crash("CardError", "x"))
+    ada.goto(f"{address}/acme/issues/")
+
+    ada.get_by_label("Project").select_option("pay")
+
+    expect(ada.get_by_label("Search issues")).to_have_value("project:pay is:unresolved")
+    expect(ada.locator(".issue .name")).to_have_text(["CardError"])
+
+
+@pytest.mark.usefixtures("reported")
+def test_the_menus_of_the_list_keep_nobody_out(ada: Page, address: str):
+    ada.goto(f"{address}/acme/issues/?q=level:loud")
+    ada.get_by_label("Select all").check()
+    found = []
+    for menu in (".help", ".views > .menu", "#bulk .menu >> nth=1", "#bulk .menu >> nth=2", ".issue .who >> nth=0"):
+        ada.locator(menu).locator("> summary").click()
+        found += findings(ada)
+
+    assert found == []
