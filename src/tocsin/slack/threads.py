@@ -1,11 +1,12 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import Link, Person, Sentence, Text, describe
@@ -35,6 +36,10 @@ from tocsin.slack.replies import BROADCAST_FLAG, NEW_CARD
 
 log = structlog.get_logger()
 
+SECONDS_TOGETHER = 0.010
+"""For so long one transaction goes on with activities that wait: where many press at once a COMMIT for each is what the
+writer does most. An issue with hundreds of cards takes as long by itself, and a press waits for no more than one."""
+
 REST_AFTER_FAILURE = 30_000
 """Milliseconds before the catch-up tries an activity again that could not be told; a new one starts a run at once."""
 
@@ -51,33 +56,49 @@ REPLY_LIFETIME = timedelta(hours=24)
 def announce(database: Database, held: Held, *, clock: Clock, link_base: str, lease_seconds: float) -> None:
     """Announce every activity that nobody has announced, under the lease `held`, until there is none.
 
-    Each stands in a transaction of its own, so that one which fails is left for the next run and stops no other.
+    One that fails is left for the next run and stops no other.
     """
     last, rest_until = ActivityId(0), 0
     while True:
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
-            activity_id = find_unannounced(session, after=last)
-            if activity_id is None:
+            stop_at = time.monotonic() + SECONDS_TOGETHER
+            found = find_unannounced(session, after=last)
+            if found is None:
                 lease.release(session, held, rest_until=rest_until)
                 return
-        last = activity_id
-        try:
-            with write(database) as session:
-                send_activity_notifications_to_slack_threads(session, activity_id, link_base=link_base, now=clock())
-                crash_point("announce.before_commit")
-        except Exception:  # the outermost loop of this work: what failed stays due and is tried by the next run
-            log.exception("slack.threads.failed", activity_id=activity_id)
-            rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
+            while found is not None:
+                last = found
+                if not _is_announced(session, last, link_base=link_base, now=clock()):
+                    rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
+                found = None if time.monotonic() > stop_at else find_unannounced(session, after=last)
+            crash_point("announce.before_commit")
         crash_point("announce.between_activities")
+
+
+_UNANNOUNCED = (
+    select(Activity.id)
+    .where(Activity.announced_at.is_(None), Activity.id > bindparam("behind"))
+    .order_by(Activity.id)
+    .limit(1)
+)
 
 
 def find_unannounced(session: Session, *, after: ActivityId) -> ActivityId | None:
     """The first activity behind `after` that nobody has looked at yet; they are told in the order they happened."""
-    return session.scalars(
-        select(Activity.id).where(Activity.announced_at.is_(None), Activity.id > after).order_by(Activity.id).limit(1)
-    ).first()
+    return session.scalars(_UNANNOUNCED, {"behind": after}).first()
+
+
+def _is_announced(session: Session, activity_id: ActivityId, *, link_base: str, now: datetime) -> bool:
+    """Plan what this activity gives rise to; if that fails, nothing of it stays, and the others' does."""
+    try:
+        with session.begin_nested():
+            send_activity_notifications_to_slack_threads(session, activity_id, link_base=link_base, now=now)
+    except Exception:  # the outermost loop of this work: what failed stays due and is tried by the next run
+        log.exception("slack.threads.failed", activity_id=activity_id)
+        return False
+    return True
 
 
 def send_activity_notifications_to_slack_threads(
