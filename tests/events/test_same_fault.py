@@ -42,7 +42,7 @@ SAME = [
     *files(
         "python",
         "total",
-        ("two homes", "/home/ada/shop/cart.py", "/srv/www/shop/cart.py"),
+        ("two homes", "/Users/ada/shop/cart.py", "/srv/www/shop/cart.py"),
         (
             "two versions of Python",
             "/usr/lib/python3.11/site-packages/shop/a.py",
@@ -177,7 +177,7 @@ SAME = [
         (
             "the module cache",
             "/go/pkg/mod/github.com/lib/pq@v1.10.9/conn.go",
-            "/home/a/go/pkg/mod/github.com/lib/pq@v1.9.0/conn.go",
+            "/Users/a/go/pkg/mod/github.com/lib/pq@v1.9.0/conn.go",
         ),
     ),
     *modules(
@@ -233,7 +233,7 @@ SAME = [
         (
             "versions of gems",
             "/usr/local/bundle/gems/activerecord-7.1.2/lib/base.rb",
-            "/home/a/.gem/ruby/3.3.0/gems/activerecord-7.0.8.1/lib/base.rb",
+            "/Users/a/.gem/ruby/3.3.0/gems/activerecord-7.0.8.1/lib/base.rb",
         ),
         ("gems from git", "/b/bundler/gems/shop-0a1b2c3d4e5f/lib/a.rb", "/b/bundler/gems/shop-ffeeddccbb00/lib/a.rb"),
         (
@@ -302,7 +302,9 @@ SAME = [
         ("asynchronous Swift", "(1) await resume partial function for Cart.total() async -> Int", "Cart.total()"),
         ("specialized Swift", "specialized Cart.total(_:)", "Cart.total(_:)"),
     ),
-    *files("native", "total", ("two build machines", "/home/ci/b1/src/cart.cpp", "C:\\agent\\_work\\7\\src\\cart.cpp")),
+    *files(
+        "native", "total", ("two build machines", "/Users/ci/b1/src/cart.cpp", "C:\\agent\\_work\\7\\src\\cart.cpp")
+    ),
     *pairs(
         "native",
         (

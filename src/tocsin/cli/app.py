@@ -26,6 +26,7 @@ COMMANDS = {
     "channels": ("tocsin.cli.channels:app", "What is told in which channel."),
     "policy": ("tocsin.cli.policy:app", "What is told in the threads of cards."),
     "projects": ("tocsin.cli.projects:app", "The projects of an organization, and what happens in them by itself."),
+    "grouping": ("tocsin.cli.grouping:app", "Which events are one issue."),
     "releases": ("tocsin.cli.releases:app", "Versions of applications, and the commits that they carry."),
     "deploys": ("tocsin.cli.deploys:app", "Where releases arrive."),
     "issues": ("tocsin.cli.issues:app", "Find and triage issues."),

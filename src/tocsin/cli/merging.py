@@ -49,6 +49,9 @@ def fingerprints(
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
         found = get_visible(session, home, choose_person(session, home, as_), issue)
-        rows = [(each.hash, each.method, each.merged_from_id) for each in list_fingerprints(session, found.id)]
-    documents = [{"fingerprint": hash_, "method": method, "merged_from": origin} for hash_, method, origin in rows]
-    answer(documents, table(("FINGERPRINT", "METHOD", "MERGED FROM"), rows, nothing="None leads here."), as_json=json)
+        own = list_fingerprints(session, found.id)
+        rows = [(each.hash, each.method, each.summary, each.merged_from_id) for each in own]
+    names = ("fingerprint", "method", "summary", "merged_from")
+    documents = [dict(zip(names, row, strict=True)) for row in rows]
+    heads = ("FINGERPRINT", "METHOD", "MADE OF", "MERGED FROM")
+    answer(documents, table(heads, rows, nothing="None leads here."), as_json=json)

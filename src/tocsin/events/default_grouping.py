@@ -156,9 +156,14 @@ def _by_frames(event: Event) -> Default | None:
 
 def _by_exceptions(event: Event) -> Default:
     """By what the exceptions are and say, their values parameterised; each kind once."""
-    said = [f"exception {_type(exception)}: {parameterise(exception.value or '')}" for exception in event.exception]
+    said = [_said(exception) for exception in event.exception]
     order = order_of(event.exception, [[line] for line in said])
     return Default("exception", list(dict.fromkeys(said[place] for place in order)))
+
+
+def _said(exception: ExceptionValue) -> str:
+    value = parameterise(exception.value or "")
+    return f"exception {_type(exception)}: {value}" if value else f"exception {_type(exception)}"
 
 
 def _whereabouts(event: Event) -> str:

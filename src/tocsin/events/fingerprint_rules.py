@@ -11,6 +11,7 @@ and `[...]` in patterns, so that no rule can ever take long.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -109,6 +110,23 @@ def parse_rules(text: str) -> tuple[FingerprintRule, ...]:
     """
     if len(text) > MAX_TEXT:
         raise InvalidInputError(f"Fingerprint rules may have {MAX_TEXT} characters; these have {len(text)}.")
+    rules, wrong = _read(text)
+    if wrong:
+        more = f" And {len(wrong) - ERRORS_TOLD} more." if len(wrong) > ERRORS_TOLD else ""
+        raise InvalidInputError(" ".join(wrong[:ERRORS_TOLD]) + more)
+    if len(rules) > MAX_RULES:
+        raise InvalidInputError(f"There may be {MAX_RULES} fingerprint rules; these are {len(rules)}.")
+    return tuple(rules)
+
+
+@lru_cache(maxsize=256)
+def rules_in_force(text: str) -> tuple[FingerprintRule, ...]:
+    """The rules in a text that was accepted once; a line that is none for this version any more says nothing."""
+    return tuple(_read(text)[0])
+
+
+def _read(text: str) -> tuple[list[FingerprintRule], list[str]]:
+    """The rules in `text`, and what is wrong with other lines."""
     rules: list[FingerprintRule] = []
     wrong: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -117,12 +135,7 @@ def parse_rules(text: str) -> tuple[FingerprintRule, ...]:
                 rules.append(_parse_line(number, line.strip()))
             except _LineError as error:
                 wrong.append(f"Line {number}: {error}")
-    if wrong:
-        more = f" And {len(wrong) - ERRORS_TOLD} more." if len(wrong) > ERRORS_TOLD else ""
-        raise InvalidInputError(" ".join(wrong[:ERRORS_TOLD]) + more)
-    if len(rules) > MAX_RULES:
-        raise InvalidInputError(f"There may be {MAX_RULES} fingerprint rules; these are {len(rules)}.")
-    return tuple(rules)
+    return rules, wrong
 
 
 def _parse_line(number: int, line: str) -> FingerprintRule:

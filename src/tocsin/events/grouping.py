@@ -94,7 +94,7 @@ def _as_given(event: Event, parts: Sequence[str], default: Callable[[], list[str
             components.extend(default())
             continue
         pieces = [fill_in(event, piece) for piece in DEFAULT.split(part)]
-        usual = " ".join(default()) if len(pieces) > 1 else ""
+        usual = " ".join(line.removeprefix("given ") for line in default()) if len(pieces) > 1 else ""
         components.append(f"given {usual.join(pieces)}")
     return components
 
