@@ -1,6 +1,7 @@
 """Every vector in every field of an event: the page has the same elements as one whose event says nothing bad."""
 
 import json
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -17,6 +18,14 @@ NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 HARMLESS = ("plain words", "long " * 200, "many\nlines\n" * 10, "", "a=1", "1773489590")
 
 
+SEARCH = "/acme/issues/?q="
+
+
+def is_search(value: str | None) -> bool:
+    """Whether an attribute leads to a search: what is looked for is quoted, and may be anything."""
+    return value is not None and re.fullmatch(r"/acme/issues/\?q=[A-Za-z0-9%._~/-]*", value) is not None
+
+
 class Elements(HTMLParser):
     """The elements of a page, each with its attributes, but for those that say when something happened."""
 
@@ -26,7 +35,8 @@ class Elements(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.add((tag, tuple(each for each in attrs if each[0] not in {"datetime", "title"})))
+        said = [(name, SEARCH if is_search(value) else value) for name, value in attrs]
+        self.found.add((tag, tuple(each for each in said if each[0] not in {"datetime", "title"})))
 
 
 def elements_of(text: str) -> set:
@@ -35,6 +45,7 @@ def elements_of(text: str) -> set:
         "address": "/acme/issues/1/",
         "event_id": "0" * 32,
         "happened_at": NOON,
+        "issues_address": "/acme/issues/",
         "neighbours": Neighbours(None, None, None, None),
         "now": NOON,
         "parts": (),

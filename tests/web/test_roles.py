@@ -27,6 +27,7 @@ MANAGER += ("workspace.connect", "workspace.try_again")
 OWNER = ("workspace.unlink",)
 EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "issue.event", "issue.event.json")
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")
+EVERYBODY += ("environments", "issue.events", "issue.tags", "issue.event.markdown")
 EVERYBODY += ("issues.act", "issues.progress", "views.save", "views.change")
 EVERYBODY += ("fingerprint_rules", "members.invite", "teams", "workspace")
 LEAST = (

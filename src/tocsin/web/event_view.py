@@ -9,6 +9,7 @@ from tocsin.events.title import message_of
 from tocsin.web.crumb_view import Crumb, crumbs_of
 from tocsin.web.request_view import ShownRequest, view_request
 from tocsin.web.stack_view import ShownThread, Stack, stacks_of, threads_of
+from tocsin.web.tag_search import search_for_tag
 from tocsin.web.value_view import Rows, Section, readable, rows_of
 from tocsin.web.visible import visible
 
@@ -33,6 +34,15 @@ HIGHLIGHTED = frozenset({"browser", "runtime", "os", "device"})
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTag:
+    """A tag of the event, and the `search` that finds issues which had it too."""
+
+    name: str
+    value: str
+    search: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """What the page of an event shows, all of it text that the template escapes."""
 
@@ -48,7 +58,7 @@ class EventView:
     """The last one first."""
     highlights: Rows
     """What is looked for first: who, with what, where."""
-    tags: Rows
+    tags: tuple[ShownTag, ...]
     request: ShownRequest | None
     sections: tuple[Section, ...]
     """User, contexts, what the application added, SDK: those that have anything in them."""
@@ -78,11 +88,19 @@ def view_event(event: Event, *, happened_at: datetime | None = None) -> EventVie
         threads=threads_of(event),
         crumbs=crumbs_of(event, event.timestamp or happened_at),
         highlights=_highlights(event),
-        tags=rows_of({name: said for name, said in tags_of(event).items() if name not in HIGHLIGHTED}),
+        tags=_tags(event),
         request=view_request(event.request),
         sections=tuple(section for section in _sections(event) if section.rows),
         modules=rows_of(dict(sorted((event.modules or {}).items()))),
         notes=tuple(visible(note) for note in event.notes),
+    )
+
+
+def _tags(event: Event) -> tuple[ShownTag, ...]:
+    return tuple(
+        ShownTag(visible(name), visible(said), search_for_tag(name, said))
+        for name, said in tags_of(event).items()
+        if name not in HIGHLIGHTED
     )
 
 

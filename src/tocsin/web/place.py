@@ -17,10 +17,11 @@ from tocsin.members.authorize import LEAST_ROLE, Membership, list_memberships, v
 from tocsin.organizations.errors import OrganizationNotFoundError, ProjectNotFoundError
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Scope, Verb
+from tocsin.web.tag_search import search_for_tag
 from tocsin.web.visible import visible
 
 TEMPLATES = environment("tocsin.web")
-TEMPLATES.filters["visible"] = visible
+TEMPLATES.filters.update(visible=visible, tag_search=search_for_tag)
 
 
 @dataclass(frozen=True, slots=True)
