@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -21,13 +20,12 @@ from tocsin.issues.event_queries import (
 )
 from tocsin.issues.external import list_external
 from tocsin.issues.merging import list_fingerprints
-from tocsin.issues.models import Issue, IssueFingerprint, IssuePriority
+from tocsin.issues.models import Issue, IssuePriority
 from tocsin.issues.queries import find_issue, get_issue_line
 from tocsin.issues.similar import list_similar
 from tocsin.issues.tags import list_distributions, list_values
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import NotFoundError
-from tocsin.kernel.ids import IssueId
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project
@@ -35,6 +33,7 @@ from tocsin.organizations.permit import Verb
 from tocsin.organizations.releases import find_current_release, list_newest_releases
 from tocsin.web.event_view import EventView, view_event
 from tocsin.web.graph import graphs_of
+from tocsin.web.grouping import grouping_facts
 from tocsin.web.history import tell_history
 from tocsin.web.place import Place, open_place, show
 
@@ -143,7 +142,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         ),
         "externals": list_external(session, line.id),
         "fingerprints": list_fingerprints(session, line.id),
-        "grouping": _grouping(session, line.id),
+        "why": None,
         "may_comment": opened.place.may(Verb.COMMENT),
         **card_facts(session, opened),
         **_figures(session, visit, opened),
@@ -172,6 +171,7 @@ def event_facts(session: Session, event: StoredEvent | None) -> dict[str, Any]:
         "parts": _parts(view),
         "happened_at": happened_at,
         "neighbours": find_neighbours(session, event),
+        **grouping_facts(session, event, decoded),
     }
 
 
@@ -201,13 +201,6 @@ def _figures(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[
         "releases_seen": list_values(session, issue.id, "release"),
         "similar": list_similar(session, issue.id, issue.project_id, issue),
     }
-
-
-def _grouping(session: Session, issue_id: IssueId) -> str | None:
-    """Which rule of grouping made the issue one."""
-    return session.scalars(
-        select(IssueFingerprint.method).where(IssueFingerprint.issue_id == issue_id).limit(1)
-    ).first()
 
 
 def _parts(view: EventView) -> list[tuple[str, str]]:
