@@ -66,7 +66,7 @@ class Housekeeping:
 
     def thin(self) -> None:
         """Every minute: what projects have too many of."""
-        evict_surplus(self.database, self.usual, clock=self.clock, stop=self.stop)
+        evict_surplus(self.database, self.usual, stop=self.stop)
         self._clear("issue_ticks", TICKS)
 
     def retire(self) -> None:

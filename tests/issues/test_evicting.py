@@ -53,7 +53,7 @@ def stored(world: World, number: int = 1) -> list[int]:
 def keep(world: World, *, events: int = 10**6, days: int = 3650) -> int:
     limits, stop = Limits(days, events), threading.Event()
     return evict_old(world.database, limits, clock=lambda: world.now, stop=stop) + evict_surplus(
-        world.database, limits, clock=lambda: world.now, stop=stop
+        world.database, limits, stop=stop
     )
 
 
@@ -153,7 +153,7 @@ def test_a_process_that_ends_leaves_the_rest_for_later(world: World) -> None:
     stop = threading.Event()
     stop.set()
 
-    assert evict_surplus(world.database, Limits(90, 10), clock=lambda: world.now, stop=stop) == 0
+    assert evict_surplus(world.database, Limits(90, 10), stop=stop) == 0
 
 
 def test_a_merge_can_be_undone_after_events_were_retired(any_world: World) -> None:

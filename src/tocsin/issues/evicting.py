@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count as count_up
 
@@ -30,14 +30,15 @@ from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.writer_queue import Priority
 from tocsin.organizations.models import Project
 
-HELD_SECONDS = 0.025
-"""How long one transaction is to hold the writer."""
+WORK_SECONDS = 0.020
+"""How long one transaction is to hold the writer before it is committed."""
 REST = 4
 """How much longer than it held the writer it rests: the rest of Tocsin has four fifths of its time at least."""
-ROWS_AT_FIRST = 50
-ROWS_AT_MOST = 1000
-RUN_SECONDS = 45.0
-"""How long one run may take; what is left is for the next one, a minute later."""
+ROWS_AT_LEAST, ROWS_AT_MOST = 50, 1000
+SURPLUS_SECONDS = 45.0
+"""How long a run for what is too many may take; what is left is for the next one, a minute later."""
+AGE_SECONDS = 3000.0
+"""How long a run for what is too old may take, which comes once an hour."""
 ISSUES_AT_A_TIME = 100
 LOUDEST_AT_A_TIME = 20
 MOST_OF_OLDEST, LEAST_OF_NEWEST = 0.75, 0.25
@@ -48,32 +49,36 @@ EVICTED = Metric("tocsin_events_retired", "Events deleted by retention.", ["reas
 log = structlog.get_logger()
 
 
+Page = tuple[IssueId, Sequence[int]]
+"""Some events of an issue, by their rows."""
+
+
 @dataclass
 class Evictor:
     """Deletes events a few at a time; learns how many fit into a moment of the writer."""
 
     database: Database
-    clock: Clock
     stop: threading.Event
     """Set when the process ends: then it leaves off after the transaction under way."""
-    until: float = field(default_factory=lambda: time.monotonic() + RUN_SECONDS)
-    rows: int = ROWS_AT_FIRST
+    until: float
+    """When it leaves the rest to the next run, in monotonic seconds."""
+    rows: int = ROWS_AT_LEAST
 
     @property
     def is_over(self) -> bool:
         """Whether this run is to leave the rest to the next one."""
         return self.stop.is_set() or time.monotonic() >= self.until
 
-    def evict(self, issue_id: IssueId, event_ids: Sequence[int]) -> int:
-        """Delete these events of the issue, but never its newest; gives how many there were."""
-        begun = time.perf_counter()
+    def evict(self, pages: Sequence[Page]) -> int:
+        """Delete these events in one transaction, but never the newest one of an issue; gives how many there were."""
         with write(self.database, priority=Priority.INGEST) as session:
             begun = time.perf_counter()
-            deleted = evict_events(session, issue_id, event_ids)
-        held = time.perf_counter() - begun
-        fitting = int(self.rows * HELD_SECONDS / held)
-        self.rows = max(10, min(fitting, 2 * self.rows, ROWS_AT_MOST))
-        self.stop.wait(held * REST)
+            deleted = sum(evict_events(session, *page) for page in pages)
+            worked = time.perf_counter() - begun
+        # COMMIT is not counted: what the disk takes for it is no less for fewer rows.
+        fitting = int(sum(len(event_ids) for _, event_ids in pages) * WORK_SECONDS / worked)
+        self.rows = max(ROWS_AT_LEAST, min(fitting, 2 * self.rows, ROWS_AT_MOST))
+        self.stop.wait((time.perf_counter() - begun) * REST)
         return deleted
 
 
@@ -105,18 +110,18 @@ def evict_events(session: Session, issue_id: IssueId, event_ids: Sequence[int]) 
 
 def evict_old(database: Database, usual: Limits, *, clock: Clock, stop: threading.Event) -> int:
     """Evict what is older than its project keeps it; gives how many events went."""
-    evictor, total = Evictor(database, clock, stop), 0
+    evictor, total = Evictor(database, stop, time.monotonic() + AGE_SECONDS), 0
     for project_id, limits in _limits(database, usual):
         before = clock() - timedelta(days=limits.days)
-        gone = sum(_evict_until(evictor, issue_id, before) for issue_id in _aged(evictor, project_id, before))
+        gone = _evict_pages(evictor, _old_events(evictor, project_id, before))
         _report(project_id, "age", gone)
         total += gone
     return total
 
 
-def evict_surplus(database: Database, usual: Limits, *, clock: Clock, stop: threading.Event) -> int:
+def evict_surplus(database: Database, usual: Limits, *, stop: threading.Event) -> int:
     """Evict from projects that have more events than they keep; gives how many events went."""
-    evictor, total = Evictor(database, clock, stop), 0
+    evictor, total = Evictor(database, stop, time.monotonic() + SURPLUS_SECONDS), 0
     for project_id, limits in _limits(database, usual):
         gone = _evict_surplus_of(evictor, project_id, limits.events)
         _report(project_id, "count", gone)
@@ -160,22 +165,32 @@ def _aged(evictor: Evictor, project_id: ProjectId, before: datetime) -> Iterator
         after = found[-1]
 
 
-def _evict_until(evictor: Evictor, issue_id: IssueId, before: datetime) -> int:
-    """Evict an issue's events from the oldest on; ids follow the time in which the events came."""
-    total, after = 0, 0
-    while not evictor.is_over:
-        page = select(StoredEvent.id, StoredEvent.received_at).where(
-            StoredEvent.issue_id == issue_id, StoredEvent.id > after
-        )
-        with read(evictor.database) as session:
-            rows = session.execute(page.order_by(StoredEvent.id).limit(evictor.rows)).all()
-        old = [event_id for event_id, received_at in rows if received_at < before]
-        if old:
-            total += evictor.evict(issue_id, old)
-        if len(old) < len(rows) or not rows:
-            break
-        after = old[-1]
-    return total
+def _old_events(evictor: Evictor, project_id: ProjectId, before: datetime) -> Iterator[Page]:
+    """The events of a project that came before that moment; ids follow the time in which they came."""
+    for issue_id in _aged(evictor, project_id, before):
+        after, is_all_old = 0, True
+        while is_all_old and not evictor.is_over:
+            page = select(StoredEvent.id, StoredEvent.received_at).where(
+                StoredEvent.issue_id == issue_id, StoredEvent.id > after
+            )
+            with read(evictor.database) as session:
+                rows = session.execute(page.order_by(StoredEvent.id).limit(evictor.rows)).all()
+            old = [event_id for event_id, received_at in rows if received_at < before]
+            if old:
+                yield issue_id, old
+                after = old[-1]
+            is_all_old = bool(rows) and len(old) == len(rows)
+
+
+def _evict_pages(evictor: Evictor, pages: Iterator[Page]) -> int:
+    """Evict as many pages at a time as a transaction takes: most issues have only a few old events."""
+    total, waiting = 0, list[Page]()
+    for page in pages:
+        waiting.append(page)
+        if sum(len(event_ids) for _, event_ids in waiting) >= evictor.rows:
+            total += evictor.evict(waiting)
+            waiting = []
+    return total + (evictor.evict(waiting) if waiting else 0)
 
 
 def _evict_surplus_of(evictor: Evictor, project_id: ProjectId, at_most: int) -> int:
@@ -223,11 +238,11 @@ def _thin(evictor: Evictor, issue_id: IssueId, stored: int, *, wanted: int) -> i
     while after is not None and end is not None and total < wanted and not evictor.is_over:
         page = select(StoredEvent.id).where(own, StoredEvent.id > after, StoredEvent.id < end)
         with read(evictor.database) as session:
-            ids = session.scalars(page.order_by(StoredEvent.id).limit(evictor.rows)).all()
+            ids = session.scalars(page.order_by(StoredEvent.id).limit(2 * evictor.rows)).all()
         if not ids:
             break
         chosen = [event_id for event_id, is_chosen in zip(ids, choose, strict=False) if is_chosen][: wanted - total]
-        total += evictor.evict(issue_id, chosen) if chosen else 0
+        total += evictor.evict([(issue_id, chosen)]) if chosen else 0
         after = ids[-1]
     return total
 

@@ -71,12 +71,10 @@ def count_stored(session: Session, project_id: ProjectId) -> int:
 
 def describe_stored(session: Session, project_id: ProjectId) -> Stored:
     """What the project's page shows."""
-    retired = select(func.sum(Issue.retired_events)).where(Issue.project_id == project_id)
-    first_of_each = (
-        select(func.min(StoredEvent.id))
-        .join(Issue, Issue.id == StoredEvent.issue_id)
-        .where(Issue.project_id == project_id)
-        .group_by(StoredEvent.issue_id)
-    )
-    oldest = select(func.min(StoredEvent.received_at)).where(StoredEvent.id.in_(first_of_each))
-    return Stored(count_stored(session, project_id), int(session.scalar(retired) or 0), session.scalar(oldest))
+    own = Issue.project_id == project_id
+    first = select(func.min(StoredEvent.id)).where(StoredEvent.issue_id == Issue.id).correlate(Issue).scalar_subquery()
+    counted, retired, oldest_id = session.execute(
+        select(func.sum(Issue.event_count), func.sum(Issue.retired_events), func.min(first)).where(own)
+    ).one()
+    oldest = session.scalar(select(StoredEvent.received_at).where(StoredEvent.id == oldest_id))
+    return Stored(int((counted or 0) - (retired or 0)), int(retired or 0), oldest)
