@@ -47,8 +47,8 @@ def title_of(event: Event) -> Title:
         return Title("", message, _cut(heading, MAX_TITLE), detail, culprit, event.level)
 
     type_, value = exception.type or "", exception.value or ""
-    function = _function(event)
     is_synthetic = bool(exception.mechanism and exception.mechanism.synthetic)
+    function = _function(event) if is_synthetic or not value else ""
     heading = function if is_synthetic and function else one_line(type_) or one_line(value) or UNTITLED
     detail = value or function
     return Title(type_, value, _cut(heading, MAX_TITLE), "" if detail == heading else detail, culprit, event.level)

@@ -55,6 +55,16 @@ ERRORS_ONLY = "error;default"
 """The categories of events; whoever is over their own limit may go on to report what they dropped."""
 
 
+_CORS_AS_SENT = [(name.encode(), value.encode()) for name, value in CORS.items()]
+
+
+def accept(event_id: str | None) -> Response:
+    """All is well; `event_id` is that of the event that was stored, if there was one."""
+    response = Response(f'{{"id":"{event_id}"}}' if event_id else "{}", media_type="application/json")
+    response.raw_headers.extend(_CORS_AS_SENT)
+    return response
+
+
 def refuse(error: TocsinError) -> Response:
     """The protocol's answer: https://develop.sentry.dev/sdk/foundations/transport/ (errors, rate limiting)."""
     headers = dict(CORS)

@@ -98,7 +98,7 @@ class Batcher:
         request = _Request(project_id, events, loop.create_future(), loop)
         self._lanes.put(request)
         try:
-            await asyncio.shield(request.done)
+            await request.done
         finally:
             self._doors.leave(project_id, len(events), size)
             WAITING.set(self._doors.waiting)

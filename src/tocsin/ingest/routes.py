@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from prometheus_client import Counter
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from tocsin.events.decode import parse_event_id
 from tocsin.events.envelope import Envelope, parse_envelope
 from tocsin.events.errors import EnvelopeError, EventError
-from tocsin.ingest.answers import CORS, OUTCOME, refuse
+from tocsin.ingest.answers import CORS, OUTCOME, accept, refuse
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.body import LARGE, Body, Room
 from tocsin.ingest.client_reports import read_client_report
@@ -104,7 +104,7 @@ class Ingest:
                 return refuse(error)
             finally:
                 sent.body.release()
-            return JSONResponse({"id": event_id} if event_id else {}, headers=CORS)
+            return accept(event_id)
 
         return endpoint
 

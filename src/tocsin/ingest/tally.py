@@ -21,6 +21,7 @@ SAVE_EVERY = 5.0
 OUTCOMES = Counter(
     "tocsin_intake_events", "Events that SDKs sent or report to have dropped.", ["outcome"], registry=REGISTRY
 )
+_COUNTERS = {outcome: OUTCOMES.labels(outcome) for outcome in IntakeOutcome}
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Tally:
         received = Received(key.project_id, hour_of(self._clock()), key.id, outcome)
         with self._mutex:
             self._unsaved[received] = self._unsaved.get(received, 0) + events
-        OUTCOMES.labels(outcome).inc(events)
+        _COUNTERS[outcome].inc(events)
 
     def save(self) -> None:
         """Write what was counted; while the database takes nothing, it is kept for the next time."""

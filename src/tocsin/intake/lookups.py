@@ -7,16 +7,16 @@ SQLite scans the table for a list of pairs; so some projects and some values are
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
 from tocsin.intake.group import Group
 from tocsin.issues.models import Issue, IssueFingerprint
 from tocsin.kernel.ids import IssueId, ProjectId
-from tocsin.kernel.statement import Row, Statement
+from tocsin.kernel.statement import Row, Statement, is_one_of, names_of, padded
 
 T = TypeVar("T")
 Key = tuple[ProjectId, str]
@@ -48,7 +48,7 @@ def find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, Group]:
 def _stored(projects: int, values: int) -> Statement:
     return Statement(
         select(StoredEvent.project_id, StoredEvent.event_id).where(
-            _is_one_of(StoredEvent.project_id, "project", projects), _is_one_of(StoredEvent.event_id, "value", values)
+            is_one_of(StoredEvent.project_id, "project", projects), is_one_of(StoredEvent.event_id, "value", values)
         )
     )
 
@@ -59,30 +59,20 @@ def _grouped(projects: int, values: int) -> Statement:
         select(IssueFingerprint.project_id, IssueFingerprint.hash, IssueFingerprint.id, Issue.id, Issue.status)
         .join(Issue, Issue.id == IssueFingerprint.issue_id)
         .where(
-            _is_one_of(IssueFingerprint.project_id, "project", projects),
-            _is_one_of(IssueFingerprint.hash, "value", values),
+            is_one_of(IssueFingerprint.project_id, "project", projects),
+            is_one_of(IssueFingerprint.hash, "value", values),
         )
     )
-
-
-def _is_one_of(column: InstrumentedAttribute[Any], name: str, places: int) -> ColumnElement[bool]:
-    return column.in_([bindparam(f"{name}{place}", type_=column.type) for place in range(places)])
 
 
 def _find(
     session: Session, statement: Callable[[int, int], Statement], keys: Iterable[tuple[ProjectId, T]]
 ) -> Iterator[Row]:
     for projects, values in _crossed(keys):
-        some, others = _padded(projects), _padded(values)
-        parameters = {f"project{place}": each for place, each in enumerate(some)}
-        parameters |= {f"value{place}": each for place, each in enumerate(others)}
+        some, others = padded(projects), padded(values)
+        parameters = dict(zip(names_of("project", len(some)), some, strict=True))
+        parameters.update(zip(names_of("value", len(others)), others, strict=True))
         yield from statement(len(some), len(others)).rows(session, parameters)
-
-
-def _padded(values: list[T]) -> list[T]:
-    """`values`, the last of them repeated up to a power of two, so that the statements are few."""
-    missing = (1 << (len(values) - 1).bit_length()) - len(values)
-    return values + values[-1:] * missing
 
 
 def _crossed(keys: Iterable[tuple[ProjectId, T]]) -> Iterator[tuple[list[ProjectId], list[T]]]:

@@ -6,14 +6,16 @@ small and many, would spend most of their time there. Everything else goes throu
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ClauseElement, Connection
+from sqlalchemy import ClauseElement, ColumnElement, Connection, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+T = TypeVar("T")
 Parameters: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = tuple[Any, ...]
 DriverConnection: TypeAlias = Any  # sqlite3's or psycopg's
@@ -79,13 +81,15 @@ class _Compiled:
     sql: str
     in_order: Callable[[Parameters], Any] | None
     """For a driver that knows parameters by their places."""
-    processors: Mapping[str, Callable[[Any], Any]]
+    processors: Sequence[tuple[str, Callable[[Any], Any]]]
     constants: dict[str, Any]
 
-    def bound(self, parameters: Parameters) -> tuple[Any, ...] | dict[str, Any]:
-        """What the driver takes: a tuple or a dict."""
+    def bound(self, parameters: Parameters) -> tuple[Any, ...] | Parameters:
+        """What the driver takes: a tuple or a mapping."""
+        if not self.constants and not self.processors:
+            return parameters if self.in_order is None else self.in_order(parameters)
         bound = {**self.constants, **parameters}
-        for name, process in self.processors.items():
+        for name, process in self.processors:
             bound[name] = process(bound[name])
         return bound if self.in_order is None else self.in_order(bound)
 
@@ -96,12 +100,12 @@ def _compile(made: ClauseElement, dialect: Dialect, columns: list[str] | None) -
     left_out = [column.name for column in [*compiled.insert_prefetch, *compiled.update_prefetch]]
     if left_out:
         raise ValueError(f"values are needed for the columns {', '.join(left_out)}")
-    processors: dict[str, Callable[[Any], Any]] = {}
+    processors: list[tuple[str, Callable[[Any], Any]]] = []
     constants: dict[str, Any] = {}
     for bind, name in compiled.bind_names.items():
         process = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
-            processors[name] = process
+            processors.append((name, process))
         if not bind.required:
             constants[name] = bind.effective_value
     return _Compiled(str(compiled), _in_order(compiled.positiontup), processors, constants)
@@ -113,6 +117,23 @@ def _in_order(names: Sequence[str] | None) -> Callable[[Parameters], Any] | None
     if len(names) < 2:
         return lambda parameters: tuple(parameters[name] for name in names)
     return itemgetter(*names)
+
+
+def is_one_of(column: InstrumentedAttribute[Any], name: str, places: int) -> ColumnElement[bool]:
+    """A condition on `column` with so many `places`, each a parameter (`names_of`): `padded` values go there."""
+    return column.in_([bindparam(each, type_=column.type) for each in names_of(name, places)])
+
+
+@cache
+def names_of(name: str, places: int) -> tuple[str, ...]:
+    """The names of the parameters of `is_one_of`."""
+    return tuple(f"{name}{place}" for place in range(places))
+
+
+def padded(values: list[T]) -> list[T]:
+    """`values`, the last of them repeated up to a power of two, so that the statements are few."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    return values + values[-1:] * missing
 
 
 def say(connection: Connection, words: str) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import ProjectId, RuleId
+from tocsin.kernel.statement import Statement, is_one_of, names_of, padded
 from tocsin.rules.action import Action, decode_actions
 from tocsin.rules.conditions import Condition, Counting, decode_conditions
 from tocsin.rules.conditions.first_seen import FirstSeen
@@ -99,7 +101,16 @@ def _ready(rule: Rule) -> ReadyRule:
     )
 
 
-# Asked by every batch, so it is made once and looks at no more than it must.
+@lru_cache
+def _any_counting(projects: int) -> Statement:
+    return Statement(
+        select(Rule.id)
+        .where(is_one_of(Rule.project_id, "project", projects), Rule.is_counting, Rule.is_active)
+        .limit(1)
+    )
+
+
+# Both are made once: every batch asks whether there is any, and few projects have one.
 _COUNTING = select(Rule.project_id, Rule.conditions).where(
     Rule.project_id.in_(bindparam("project_ids", expanding=True)), Rule.is_counting, Rule.is_active
 )
@@ -108,6 +119,9 @@ _COUNTING = select(Rule.project_id, Rule.conditions).where(
 def find_counting(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[Counting]]:
     """What the rules of these projects count; projects of which nothing is counted are missing."""
     found: dict[ProjectId, list[Counting]] = {}
+    some = padded(list(project_ids))
+    if not _any_counting(len(some)).rows(session, dict(zip(names_of("project", len(some)), some, strict=True))):
+        return found
     for project_id, stored in session.connection().execute(_COUNTING, {"project_ids": list(project_ids)}):
         counting = [each for each in decode_conditions(stored) if isinstance(each, Counting)]
         found.setdefault(project_id, []).extend(counting)
