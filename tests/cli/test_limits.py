@@ -1,4 +1,4 @@
-"""`tocsin projects limit`: bounding a project or a key, and seeing what was dropped."""
+"""`tocsin projects limit` and `scrub`: bounds, what was dropped, and what is taken out."""
 
 import pytest
 from sqlalchemy import select
@@ -48,3 +48,15 @@ def test_a_key_that_is_not_there_is_named(acme: Terminal) -> None:
     said = acme.type("projects", "limit", "web", "--key", "f" * 32)
 
     assert (said.code != 0, "has no key" in said.err) == (True, True)
+
+
+def test_what_is_taken_out_is_chosen_piece_by_piece(acme: Terminal) -> None:
+    acme.do("projects", "scrub", "web", "--names", "birth-date,account", "--emails", "on")
+    acme.do("projects", "scrub", "web", "--ip-addresses", "on", "--emails", "off")
+
+    assert acme.do("projects", "scrub", "web") == {
+        "names": ["account", "birth-date"],
+        "harmless": [],
+        "emails": False,
+        "ip_addresses": True,
+    }

@@ -284,3 +284,14 @@ def test_a_project_adds_names_and_knows_harmless_ones() -> None:
 def test_addresses_are_filtered_where_a_project_asks_for_it(text: str) -> None:
     assert kept(text) == text
     assert "example" not in kept(text, ScrubRules(emails=True))
+
+
+def test_addresses_of_users_are_filtered_where_a_project_asks_for_it() -> None:
+    sent = {"ip_address": "10.0.0.7", "REMOTE_ADDR": "10.0.0.7", "headers": [["X-Forwarded-For", "10.0.0.7"]]}
+
+    assert kept(sent) == sent
+    assert "10.0.0.7" not in str(kept(sent, ScrubRules(ip_addresses=True)))
+
+
+def test_a_version_is_no_address() -> None:
+    assert kept({"version": "1.2.3.4"}, ScrubRules(ip_addresses=True)) == {"version": "1.2.3.4"}

@@ -13,10 +13,12 @@ from sqlalchemy import select, text
 from tests.ingest.conftest import DEAD_KEY, KEY, OTHER_KEY, Endpoint
 from tests.support.acme import NOW
 from tocsin.events.models import StoredEvent
+from tocsin.events.storage import unpack
 from tocsin.issues.merging import merge
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import OrganizationId
+from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Via
 
 EVENT_ID = "0123456789abcdef0123456789abcdef"
@@ -199,3 +201,14 @@ def test_an_id_that_is_none_is_not_given_back(endpoint: Endpoint) -> None:
     answer = endpoint.send(b'{"event_id":"<script>"}\n{"type":"session"}\n{}\n')
 
     assert (answer.status_code, answer.json()) == (200, {})
+
+
+def test_what_a_project_wants_taken_out_never_reaches_the_disk(endpoint: Endpoint) -> None:
+    with write(endpoint.database) as session:
+        session.get_one(Project, 1).scrub_rules = {"more_names": ["account"], "ip_addresses": True}
+
+    endpoint.send(an_envelope(an_event(extra={"account": "DE-canary"}, user={"id": "7", "ip_address": "10.9.8.7"})))
+
+    with read(endpoint.database) as session:
+        stored = unpack(session.scalars(select(StoredEvent.payload)).one())
+    assert (b"canary" in stored, b"10.9.8.7" in stored, stored.count(b"[Filtered]")) == (False, False, 2)

@@ -11,7 +11,10 @@ from tocsin.cli.database import acting, open_database
 from tocsin.cli.issue_acts import get_assignee
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
+from tocsin.cli.policy import OnOff
+from tocsin.events.scrubbing import ScrubRules
 from tocsin.intake.received import outcomes_since
+from tocsin.intake.scrub_rules import scrub_rules_of, set_scrub_rules, split_names
 from tocsin.issues.aging import set_resolve_after_days
 from tocsin.issues.ownership import describe_assign_new_to, set_assign_new_to
 from tocsin.issues.retention import Limits, describe_stored, limits_of, set_retention
@@ -157,6 +160,51 @@ def _kept(text: str) -> int | None:
     if not text.isascii() or not text.isdecimal() or len(text) > 12:
         raise InvalidInputError(f"Say a number, or `{USUAL}`; not {text!r}.")
     return int(text)
+
+
+@app.command
+def scrub(
+    slug: Annotated[str, Parameter(name="SLUG", help="Slug of the project.")],
+    /,
+    *,
+    names: Annotated[
+        str | None, Parameter(help="Take out what stands under these names, too (commas between them); or `none`.")
+    ] = None,
+    harmless: Annotated[
+        str | None, Parameter(help="Leave what stands under these names (commas between them); or `none`.")
+    ] = None,
+    emails: Annotated[OnOff | None, Parameter(help="Whether to take out e-mail addresses.")] = None,
+    ip_addresses: Annotated[OnOff | None, Parameter(help="Whether to take out the IP addresses of users.")] = None,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Choose what is taken out of events beside the secrets that always are; without an option, show it."""
+    is_change = any(option is not None for option in (names, harmless, emails, ip_addresses))
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        project = choose_project(session, home, slug)
+        permit = permit_for(session, home, as_, Verb.EDIT_PROJECTS if is_change else Verb.SEE, project_id=project.id)
+        rules = scrub_rules_of(project)
+        if is_change:
+            rules = ScrubRules(
+                more_names=rules.more_names if names is None else _names(names),
+                harmless_names=rules.harmless_names if harmless is None else _names(harmless),
+                emails=rules.emails if emails is None else emails == "on",
+                ip_addresses=rules.ip_addresses if ip_addresses is None else ip_addresses == "on",
+            )
+            set_scrub_rules(session, permit, project, rules, now=system_clock())
+    document = {
+        "names": sorted(rules.more_names),
+        "harmless": sorted(rules.harmless_names),
+        "emails": rules.emails,
+        "ip_addresses": rules.ip_addresses,
+    }
+    answer(document, [f"{name}: {value}" for name, value in document.items()], as_json=json)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset() if text == "none" else split_names(text)
 
 
 def _get_key(session: Session, project: Project, public_key: str) -> ProjectKey:

@@ -44,6 +44,29 @@ MAX_INNER_NAME = 64
 
 QUOTES = "'\"\\"
 
+ADDRESS_NAMES = frozenset(
+    [
+        "ip",
+        "ipaddress",
+        "clientip",
+        "remoteip",
+        "remoteaddr",
+        "remotehost",
+        "forwarded",
+        "xforwardedfor",
+        "httpxforwardedfor",
+        "httpforwarded",
+        "xrealip",
+        "httpxrealip",
+        "xclientip",
+        "trueclientip",
+        "cfconnectingip",
+        "httpcfconnectingip",
+        "fastlyclientip",
+    ]
+)
+"""Under these names, without separators, SDKs and servers in front of them put the address of who asked."""
+
 SMALLEST_CARD = 10**12
 
 NOTHING = frozenset(["", FILTERED, "None", "null"])
@@ -60,6 +83,8 @@ class ScrubRules:
     more_names: frozenset[str] = frozenset()
     harmless_names: frozenset[str] = frozenset()
     emails: bool = False
+    ip_addresses: bool = False
+    """Those of users, under the names that are for them; in a text nobody can tell one from a version (`1.2.3.4`)."""
 
 
 DEFAULT_RULES = ScrubRules()
@@ -97,6 +122,8 @@ class _Names:
 
     def __init__(self, rules: ScrubRules) -> None:
         self._more = frozenset(folded_name(name) for name in rules.more_names)
+        if rules.ip_addresses:
+            self._more |= ADDRESS_NAMES
         self._harmless = frozenset(folded_name(name) for name in rules.harmless_names)
         self.are_sensitive = (
             lru_cache(maxsize=2048)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name

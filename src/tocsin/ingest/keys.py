@@ -12,9 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from tocsin.events.fingerprint_rules import FingerprintRule, rules_in_force
+from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules
 from tocsin.ingest.errors import BadKeyError, StorageFailedError
 from tocsin.ingest.quotas import DAY, Limit, Quotas, limits_of
 from tocsin.intake.received import accepted_today
+from tocsin.intake.scrub_rules import scrub_rules_of
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.ids import ProjectId, ProjectKeyId
@@ -22,7 +25,7 @@ from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.quotas import quota_of
 
 FRESH_SECONDS = 10.0
-"""How long an answer of the table is believed: a revoked key stops and a new limit holds within this time."""
+"""How long an answer of the table is believed: a revoked key stops, and new limits and rules hold, within this time."""
 
 UNKNOWN_KEY = "the DSN's key is missing, unknown or not this project's"
 
@@ -61,6 +64,9 @@ class KnownKey:
     limits: tuple[Limit, ...]
     until: float
     """How long this is believed, in monotonic seconds."""
+    fingerprint_rules: tuple[FingerprintRule, ...] = ()
+    scrub_rules: ScrubRules = DEFAULT_RULES
+    """Those of its project."""
 
 
 class KeyRing:
@@ -127,4 +133,6 @@ def _look_up(session: Session, public_key: str, *, now: datetime) -> _Found | No
     if any(limit.seconds == DAY for limit in limits):
         by_key = accepted_today(session, project.id, now=now)
         accepted = {("key", key.id): by_key.get(key.id, 0), ("project", project.id): sum(by_key.values())}
-    return _Found(KnownKey(key.id, public_key, project.id, limits, time.monotonic() + FRESH_SECONDS), accepted)
+    rules = rules_in_force(project.fingerprint_rules)
+    until = time.monotonic() + FRESH_SECONDS
+    return _Found(KnownKey(key.id, public_key, project.id, limits, until, rules, scrub_rules_of(project)), accepted)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import Counter
 from starlette.requests import ClientDisconnect, Request
@@ -171,10 +172,16 @@ class Ingest:
     async def _prepare(self, payload: bytes, key: KnownKey, envelope_event_id: str | None) -> PreparedEvent:
         if len(payload) > MAX_EVENT:
             raise TooLargeError(f"an event may have {MAX_EVENT} bytes, this one has {len(payload)}")
-        wanted = {"project_id": key.project_id, "envelope_event_id": envelope_event_id, "now": self._clock()}
-        if len(payload) > LARGE:
-            return await asyncio.to_thread(prepare_event, payload, **wanted)
-        return prepare_event(payload, **wanted)
+        prepare = partial(
+            prepare_event,
+            payload,
+            project_id=key.project_id,
+            envelope_event_id=envelope_event_id,
+            now=self._clock(),
+            rules=key.fingerprint_rules,
+            scrub_rules=key.scrub_rules,
+        )
+        return await asyncio.to_thread(prepare) if len(payload) > LARGE else prepare()
 
     def _count_refused(self, sent: Sent, error: IngestError | EnvelopeError | EventError) -> None:
         """Nothing is dropped unseen; and what the server could not store uses up nobody's quota."""

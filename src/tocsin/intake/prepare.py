@@ -11,7 +11,7 @@ from tocsin.events.fingerprint_variables import fill_in
 from tocsin.events.grouping import VERSIONS, Version, earlier_hashes, fingerprint_of, summary_of
 from tocsin.events.identity import user_key_of
 from tocsin.events.schema import Event
-from tocsin.events.scrubbing import scrub
+from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules, scrub
 from tocsin.events.storage import pack
 from tocsin.events.tags import tags_of
 from tocsin.events.title import one_line, title_of
@@ -33,17 +33,19 @@ def prepare_event(
     envelope_event_id: str | None,
     now: datetime,
     rules: Sequence[FingerprintRule] = (),
+    scrub_rules: ScrubRules = DEFAULT_RULES,
     versions: Sequence[Version] = VERSIONS,
 ) -> PreparedEvent:
     """Everything about one event that can be known without the database.
 
-    The event's own id counts, then the envelope's; an event without either gets a new one. `rules` are the project's;
+    The event's own id counts, then the envelope's; an event without either gets a new one. `rules` and
+    `scrub_rules` are the project's;
     the last of `versions` groups, and the others find the issues that they named.
 
     Raises:
         EventError: the payload is no event.
     """
-    scrubbed = scrub(decode_event(payload))
+    scrubbed = scrub(decode_event(payload), scrub_rules)
     event = scrubbed.event
     fingerprint = fingerprint_of(event, rules, version=versions[-1])
     title = title_of(event)

@@ -1,6 +1,7 @@
 """The tables of organizations, teams, projects, keys, environments, releases, commits and deploys."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -73,6 +74,8 @@ class Project(Base):
     """Who is given new issues, and returning ones that nobody has: a person or a team, or neither."""
     fingerprint_rules: Mapped[str] = mapped_column(Text, default="")
     """Lines that say which of its events belong together: `events.fingerprint_rules`."""
+    scrub_rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What is taken out of its events beside the secrets that always are: `intake.scrub_rules`."""
     events_per_minute: Mapped[int | None]
     events_per_day: Mapped[int | None]
     """How many events all keys together may report in a minute and in a day of UTC; `None`: as many as come."""

@@ -12,6 +12,7 @@ from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepare import prepare_event
+from tocsin.intake.scrub_rules import scrub_rules_of
 from tocsin.issues.assignees import list_assignees
 from tocsin.issues.queries import count_unresolved
 from tocsin.issues.retention import Limits, describe_stored
@@ -76,6 +77,7 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         "assignees": assignees,
         "keys": keys,
         "intake": intake,
+        "scrub_rules": scrub_rules_of(project),
         "stored": stored,
         "usual": Limits(settings.retention_days, settings.retention_events),
         "sentence": sentence,

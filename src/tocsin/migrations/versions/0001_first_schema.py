@@ -361,6 +361,7 @@ def upgrade() -> None:
     sa.Column('assign_new_to_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('assign_new_to_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('fingerprint_rules', sa.Text(), nullable=False),
+    sa.Column('scrub_rules', sa.JSON(), nullable=False),
     sa.Column('events_per_minute', sa.Integer(), nullable=True),
     sa.Column('events_per_day', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['assign_new_to_team_id'], ['teams.id'], name=op.f('fk_projects_assign_new_to_team_id_teams'), ondelete='SET NULL'),
