@@ -16,7 +16,7 @@ from itertools import count as count_up
 
 import structlog
 from prometheus_client import Counter as Metric
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
@@ -40,7 +40,6 @@ SURPLUS_SECONDS = 45.0
 AGE_SECONDS = 3000.0
 """How long a run for what is too old may take, which comes once an hour."""
 ISSUES_AT_A_TIME = 100
-LOUDEST_AT_A_TIME = 20
 MOST_OF_OLDEST, LEAST_OF_NEWEST = 0.75, 0.25
 """Which part of the oldest events goes at a time, and of the newest ones that are not spared."""
 
@@ -198,13 +197,7 @@ def _evict_surplus_of(evictor: Evictor, project_id: ProjectId, at_most: int) -> 
         surplus = count_stored(session, project_id) - at_most
     total = 0
     while total < surplus and not evictor.is_over:
-        with read(evictor.database) as session:
-            loudest = session.execute(_loudest(project_id)).all()
-        gone = 0
-        for issue_id, stored in loudest:
-            # Thinning takes nearly half of an issue: those with less than half of the loudest one's wait for it.
-            if total + gone < surplus and 2 * stored > loudest[0][1]:
-                gone += _thin(evictor, issue_id, stored, wanted=surplus - total - gone)
+        gone = _evict_pages(evictor, _surplus_events(evictor, project_id, surplus - total))
         if not gone:  # nothing is left but the first and the last event of each issue
             break
         total += gone
@@ -214,18 +207,28 @@ def _evict_surplus_of(evictor: Evictor, project_id: ProjectId, at_most: int) -> 
 _STORED = Issue.event_count - Issue.retired_events
 
 
-def _loudest(project_id: ProjectId) -> Select[IssueId, int]:
-    """The issues with the most events, and how many; loudest first."""
-    return (
+def _surplus_events(evictor: Evictor, project_id: ProjectId, wanted: int) -> Iterator[Page]:
+    """No more than `wanted` events of the loudest issues: one round, after which others may be the loudest."""
+    loudest = (
         select(Issue.id, _STORED)
         .where(Issue.project_id == project_id, _STORED > 2)
         .order_by(_STORED.desc())
-        .limit(LOUDEST_AT_A_TIME)
+        .limit(ISSUES_AT_A_TIME)
     )
+    with read(evictor.database) as session:
+        rows = session.execute(loudest).all()
+    for issue_id, stored in rows:
+        # Thinning takes nearly half of an issue: those with less than half of the loudest one's wait for it.
+        if 2 * stored > rows[0][1]:
+            for event_ids in _between(evictor, issue_id, stored):
+                if wanted <= 0:
+                    return
+                yield issue_id, event_ids[:wanted]
+                wanted -= len(event_ids)
 
 
-def _thin(evictor: Evictor, issue_id: IssueId, stored: int, *, wanted: int) -> int:
-    """Evict `wanted` of an issue's events between its first and its newest quarter, or about half of them."""
+def _between(evictor: Evictor, issue_id: IssueId, stored: int) -> Iterator[list[int]]:
+    """About half of an issue's events between its first and its newest quarter, page by page, oldest first."""
     own = StoredEvent.issue_id == issue_id
     newest = max(1, stored // 4)
     with read(evictor.database) as session:
@@ -234,17 +237,16 @@ def _thin(evictor: Evictor, issue_id: IssueId, stored: int, *, wanted: int) -> i
             select(StoredEvent.id).where(own).order_by(StoredEvent.id.desc()).offset(newest - 1).limit(1)
         )
     choose = _choose(stored - newest - 1)
-    total = 0
-    while after is not None and end is not None and total < wanted and not evictor.is_over:
+    while after is not None and end is not None and not evictor.is_over:
         page = select(StoredEvent.id).where(own, StoredEvent.id > after, StoredEvent.id < end)
         with read(evictor.database) as session:
             ids = session.scalars(page.order_by(StoredEvent.id).limit(2 * evictor.rows)).all()
         if not ids:
-            break
-        chosen = [event_id for event_id, is_chosen in zip(ids, choose, strict=False) if is_chosen][: wanted - total]
-        total += evictor.evict([(issue_id, chosen)]) if chosen else 0
+            return
+        chosen = [event_id for event_id, is_chosen in zip(ids, choose, strict=False) if is_chosen]
+        if chosen:
+            yield chosen
         after = ids[-1]
-    return total
 
 
 def _choose(count: int) -> Iterator[bool]:
