@@ -105,13 +105,15 @@ def make_order(
     warm_up_seconds: float,
     seconds: float,
     rate: float | None = None,
+    *,
+    connections: int = CONNECTIONS,
 ) -> Order:
     """What the sending process is to do; `rate` is in envelopes a second, `None` as many as are answered."""
     address = urlsplit(server.address)
     assert address.hostname is not None
     assert address.port is not None
     return Order(
-        target=Target(address.hostname, address.port, CONNECTIONS, warm_up_seconds, seconds, rate),
+        target=Target(address.hostname, address.port, connections, warm_up_seconds, seconds, rate),
         projects=[(project.id, project.key) for project in projects],
         envelopes=int((warm_up_seconds + seconds) * (rate or ENVELOPES_PER_SECOND)),
     )

@@ -34,6 +34,8 @@ LOUD_PROJECTS = 10
 PRESSES_PER_SECOND, EVENTS_PER_SECOND = 50.0, 500.0
 TAKE_TURNS = ("issue.assign_me", "issue.unassign")
 WARM_UP_SECONDS = 10.0
+REPORTING_CONNECTIONS = 64
+"""So that a batch may gather what came while presses had the writer, as it does with many applications."""
 
 
 def main() -> int:
@@ -61,7 +63,10 @@ def measure(folder: Path, seconds: float, presses: float, events: float) -> list
             cards = post_cards(server, slack, company)
             order = press_order(server, slack, cards, presses, seconds)
             came = press_beside(server, order, company.projects[CHANNELS:], events)
-            return [*figures_of(*came, seconds), *press_while_locked(server, slack, company, cards)]
+            return [
+                *figures_of(*came, seconds=seconds, events=events),
+                *press_while_locked(server, slack, company, cards),
+            ]
 
 
 def switch_off_next_door(company: FoundedCompany) -> None:
@@ -101,7 +106,8 @@ def press_beside(
     with load("bench.press_load") as pressing, load("bench.ingest_load") as reporting:
         pressing.order(order)
         if events:
-            reporting.order(make_order(server, loud, target.warm_up_seconds, target.seconds, events))
+            timing = (target.warm_up_seconds, target.seconds, events)
+            reporting.order(make_order(server, loud, *timing, connections=REPORTING_CONNECTIONS))
             reporting.go()
         pressing.go()
         pressing.wait_until_it_counts()
@@ -112,9 +118,9 @@ def press_beside(
 
 
 def figures_of(
-    pressed: dict[str, Any], reported: dict[str, Any] | None, cpu_seconds: float, seconds: float
+    pressed: dict[str, Any], reported: dict[str, Any] | None, cpu_seconds: float, *, seconds: float, events: float
 ) -> list[Figure]:
-    """The lines of the first part."""
+    """The lines of the first part; `events` is how many a second were to be stored beside the presses."""
     figures = [
         Figure("presses acknowledged", pressed["answered"] / seconds, "a second"),
         Figure("press to its acknowledgement, median", pressed["p50"], "ms"),
@@ -127,7 +133,7 @@ def figures_of(
         return figures
     return [
         *figures,
-        Figure("events stored beside them", reported["answered"] / seconds, "a second", digits=0),
+        Figure("events stored beside them", reported["answered"] / seconds, "a second", 0.99 * events, at_least=True),
         Figure("event to its answer, 99th percentile", reported["p99"], "ms"),
     ]
 

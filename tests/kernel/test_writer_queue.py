@@ -29,19 +29,22 @@ def test_a_press_goes_ahead_of_ingest_that_came_before_it() -> None:
     assert order == [Priority.PRESS, Priority.NORMAL, Priority.INGEST]
 
 
-def test_ingest_is_not_kept_waiting_for_ever_by_those_who_go_ahead_of_it() -> None:
+@pytest.mark.parametrize(("others", "turns"), [([Priority.NORMAL] * 12, [4, 9]), ([Priority.PRESS] * 40, [32, 41])])
+def test_ingest_is_not_kept_waiting_for_ever_by_those_who_go_ahead_of_it(
+    others: list[Priority], turns: list[int]
+) -> None:
     queue, order = WriterQueue(), []
 
     def work(priority: Priority) -> None:
         with queue.turn(priority, None):
             order.append(priority)
 
-    with ThreadPoolExecutor(20) as threads, queue.turn(Priority.NORMAL, None):
-        for place, priority in enumerate([Priority.INGEST, Priority.INGEST, *[Priority.NORMAL] * 12]):
+    with ThreadPoolExecutor(50) as threads, queue.turn(Priority.NORMAL, None):
+        for place, priority in enumerate([Priority.INGEST, Priority.INGEST, *others]):
             threads.submit(work, priority)
             wait_in_line(queue, place + 1)
 
-    assert [place for place, priority in enumerate(order) if priority is Priority.INGEST] == [4, 9]
+    assert [place for place, priority in enumerate(order) if priority is Priority.INGEST] == turns
 
 
 def test_who_waits_too_long_is_told_that_nothing_was_done() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -105,24 +104,18 @@ class Batcher:
 
     def _run(self) -> None:
         while (first := self._lanes.take()) is not None:
-            batch = self._gather(first)
-            errors = self._store(batch)
+            batch = [first]
+            fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
+            errors = self._store(batch, most=min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)))
             _answer(batch, errors)
 
-    def _gather(self, first: _Request) -> list[_Request]:
-        """`first` and whatever else waits, as far as it fits into one batch."""
-        fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
-        room = min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)) - first.size
-        batch = [first]
-        while room > 0 and (request := self._lanes.take_fitting(room)) is not None:
-            batch.append(request)
-            room -= request.size
-        return batch
+    def _store(self, batch: list[_Request], *, most: int) -> list[Exception | None]:
+        """Store `batch`, to which whatever else waits is added up to `most` events, in one transaction.
 
-    def _store(self, batch: list[_Request]) -> list[Exception | None]:
-        """Store all of `batch` in one transaction; if that fails, each request in one of its own."""
+        If that fails, each request is tried in one of its own.
+        """
         try:
-            self._commit_uncrossed([event for request in batch for event in request.events])
+            self._commit_uncrossed(batch, most)
         except (OperationalError, PoolTimeoutError, WriterBusyError):
             log.exception("ingest.storage.failed")
             return [StorageFailedError("the database cannot store events now") for _ in batch]
@@ -130,21 +123,23 @@ class Batcher:
             log.exception("ingest.batch.failed", requests=len(batch))
             if len(batch) == 1:
                 return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
-            return [self._store([request])[0] for request in batch]
+            return [self._store([request], most=0)[0] for request in batch]
         return [None] * len(batch)
 
-    def _commit_uncrossed(self, events: Sequence[PreparedEvent]) -> None:
+    def _commit_uncrossed(self, batch: list[_Request], most: int) -> None:
         for _ in range(TRIES - 1):
             try:
-                return self._commit(events)
+                return self._commit(batch, most)
             except (CrossedError, MergedMeanwhileError) as error:
-                log.info("ingest.batch.again", reason=error.code, events=len(events))
-        return self._commit(events)
+                log.info("ingest.batch.again", reason=error.code, requests=len(batch))
+        return self._commit(batch, most)
 
-    def _commit(self, events: Sequence[PreparedEvent]) -> None:
+    def _commit(self, batch: list[_Request], most: int) -> None:
         began = time.perf_counter()
         with write(self._database, priority=Priority.INGEST) as session:
             begun = time.perf_counter()
+            self._gather(batch, most)  # only now: whatever came while others had the writer goes along
+            events = [event for request in batch for event in request.events]
             new = store_batch(session, events, self._names, now=self._clock())
             crash_point("intake.before_commit")
         crash_point("intake.after_commit")
@@ -154,6 +149,13 @@ class Batcher:
         BATCH_SECONDS.observe(time.perf_counter() - began)
         STORED.inc(new)
         DUPLICATES.inc(len(events) - new)
+
+    def _gather(self, batch: list[_Request], most: int) -> None:
+        """Add to `batch` what waits, as far as it fits."""
+        room = most - sum(request.size for request in batch)
+        while room > 0 and (request := self._lanes.take_fitting(room)) is not None:
+            batch.append(request)
+            room -= request.size
 
 
 def _answer(batch: list[_Request], errors: list[Exception | None]) -> None:

@@ -23,6 +23,10 @@ PASSED_OVER_AT_MOST = 4
 """How many others may go ahead of the first who waits with the lowest precedence. Where there is always somebody else,
 as while an issue is told in hundreds of channels, the last in line would otherwise wait until all is done."""
 
+PRESSES_AS_ONE = 8
+"""So many presses count as one other. A batch holds the writer as long as several presses: if one came after every
+fourth press, presses would be answered more slowly than fifty people press."""
+
 
 class WriterQueue:
     """A lock with an order of precedence, whose waiters can provably withdraw."""
@@ -34,6 +38,7 @@ class WriterQueue:
         self._last: deque[tuple[int, threading.Event]] = deque()
         """Those who wait with the lowest precedence, in the order in which they came."""
         self._passed_over = 0
+        """Counted in presses."""
         self._withdrawn: set[int] = set()
         self._tickets = count()
 
@@ -90,9 +95,10 @@ class WriterQueue:
 
     def _take_next(self) -> tuple[int, threading.Event]:
         """Whose turn it is; the last in line, once enough others went ahead."""
-        if self._last and (not self._waiting or self._passed_over >= PASSED_OVER_AT_MOST):
+        if self._last and (not self._waiting or self._passed_over >= PASSED_OVER_AT_MOST * PRESSES_AS_ONE):
             self._passed_over = 0
             return self._last.popleft()
-        self._passed_over += bool(self._last)
-        _, ticket, granted = heapq.heappop(self._waiting)
+        priority, ticket, granted = heapq.heappop(self._waiting)
+        if self._last:
+            self._passed_over += 1 if priority == Priority.PRESS else PRESSES_AS_ONE
         return ticket, granted
