@@ -1,6 +1,8 @@
 """A verb for many issues is each issue's own verb, is done once, and survives whoever ran it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -83,6 +85,19 @@ def test_a_form_that_is_sent_twice_counts_once(world, ada):
     again = begin(world, ada, IssueAction("reopen"), range(1, 3))
 
     assert (again.id, finish(world, again).done, count(world, IssueStatus.RESOLVED)) == (first.id, 2, 2)
+
+
+def test_a_form_that_is_sent_twice_at_once_counts_once(world, ada):
+    together = Barrier(2)
+
+    def send(_: int) -> int:
+        together.wait()
+        return begin(world, ada, IssueAction("resolve"), range(1, 3)).id
+
+    with ThreadPoolExecutor(2) as senders:
+        begun = set(senders.map(send, range(2)))
+
+    assert len(begun) == 1
 
 
 @pytest.mark.parametrize(

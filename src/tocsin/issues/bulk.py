@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries import lease
@@ -83,8 +84,11 @@ def begin_bulk(
         skipped=[],
         created_at=now,
     )
-    session.add(bulk)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(bulk)
+    except IntegrityError:  # the same form, sent twice at once
+        return session.scalars(select(BulkAct).where(BulkAct.key == key, BulkAct.user_id == user_id)).one()
     if bulk.total > WHILE_ONE_WAITS:
         work.ask(session, BULK, bulk.id)
     return bulk
