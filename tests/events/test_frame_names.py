@@ -133,6 +133,44 @@ HOSTILE = [
 ]
 
 
+OF_A_LANGUAGE = {
+    "javascript": ["/<", "anon_1_", "$1", ".#", "_next/static/", "(a)/", "node_modules/", "@1", "-1.1"],
+    "go": ["[", ".func1", "-range1", "(*a)", "/vendor/", "github.com/a/b/v1", "gopkg.in/a.v1", "@v1"],
+    "java": ["$1", "$lambda$", "access$", "$anonfun$a", "_closure1", "__1", "_$$_", "jdk.proxy"],
+    "ruby": ["block in ", "A::", "#<Class:", "_1", "_1_1"],
+    "php": ["__TwigTemplate_", "ContainerAAAAAAA", "@anonymous", "{closure:", "\\"],
+    "csharp": ["<>c", "<a>d__1", "<a>b__1", "`1", "+(", "[[", "<a", "a "],
+    "native": [
+        "<a",
+        "(a",
+        "a::",
+        "operator",
+        "closure #1 ",
+        " in ",
+        ".cold",
+        " [clone a]",
+        "{a#1}",
+        "@A",
+        "__1",
+        " -> ",
+    ],
+}
+
+
+@pytest.mark.parametrize("platform", OF_A_LANGUAGE)
+def test_no_name_of_any_language_takes_long(platform: str) -> None:
+    pieces = OF_A_LANGUAGE[platform]
+    started = time.process_time()
+
+    for piece in pieces:
+        for number in range(20):
+            text = f"{number}{piece * 512}"[:512]
+            frame_name(Frame(module=text, function=text), platform)
+            frame_name(Frame(filename=text, function=text[::-1]), platform)
+
+    assert time.process_time() - started < 0.05 * len(pieces)
+
+
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_name_takes_long(piece: str) -> None:
     texts = [f"{number}{piece * 2048}"[:2048] for number in range(250)]
@@ -142,4 +180,4 @@ def test_no_name_takes_long(piece: str) -> None:
         frame_name(Frame(function=text[:512], abs_path=text, colno=1))
         frame_name(Frame(function=text[::-1][:512], abs_path=text[::-1] + ".js"))
 
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 1

@@ -179,3 +179,114 @@ def test_what_the_application_says_is_followed(given: list[str], components: lis
     fingerprint = fingerprint_of(event)
 
     assert (fingerprint.method, fingerprint.components) == ("sdk", components)
+
+
+def member(kind: str, id_: int, parent: int, *stack: Frame) -> ExceptionValue:
+    return raised(kind, *stack, mechanism=Mechanism(exception_id=id_, parent_id=parent))
+
+
+def group_of(*members: ExceptionValue) -> Event:
+    whole = Mechanism(exception_id=0, is_exception_group=True)
+    return Event(exception=[*members, raised("ExceptionGroup", *frames("a.f"), mechanism=whole)])
+
+
+def test_the_order_in_which_members_of_a_group_failed_says_nothing() -> None:
+    one = group_of(member("OSError", 2, 0, *frames("a.x")), member("KeyError", 1, 0, *frames("a.y")))
+    other = group_of(member("KeyError", 2, 0, *frames("a.y")), member("OSError", 1, 0, *frames("a.x")))
+
+    assert fingerprint_of(one) == fingerprint_of(other)
+
+
+def test_a_member_stays_with_its_own_cause() -> None:
+    causes_a = group_of(member("Cause", 3, 1), member("B", 2, 0), member("A", 1, 0, *frames("a.x")))
+    causes_b = group_of(member("Cause", 3, 2), member("B", 2, 0), member("A", 1, 0, *frames("a.x")))
+
+    assert fingerprint_of(causes_a).hash != fingerprint_of(causes_b).hash
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [member("A", 1, 1), member("B", 2, 0)],
+        [member("A", 1, 2), member("B", 2, 1)],
+        [member("A", 1, 0), member("B", 1, 0)],
+        [member("A", 1, 9), member("B", 2, 0)],
+        [raised("A"), member("B", 2, 0)],
+    ],
+    ids=["own parent", "circle", "equal ids", "no such parent", "no ids"],
+)
+def test_a_group_whose_ids_are_no_tree_counts_as_it_was_sent(members: list[ExceptionValue]) -> None:
+    fingerprint = fingerprint_of(group_of(*members))
+
+    assert fingerprint.components == ["exception A", "exception B", "exception ExceptionGroup", "frame a in f"]
+
+
+@pytest.mark.parametrize(
+    "library",
+    [
+        Frame(filename="webpack:///./node_modules/react-dom/index.js", function="dispatch", in_app=True),
+        Frame(filename="/v/lib/python3.12/site-packages/lib/a.py", function="call"),
+        Frame(filename="/usr/local/go/src/net/http/server.go", function="ServeHTTP"),
+        Frame(filename="/srv/vendor/laravel/Router.php", function="dispatch"),
+        Frame(filename="/b/gems/rack-3.0.8/lib/rack.rb", function="call"),
+        Frame(module="org.springframework.web.Servlet", function="doGet"),
+        Frame(module="java.lang.reflect.Method", function="invoke"),
+        Frame(module="System.Threading.Tasks.Task", function="Run"),
+        Frame(function="core::ops::function::FnOnce::call_once"),
+        Frame(package="/usr/lib/libc.so.6", function="abort"),
+        Frame(filename="<anonymous>", function="Array.map", in_app=True),
+        Frame(filename="<frozen runpy>", function="run", in_app=True),
+        Frame(filename="<internal:array>", function="each"),
+        Frame(module="a", function="f.<locals>.<listcomp>", in_app=True),
+    ],
+    ids=lambda frame: frame.filename or frame.module or frame.package or frame.function,
+)
+def test_frames_that_are_not_the_application_s_own_do_not_count_beside_its_own(library: Frame) -> None:
+    own = frames("a.f", in_app=library.in_app)
+
+    fingerprint = fingerprint_of(Event(exception=[raised("E", *own, library)]))
+
+    assert fingerprint.components == ["exception E", "frame a in f"]
+
+
+def test_an_innermost_frame_that_a_minifier_named_does_not_count_beside_others() -> None:
+    minified = Frame(filename="https://a.example/main.3f2a9c1b.js", function="t", colno=9000, in_app=True)
+    named = Frame(filename="https://a.example/main.3f2a9c1b.js", function="e.confirmOrder", colno=8000, in_app=True)
+
+    fingerprint = fingerprint_of(Event(exception=[raised("E", named, minified)], platform="javascript"))
+
+    assert fingerprint.components == ["exception E", "frame main.<hash>.js in confirmOrder"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "template"),
+    [
+        (LogEntry(message="%s", formatted="order 17 failed"), "order <n> failed"),
+        (LogEntry(message="{}: {}", formatted="shop: order 17 failed"), "shop: order <n> failed"),
+        (LogEntry(message="%s failed", formatted="order 17 failed"), "%s failed"),
+        (LogEntry(message="%(what)s", formatted="order 17 failed"), "order <n> failed"),
+        (LogEntry(message="%s"), "%s"),
+    ],
+)
+def test_a_template_that_says_nothing_gives_way_to_what_was_said(entry: LogEntry, template: str) -> None:
+    assert fingerprint_of(Event(logentry=entry)).components == [f"message {template}"]
+
+
+@pytest.mark.parametrize("blank", [[""], ["  ", ""], ["{{ default }}", " "], ["{{ DEFAULT }}"], ["{{  default}}"]])
+def test_a_fingerprint_that_says_nothing_is_none(blank: list[str]) -> None:
+    assert fingerprint_of(msgspec.structs.replace(KEY_ERROR, fingerprint=blank)) == fingerprint_of(KEY_ERROR)
+
+
+def test_what_a_tag_says_is_not_taken_for_the_usual_grouping() -> None:
+    event = msgspec.structs.replace(KEY_ERROR, fingerprint=["{{ tags.a }}"], tags={"a": "{{ default }}"})
+
+    assert fingerprint_of(event).components == ["given {{ default }}"]
+
+
+def test_only_the_innermost_frames_count() -> None:
+    stack = frames(*(f"a.f{n}" for n in range(60)))
+
+    assert fingerprint_of(Event(exception=[raised("E", *stack)])).components == [
+        "exception E",
+        *(f"frame a in f{n}" for n in range(10, 60)),
+    ]

@@ -146,6 +146,14 @@ SAME = [
             {"filename": "https://a.example/main.00aabbcc.js", "lineno": 1, "colno": 90_001},
         ),
     ),
+    *pairs(
+        "node",
+        (
+            "minified classes of a server",
+            {"module": "checkout-ZNMP7UF3", "filename": "/s/checkout-ZNMP7UF3.mjs", "function": "s.confirmOrder"},
+            {"module": "checkout-HGE3GYKQ", "filename": "/s/checkout-HGE3GYKQ.mjs", "function": "o.confirmOrder"},
+        ),
+    ),
     *modules("node", "render", ("hashed modules", "dist/main-3f2a9c1b", "dist/main-00aabbcc")),
     *functions("node", "shop", ("owners that say nothing", "Object.message", "exports.message")),
     *files("node", "Promise.all", ("the place in a list", "index 0", "index 12")),

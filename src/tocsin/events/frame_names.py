@@ -41,8 +41,9 @@ def frame_name(frame: Frame, platform: str | None = None) -> FrameName:
     language = language_of(frame, platform)
     place, function = _place_and_function(frame, language)
     minified = language in {"browser", "node"} and _is_minified(frame, place)
-    if minified and len(function.rpartition(".")[2]) <= MAX_MINIFIED_NAME:
-        function = ""
+    if minified:
+        function = function.rpartition(".")[2]  # methods keep their names, their classes do not
+        function = "" if len(function) <= MAX_MINIFIED_NAME else function
     if not is_anonymous(function):
         return FrameName(f"{place} in {function}" if place else function, is_telling=True)
     source = " ".join((frame.context_line or "").split())
