@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -65,6 +66,9 @@ from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, REOPEN_EXPIRED, RESOLV
 CATCH_UP_SECONDS = 1.0
 REST_AFTER_FAILURE = 2_000
 """Milliseconds before the catch-up tries a piece of work again that has just failed."""
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes may keep the others waiting (Python's default is 5 ms). A press runs twenty
+statements, each of which lets go of the interpreter: beside ingest it is acknowledged a quarter sooner so."""
 GRACE_SECONDS = 10
 
 log = structlog.get_logger()
@@ -299,6 +303,7 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
     """
     configure_logs(level=settings.log_level, json=settings.log_format == "json")
     arm(settings.crash_at)
+    sys.setswitchinterval(SWITCH_SECONDS)
     database = open_database(settings)
     if database.is_sqlite:
         if settings.role != "all":
