@@ -28,7 +28,7 @@ def test_the_page_shows_the_failing_line_among_its_neighbours(world):
 def test_the_applications_own_frames_are_open_and_the_librarys_closed(world):
     html = page_of(world, world.report("web", events.division()))
 
-    frames = re.findall(r'<details class="(frame[^"]*)"( open)?>\s*<summary><span class="where">([^<]+)', html)
+    frames = re.findall(r'<details class="(frame[^"]*)"( open)?>\s*<summary><span class="where"[^>]*>([^<]+)', html)
     assert [(where, bool(is_open)) for _, is_open, where in frames] == [
         ("shop/pricing.py", True),
         ("shop/views.py", True),

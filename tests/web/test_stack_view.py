@@ -8,6 +8,9 @@ from tests.web import events
 from tocsin.events.decode import decode_event
 from tocsin.web.stack_view import stacks_of, threads_of
 
+MODULE_AND_PACKAGE = (("module", "com.shop.Cart"), ("package", "shop.jar"))
+PATH = (("path", "https://shop.example/main.js?v=2"),)
+
 
 def decoded(sent):
     return decode_event(json.dumps(sent).encode())
@@ -115,3 +118,18 @@ def test_the_stack_of_a_crashed_thread_is_the_exceptions_and_not_told_twice():
 
     assert ([frame.file for frame in stack.frames], thread.name) == (["main.c"], "pool-1")
     assert thread.frames == (("wait (wait.c:9)", True),)
+
+
+@pytest.mark.parametrize(
+    ("sent", "facts"),
+    [
+        ({"filename": "shop/cart.py", "module": "shop.cart", "abs_path": "/srv/shop/cart.py"}, ()),
+        ({"filename": "cart.py", "module": "shop.cart"}, (("module", "shop.cart"),)),
+        ({"filename": "Cart.java", "module": "com.shop.Cart", "package": "shop.jar"}, MODULE_AND_PACKAGE),
+        ({"filename": "app:///main.js", "abs_path": "https://shop.example/main.js?v=2"}, PATH),
+    ],
+)
+def test_a_frame_says_of_its_place_what_its_file_does_not(sent, facts):
+    (stack,) = stacks_of(chain(exception("E", frames=[sent])))
+
+    assert stack.frames[0].facts == facts

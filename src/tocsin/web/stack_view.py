@@ -23,8 +23,10 @@ class ShownFrame:
     file: str
     line: int | None
     column: int | None
+    path: str
+    """The whole path or address, where the SDK knows more of it than `file` says."""
     facts: Rows
-    """Module, package and whole path, as far as the SDK knows them."""
+    """Module and package, where they say more than `file`; the path, where it does not end with `file`."""
     in_app: bool
     source: tuple[SourceLine, ...]
     variables: Rows
@@ -169,7 +171,8 @@ def _shown_frames(frames: Sequence[FrameView], *, to_open: int) -> tuple[ShownFr
             file=visible(frame.file),
             line=frame.line,
             column=frame.column,
-            facts=rows_of({"module": frame.module, "package": frame.package, "path": frame.path}),
+            path=visible(frame.path or ""),
+            facts=_facts(frame),
             in_app=frame.in_app,
             source=tuple(SourceLine(line.number, visible(line.text), line.is_current) for line in frame.source),
             variables=rows_of(frame.variables),
@@ -179,6 +182,13 @@ def _shown_frames(frames: Sequence[FrameView], *, to_open: int) -> tuple[ShownFr
         )
         for index, frame in enumerate(frames)
     )
+
+
+def _facts(frame: FrameView) -> Rows:
+    stem = frame.file.rsplit(".", 1)[0].replace("/", ".").replace("\\", ".")
+    path = None if frame.path and frame.path.endswith(frame.file) else frame.path
+    is_said = frame.module is None or stem.endswith(frame.module)
+    return rows_of({"module": None if is_said else frame.module, "package": frame.package, "path": path})
 
 
 def _runs(in_app: Sequence[bool]) -> list[int]:
