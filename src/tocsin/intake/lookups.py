@@ -7,7 +7,7 @@ SQLite scans the table for a list of pairs; so some projects and some values are
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,7 +70,7 @@ def _find(
 ) -> Iterator[Row]:
     for projects, values in _crossed(keys):
         some, others = padded(projects), padded(values)
-        parameters = dict(zip(names_of("project", len(some)), some, strict=True))
+        parameters: dict[str, Any] = dict(zip(names_of("project", len(some)), some, strict=True))
         parameters.update(zip(names_of("value", len(others)), others, strict=True))
         yield from statement(len(some), len(others)).rows(session, parameters)
 
