@@ -25,8 +25,8 @@ def report_three(world):
     )
 
 
-def test_a_new_project_teaches_how_to_send_its_first_event(world):
-    page = world.browser_of("ada").get("/acme/issues/?project=web").text
+def test_a_new_project_teaches_how_to_send_its_first_event(sqlite_world):
+    page = sqlite_world.browser_of("ada").get("/acme/issues/?project=web").text
 
     assert "Waiting for the first event" in page
     assert re.search(r"http://[0-9a-f]{32}@testserver/\d+", page)
@@ -38,34 +38,34 @@ def test_the_most_recently_seen_issue_comes_first(world):
     assert names(world.browser_of("ada").get("/acme/issues/")) == ["NewError", "MiddleError", "OldError"]
 
 
-def test_a_person_sorts_by_how_often_it_happened(world):
-    report_three(world)
+def test_a_person_sorts_by_how_often_it_happened(sqlite_world):
+    report_three(sqlite_world)
 
-    assert names(world.browser_of("ada").get("/acme/issues/?sort=events"))[0] == "OldError"
-
-
-def test_a_person_finds_an_issue_by_the_words_of_its_message(world):
-    report_three(world)
-
-    assert names(world.browser_of("ada").get("/acme/issues/?q=100%25 of")) == ["MiddleError"]
+    assert names(sqlite_world.browser_of("ada").get("/acme/issues/?sort=events"))[0] == "OldError"
 
 
-def test_a_person_finds_an_issue_by_its_short_id_in_any_case(world):
-    report_three(world)
+def test_a_person_finds_an_issue_by_the_words_of_its_message(sqlite_world):
+    report_three(sqlite_world)
 
-    assert names(world.browser_of("ada").get("/acme/issues/?q=pay-1")) == ["NewError"]
-
-
-def test_a_wildcard_in_the_search_is_an_ordinary_character(world):
-    report_three(world)
-
-    assert names(world.browser_of("ada").get("/acme/issues/?q=O%25n")) == []
+    assert names(sqlite_world.browser_of("ada").get("/acme/issues/?q=100%25 of")) == ["MiddleError"]
 
 
-def test_the_list_is_narrowed_to_one_project(world):
-    report_three(world)
+def test_a_person_finds_an_issue_by_its_short_id_in_any_case(sqlite_world):
+    report_three(sqlite_world)
 
-    assert names(world.browser_of("ada").get("/acme/issues/?project=pay")) == ["NewError"]
+    assert names(sqlite_world.browser_of("ada").get("/acme/issues/?q=pay-1")) == ["NewError"]
+
+
+def test_a_wildcard_in_the_search_is_an_ordinary_character(sqlite_world):
+    report_three(sqlite_world)
+
+    assert names(sqlite_world.browser_of("ada").get("/acme/issues/?q=O%25n")) == []
+
+
+def test_the_list_is_narrowed_to_one_project(sqlite_world):
+    report_three(sqlite_world)
+
+    assert names(sqlite_world.browser_of("ada").get("/acme/issues/?project=pay")) == ["NewError"]
 
 
 def test_the_tabs_part_issues_by_their_state_and_count_them(world):
@@ -109,25 +109,25 @@ def test_a_field_of_the_form_writes_the_query(sqlite_world):
     assert names(page) == ["NewError"]
 
 
-def test_each_issue_shows_where_it_stands_in_slack(sqlite_world):
-    connect_acme(sqlite_world)
-    sqlite_world.add_rule("web", channel="C0OPS")
-    sqlite_world.add_rule("web", channel="C0SHOP", name="shop")
-    sqlite_world.report("web", events.crash("Error", "x"))
-    with write(sqlite_world.database) as session:
+def test_each_issue_shows_where_it_stands_in_slack(world):
+    connect_acme(world)
+    world.add_rule("web", channel="C0OPS")
+    world.add_rule("web", channel="C0SHOP", name="shop")
+    world.report("web", events.crash("Error", "x"))
+    with write(world.database) as session:
         sent, parked = session.scalars(select(Delivery).order_by(Delivery.id))
         sent.state, sent.ts, parked.state = DeliveryState.SENT, "1700000000.000100", DeliveryState.PARKED
 
-    page = sqlite_world.browser_of("ada").get("/acme/issues/").text
+    page = world.browser_of("ada").get("/acme/issues/").text
 
     chips = re.findall(r'class="chat (\w+)"(?: href="([^"]+)")?', page)
     assert chips == [("parked", ""), ("sent", "https://acme.slack.com/archives/C0OPS/p1700000000000100")]
 
 
-def test_a_small_graph_shows_the_last_day_or_the_last_month(sqlite_world):
-    sqlite_world.report("web", events.crash("Error", "x"), times=3, ago=timedelta(days=2))
-    sqlite_world.report("web", events.crash("Error", "x"), ago=timedelta(hours=1))
-    ada = sqlite_world.browser_of("ada")
+def test_a_small_graph_shows_the_last_day_or_the_last_month(world):
+    world.report("web", events.crash("Error", "x"), times=3, ago=timedelta(days=2))
+    world.report("web", events.crash("Error", "x"), ago=timedelta(hours=1))
+    ada = world.browser_of("ada")
 
     labels = [
         re.findall(r'aria-label="(\d+ events? in [^"]+)"', ada.get(f"/acme/issues/?graph={each}").text)
@@ -145,10 +145,10 @@ def test_a_text_that_was_taken_for_a_tag_is_told(sqlite_world):
     assert "<code>TypeError</code> is taken for the name of a tag" in page
 
 
-def test_a_long_list_is_shown_a_page_at_a_time(world):
+def test_a_long_list_is_shown_a_page_at_a_time(sqlite_world):
     for number in range(27):
-        world.report("web", events.crash(f"Error{chr(65 + number)}", "x"), ago=timedelta(minutes=number))
-    ada = world.browser_of("ada")
+        sqlite_world.report("web", events.crash(f"Error{chr(65 + number)}", "x"), ago=timedelta(minutes=number))
+    ada = sqlite_world.browser_of("ada")
 
     first = ada.get("/acme/issues/?q=x+is:unresolved")
     (older,) = re.findall(r'href="(\?[^"]+)" rel="next"', first.text)
@@ -158,19 +158,19 @@ def test_a_long_list_is_shown_a_page_at_a_time(world):
     assert not set(names(first)) & set(names(second))
 
 
-def test_a_longer_list_asks_the_database_no_more_questions(world):
-    ada = world.browser_of("ada")
+def test_a_longer_list_asks_the_database_no_more_questions(sqlite_world):
+    ada = sqlite_world.browser_of("ada")
     statements = []
-    event.listen(world.database.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(sqlite_world.database.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
 
     def questions():
         statements.clear()
         ada.get("/acme/issues/")
         return len(statements)
 
-    world.report("web", events.crash("Error", "x"))
+    sqlite_world.report("web", events.crash("Error", "x"))
     few = questions()
     for number in range(12):
-        world.report("web", events.crash(f"Error{chr(65 + number)}", "x"))
+        sqlite_world.report("web", events.crash(f"Error{chr(65 + number)}", "x"))
 
     assert questions() == few

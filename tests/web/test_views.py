@@ -18,12 +18,14 @@ def test_a_search_is_kept_opened_first_and_removed(sqlite_world):
 
     ada.post(VIEWS, {"name": "Loud ones", "q": "level:fatal", "sort": "events", "first": "on"})
     opened = ada.get("/acme/issues/").text
+    of_a_project = ada.get("/acme/issues/?project=web").text
     ada.post(f"{VIEWS}1/", {"do": "open_usual"})
     usual = ada.get("/acme/issues/").text
     ada.post(f"{VIEWS}1/", {"do": "remove"})
 
     assert (shown(opened), 'name="q" value="level:fatal"' in opened) == (["Loud ones"], True)
     assert '<option value="events" selected>' in opened
+    assert 'name="q" value="project:web is:unresolved"' in of_a_project
     assert (shown(usual), 'name="q" value="is:unresolved"' in usual) == (["Loud ones"], True)
     assert shown(ada.get("/acme/issues/").text) == []
 

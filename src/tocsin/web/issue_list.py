@@ -51,7 +51,7 @@ def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         views = list_views(session, place.organization.id, visit.person.user_id)
-        first = next((view for view in views if view.is_default), None)
+        first = _opens_with(views, asked)
         asker = Asker(session, place.organization.id, visit.person.user_id, place.projects, visit.now)
         search, query, error = _understand(asker, asked, usual=first.query if first else USUAL_QUERY)
         order = _order(asked, first)
@@ -81,6 +81,13 @@ def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "
     return show("issues.html", visit, facts, place=place, section="issues", status=400 if error else status)
 
 
+def _opens_with(views: Sequence[View], asked: Mapping[str, str]) -> View | None:
+    """The view that the list opens with, for whoever asks for nothing in particular, like the issues of a project."""
+    if "q" in asked or asked.keys() & FORM_FIELDS.keys():
+        return None
+    return next((view for view in views if view.is_default), None)
+
+
 def _understand(asker: Asker, asked: Mapping[str, str], *, usual: str) -> tuple[Search, str, SearchError | None]:
     """What is searched, the query that was typed, and what is wrong with it; then the list stays as it `was`."""
     query = asked.get("q", usual)
@@ -97,7 +104,7 @@ def _understand(asker: Asker, asked: Mapping[str, str], *, usual: str) -> tuple[
 
 
 def _order(asked: Mapping[str, str], first: View | None) -> Order:
-    usual = first.order if first is not None and "q" not in asked else Order.LAST_SEEN
+    usual = Order.LAST_SEEN if first is None else first.order
     return next((each for each in Order if each == asked.get("sort")), usual)
 
 
