@@ -203,6 +203,16 @@ def test_an_id_that_is_none_is_not_given_back(endpoint: Endpoint) -> None:
     assert (answer.status_code, answer.json()) == (200, {})
 
 
+def test_what_a_project_s_rules_say_is_one_issue(endpoint: Endpoint) -> None:
+    with write(endpoint.database) as session:
+        session.get_one(Project, 1).fingerprint_rules = 'tags.region:* -> regional title="Something regional"'
+
+    for region, event_id in (("eu", "a" * 32), ("us", "b" * 32)):
+        endpoint.send(an_envelope(an_event(f"No{region}Error", event_id, tags={"region": region})))
+
+    assert endpoint.counts() == {"Something regional": 2}
+
+
 def test_what_a_project_wants_taken_out_never_reaches_the_disk(endpoint: Endpoint) -> None:
     with write(endpoint.database) as session:
         session.get_one(Project, 1).scrub_rules = {"more_names": ["account"], "ip_addresses": True}

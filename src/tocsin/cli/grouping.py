@@ -23,7 +23,7 @@ app.command(rules)
 
 ProjectOption = Annotated[str, Parameter(name="--project", help="Slug of the project.")]
 FileArgument = Annotated[
-    str, Parameter(name="FILE", help="The file with the rules, one a line; - reads them from stdin.")
+    str | None, Parameter(name="FILE", help="File with the rules, one a line; without it they come on stdin.")
 ]
 
 
@@ -39,7 +39,7 @@ def show(*, project: ProjectOption, organization: OrganizationOption = None, jso
 
 @rules.command(name="set")
 def set_(
-    file: FileArgument,
+    file: FileArgument = None,
     /,
     *,
     project: ProjectOption,
@@ -59,7 +59,7 @@ def set_(
 
 @rules.command(name="try")
 def try_(
-    file: FileArgument,
+    file: FileArgument = None,
     /,
     *,
     project: ProjectOption,
@@ -80,9 +80,9 @@ def try_(
     )
 
 
-def _read(file: str) -> str:
+def _read(file: str | None) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return sys.stdin.read() if file is None else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{file} cannot be read: {error}.") from error
 
