@@ -33,6 +33,7 @@ from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.front import IngestFirst
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
+from tocsin.ingest.storage_health import StorageHealth
 from tocsin.ingest.tally import SAVE_EVERY, Tally
 from tocsin.issues.aging import resolve_the_aged
 from tocsin.issues.bulk import BULK, finish_all
@@ -111,8 +112,9 @@ class Process:
         self.secrets = open_secrets(settings)
         self.client = make_slack_client(settings, database, self.secrets)
         self.deps = Deps(database, settings, self.secrets, clock, SlackPlatform(self.client))
-        self.batcher = Batcher(database, clock)
-        self.tally = Tally(database, clock)
+        self.storage = StorageHealth()
+        self.batcher = Batcher(database, clock, self.storage)
+        self.tally = Tally(database, clock, self.storage)
         self.times = Times(
             settle=timedelta(seconds=settings.delivery_settle),
             lease=timedelta(seconds=settings.delivery_lease),
@@ -125,14 +127,18 @@ class Process:
         """The one web application: what SDKs, Slack and people reach."""
         routes = []
         if self.settings.role != "worker":
-            ingest = Ingest(self.batcher, KeyRing(self.database, self.clock), self.tally, self.clock)
+            ingest = Ingest(self.batcher, KeyRing(self.database, self.clock, self.storage), self.tally, self.clock)
             routes += [
                 *ingest.routes(),
                 *slack_routes(self.deps, self.client),
                 *web_routes(self.deps),
                 *static_routes(),
             ]
-        routes += [Route("/health/", self._health), Route("/metrics", self._metrics)]
+        routes += [
+            Route("/health/", self._health),
+            Route("/health/ready", self._ready),
+            Route("/metrics", self._metrics),
+        ]
         application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
         application.state.deps = self.deps
         return application
@@ -277,6 +283,14 @@ class Process:
         """Whether this process can read its database."""
         await asyncio.to_thread(require_current_schema, self.database)
         return JSONResponse({"status": "ok"})
+
+    async def _ready(self, _request: Request) -> Response:
+        """Whether this process can store events: 503 with the reason while it cannot."""
+        await asyncio.to_thread(require_current_schema, self.database)
+        fault = self.storage.fault
+        if fault is not None:
+            return JSONResponse({"status": "not ready", "reason": str(fault)}, status_code=503)
+        return JSONResponse({"status": "ready"})
 
     async def _metrics(self, _request: Request) -> Response:
         """Every figure of this process, and what waits in the database."""

@@ -14,6 +14,7 @@ from tocsin.events.models import StoredEvent
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.keys import KeyRing
 from tocsin.ingest.routes import Ingest
+from tocsin.ingest.storage_health import StorageHealth
 from tocsin.ingest.tally import Tally
 from tocsin.intake.received import outcomes_since
 from tocsin.issues.models import Issue
@@ -48,7 +49,7 @@ class Endpoint:
 
     def anew(self) -> "Endpoint":
         """The same endpoint after a restart: it knows what is in the database, and nothing else."""
-        ingest = Ingest(self.batcher, KeyRing(self.database, self.clock), self.tally, self.clock)
+        ingest = Ingest(self.batcher, KeyRing(self.database, self.clock, self.batcher.health), self.tally, self.clock)
         app = Starlette(routes=ingest.routes())
         return replace(self, app=app, client=TestClient(app))
 
@@ -101,10 +102,11 @@ def endpoint(database: Database) -> Iterator[Endpoint]:
                 ProjectKey(project_id=projects[0].id, public_key=DEAD_KEY, is_active=False, created_at=now),
             ]
         )
-    batcher = Batcher(database, clock)
+    health = StorageHealth()
+    batcher = Batcher(database, clock, health)
     batcher.start()
-    tally = Tally(database, clock)
-    app = Starlette(routes=Ingest(batcher, KeyRing(database, clock), tally, clock).routes())
+    tally = Tally(database, clock, health)
+    app = Starlette(routes=Ingest(batcher, KeyRing(database, clock, health), tally, clock).routes())
     with TestClient(app) as client:
         yield Endpoint(app, client, batcher, clock, database, tally)
     batcher.stop()

@@ -200,18 +200,17 @@ def badly_packed(what: str, chance: random.Random) -> Hostile:
 
 
 def wrong_http_headers(what: str, chance: random.Random) -> Hostile:
-    headers, status = chance.choice(
-        [
-            ({"content-encoding": "gzip, gzip, gzip"}, BAD),
-            ({"content-encoding": "x" * 5000}, BAD),
-            ({"content-encoding": ",,,"}, TAKEN),
-            ({"content-type": "\x7f" * 50}, TAKEN),
-            ({"x-sentry-auth": "Sentry sentry_key=" + "a1" * 16 + "x"}, NOT_ALLOWED),
-            ({"x-sentry-auth": "Sentry " + "sentry_key=," * 1000}, NOT_ALLOWED),
-            ({"x-sentry-auth": "", "authorization": "Bearer x"}, NOT_ALLOWED),
-            ({"x-sentry-auth": "\t,=", "authorization": "\xff"}, NOT_ALLOWED),
-        ]
-    )
+    answers: list[tuple[dict[str, str], int]] = [
+        ({"content-encoding": "gzip, gzip, gzip"}, BAD),
+        ({"content-encoding": "x" * 5000}, BAD),
+        ({"content-encoding": ",,,"}, TAKEN),
+        ({"content-type": "\x7f" * 50}, TAKEN),
+        ({"x-sentry-auth": "Sentry sentry_key=" + "a1" * 16 + "x"}, NOT_ALLOWED),
+        ({"x-sentry-auth": "Sentry " + "sentry_key=," * 1000}, NOT_ALLOWED),
+        ({"x-sentry-auth": "", "authorization": "Bearer x"}, NOT_ALLOWED),
+        ({"x-sentry-auth": "\t,=", "authorization": "\xff"}, NOT_ALLOWED),
+    ]
+    headers, status = chance.choice(answers)
     return Hostile(what, an_envelope(b'{"message":"x"}', chance), frozenset({status}), headers=headers)
 
 

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tocsin.ingest.doors import Doors
 from tocsin.ingest.errors import StorageFailedError
 from tocsin.ingest.lanes import Lanes
+from tocsin.ingest.storage_health import StorageHealth
 from tocsin.intake.batch import MergedMeanwhileError, store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.errors import CrossedError, WriterBusyError
+from tocsin.kernel.errors import CrossedError
 from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.writer_queue import Priority
@@ -57,7 +56,8 @@ class _Request:
 class Batcher:
     """Takes events from any number of requests and stores them with as few commits as the disk asks for."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, health: StorageHealth) -> None:
+        self.health = health
         self._database = database
         self._clock = clock
         self._names = NameCache()
@@ -116,10 +116,9 @@ class Batcher:
         """
         try:
             self._commit_uncrossed(batch, most)
-        except (OperationalError, PoolTimeoutError, WriterBusyError):
-            log.exception("ingest.storage.failed")
-            return [StorageFailedError("the database cannot store events now") for _ in batch]
         except Exception as error:  # one request's events must not take the others with them
+            if self.health.failed(error):
+                return [StorageFailedError("the database cannot store events now") for _ in batch]
             log.exception("ingest.batch.failed", requests=len(batch))
             if len(batch) == 1:
                 return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
@@ -144,6 +143,7 @@ class Batcher:
             crash_point("intake.before_commit")
         crash_point("intake.after_commit")
         self._names.committed()
+        self.health.worked()
         seconds = time.perf_counter() - begun
         self._seconds_per_event += 0.1 * (seconds / len(events) - self._seconds_per_event)
         BATCH_SECONDS.observe(time.perf_counter() - began)

@@ -5,6 +5,8 @@ from typing import Literal
 from tocsin.kernel.errors import TocsinError
 
 BACK_OFF_SECONDS = 60
+STORAGE_BACK_OFF_SECONDS = 10
+"""Until the database takes something again nothing helps, but then events should come at once."""
 
 
 class IngestError(TocsinError):
@@ -65,7 +67,7 @@ class StorageFailedError(HoldOffError):
     code = "ingest.storage_failed"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, scope="organization")
+        super().__init__(message, seconds=STORAGE_BACK_OFF_SECONDS, scope="organization")
 
 
 class BadKeyError(IngestError):

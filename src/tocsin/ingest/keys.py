@@ -16,6 +16,7 @@ from tocsin.events.fingerprint_rules import FingerprintRule, rules_in_force
 from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules
 from tocsin.ingest.errors import BadKeyError, StorageFailedError
 from tocsin.ingest.quotas import DAY, Limit, Quotas, limits_of
+from tocsin.ingest.storage_health import StorageHealth
 from tocsin.intake.received import accepted_today
 from tocsin.intake.scrub_rules import scrub_rules_of
 from tocsin.kernel.clock import Clock
@@ -72,8 +73,9 @@ class KnownKey:
 class KeyRing:
     """The active keys that were asked for lately. Only keys that fit are remembered, so guesses cost no memory."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, health: StorageHealth) -> None:
         self._database = database
+        self._health = health
         self._clock = clock
         self.quotas = Quotas(clock)
         self._known: dict[str, KnownKey] = {}
@@ -110,6 +112,7 @@ class KeyRing:
             with read(self._database) as session:
                 return _look_up(session, key, now=self._clock())
         except SQLAlchemyError as error:
+            self._health.failed(error)
             raise StorageFailedError("the database cannot be read now") from error
 
 

@@ -2,11 +2,11 @@
 
 import threading
 
-import structlog
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin.ingest.keys import KnownKey
+from tocsin.ingest.storage_health import StorageHealth
 from tocsin.intake.received import IntakeOutcome, Received, add_received
 from tocsin.issues.counters import hour_of
 from tocsin.kernel.clock import Clock
@@ -23,14 +23,13 @@ OUTCOMES = Counter(
 )
 _COUNTERS = {outcome: OUTCOMES.labels(outcome) for outcome in IntakeOutcome}
 
-log = structlog.get_logger()
-
 
 class Tally:
     """What is counted and not saved yet: a number for each key, hour and outcome, so its size is bounded by theirs."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, health: StorageHealth) -> None:
         self._database = database
+        self._health = health
         self._clock = clock
         self._mutex = threading.Lock()
         self._unsaved: dict[Received, int] = {}
@@ -53,7 +52,10 @@ class Tally:
                 add_received(session, counts)
         except (SQLAlchemyError, WriterBusyError) as error:
             self._put_back(counts)
-            log.warning("ingest.tally.unsaved", error=type(error).__name__, counts=len(counts))
+            self._health.failed(error)
+        else:
+            # What could not be stored was counted, so this tells that it can be again, even where no events come.
+            self._health.worked()
 
     def _put_back(self, counts: dict[Received, int]) -> None:
         with self._mutex:
