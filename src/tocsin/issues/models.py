@@ -158,7 +158,7 @@ class IssueFingerprint(Base):
     retired_events: Mapped[int] = mapped_column(BigId, default=0)
     """How many of its events retention deleted: a merge may be undone later."""
     succeeds_id: Mapped[int | None] = mapped_column(BigId)
-    """The fingerprint that an older version of the grouping gave to the same events: wherever it goes, this one goes."""
+    """The fingerprint that an older version of the grouping gave to the same events: where it goes, this one goes."""
 
 
 class IssueHour(Base):
