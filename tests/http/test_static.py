@@ -37,6 +37,10 @@ def test_every_file_says_what_it_is():
     assert {name: CLIENT.get(f"/static/{name}").headers["Content-Type"] for name in FILES} == {
         "bell.svg": "image/svg+xml",
         "htmx.js": "text/javascript; charset=utf-8",
+        "issue.css": "text/css; charset=utf-8",
+        "issues.css": "text/css; charset=utf-8",
+        "issues.js": "text/javascript; charset=utf-8",
+        "rules.css": "text/css; charset=utf-8",
         "tocsin.css": "text/css; charset=utf-8",
         "tocsin.js": "text/javascript; charset=utf-8",
     }

@@ -249,7 +249,7 @@ def fields_of(page, button):
         name, value = (re.search(rf'{key}="([^"]*)"', tag) for key in ("name", "value"))
         if name and ("checkbox" not in tag or " checked" in tag):
             fields.setdefault(name[1], []).append(html.unescape(value[1]) if value else "")
-    for name, options in re.findall(r'<select name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+    for name, options in re.findall(r'<select name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options) or re.search(
             r'<option(?: value="([^"]*)")?>([^<]*)', options
         )
