@@ -67,9 +67,6 @@ def test_a_field_of_the_form_writes_the_query_at_once(ada: Page, address: str, r
 def test_the_menus_of_the_list_keep_nobody_out(ada: Page, address: str):
     ada.goto(f"{address}/acme/issues/?q=level:loud")
     ada.get_by_label("Select all").check()
-    found = []
-    for menu in (".help", ".views > .menu", "#bulk .menu >> nth=1", "#bulk .menu >> nth=2", ".issue .who >> nth=0"):
-        ada.locator(menu).locator("> summary").click()
-        found += findings(ada)
+    ada.evaluate("for (const menu of document.querySelectorAll('main details')) menu.open = true")
 
-    assert found == []
+    assert findings(ada) == []
