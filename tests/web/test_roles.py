@@ -16,6 +16,8 @@ REFUSED, BROKEN = 403, 500
 ADMIN = ("deliveries.send_again", "project.settings", "projects.create", "rules.add", "rules.edit", "rules.remove")
 ADMIN += (
     "fingerprint_rules.change",
+    "project.limits",
+    "project.scrubbing",
     "rules.test",
     "teams.link",
     "teams.unlink",

@@ -50,12 +50,23 @@ def test_what_may_not_be_seen_answers_like_what_does_not_exist(world):
     assert len({(response.status_code, response.text) for response in responses}) == 1
 
 
-def test_an_event_of_another_issue_is_not_found_under_this_one(world):
+def test_an_event_of_another_project_is_not_found_under_an_issue_of_this_one(world):
+    mine, other = world.report("web", events.division()), world.report("pay", events.division())
+    event = f"/acme/issues/{mine}/events/{world.event_ids(other)[0]}/"
+
+    statuses = [world.browser_of("ada").get(event + part).status_code for part in ("", "json/", "markdown/")]
+
+    assert statuses == [404, 404, 404]
+
+
+def test_an_event_is_shown_under_its_own_issue_alone(world):
     mine, other = world.report("web", events.division()), world.report("web", events.crash("KeyError", "'x'"))
+    event = f"events/{world.event_ids(other)[0]}/"
+    ada = world.browser_of("ada")
 
-    response = world.browser_of("ada").get(f"/acme/issues/{mine}/events/{world.event_ids(other)[0]}/")
+    found = {part: ada.get(f"/acme/issues/{mine}/{event}{part}").headers["Location"] for part in ("", "json/")}
 
-    assert response.status_code == 404
+    assert found == {part: f"/acme/issues/{other}/{event}{part}" for part in found}
 
 
 def test_an_events_id_is_thirty_two_digits_and_nothing_else(world):

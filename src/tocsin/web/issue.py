@@ -92,7 +92,7 @@ def show_event(visit: SignedInVisit) -> Response:
         opened = open_issue(session, visit)
         event = get_event(session, opened, visit)
         if event.issue_id != opened.issue.id:
-            return RedirectResponse(f"{opened.issues_address}{event.issue_id}/events/{event.event_id.hex()}/", 303)
+            return RedirectResponse(address_of_event(opened, event), 303)
         facts = issue_facts(session, visit, opened) | event_facts(session, event)
     return show("issue.html", visit, facts, place=opened.place, section="issues")
 
@@ -186,6 +186,11 @@ def get_event(session: Session, opened: OpenIssue, visit: SignedInVisit) -> Stor
     if event is None:
         raise NotFoundError("There is no such event in this issue; it may have been retired.")
     return event
+
+
+def address_of_event(opened: OpenIssue, event: StoredEvent) -> str:
+    """The event's path under the issue that it belongs to now."""
+    return f"{opened.issues_address}{event.issue_id}/events/{event.event_id.hex()}/"
 
 
 def _figures(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[str, Any]:
