@@ -1,12 +1,20 @@
 """The pages that say why events are one issue, and on which rules for that are kept and tried out."""
 
+import pytest
+
 from tests.web import events
+from tests.web.world import World
 from tocsin.issues.fingerprint_rules import rules_of
 from tocsin.kernel.db import read
 from tocsin.organizations.models import Project
 
 ADDRESS = "/acme/projects/web/fingerprint-rules/"
 RULE = 'type:KeyError -> keys title="A key was missing"'
+
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    return sqlite_world
 
 
 def rules_in(world):
