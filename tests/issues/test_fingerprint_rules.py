@@ -48,6 +48,11 @@ def keep(world: World, text: str) -> None:
         set_fingerprint_rules(session, system(world.organization_id), project, text, now=world.now)
 
 
+def in_force(world: World) -> list[str]:
+    with read(world.database) as session:
+        return [rule.text for rule in rules_of(session.get_one(Project, world.project_id))]
+
+
 def preview(world: World, text: str) -> Preview:
     with read(world.database) as session:
         return preview_fingerprint_rules(session, session.get_one(Project, world.project_id), text)
@@ -82,12 +87,7 @@ def test_rules_that_cannot_be_read_change_nothing(world: World) -> None:
     with pytest.raises(InvalidInputError, match="Line 1"):
         keep(world, "nonsense")
 
-    assert [rule.text for rule in preview_rules(world)] == ["type:A -> a"]
-
-
-def preview_rules(world: World) -> list[object]:
-    with read(world.database) as session:
-        return list(rules_of(session.get_one(Project, world.project_id)))
+    assert in_force(world) == ["type:A -> a"]
 
 
 def test_a_preview_says_which_events_go_elsewhere_and_by_which_line(database: Database) -> None:
