@@ -103,7 +103,7 @@ def test_a_body_that_is_not_what_its_encoding_says_is_refused(endpoint: Endpoint
 
 
 def test_a_bomb_is_refused_before_it_unfolds(endpoint: Endpoint) -> None:
-    bomb = gzip.compress(b"\n" * (200 * 1024 * 1024))
+    bomb = gzip.compress(b"\n" * (20 * 1024 * 1024))
 
     assert endpoint.send(bomb, content_encoding="gzip").status_code == 413
 
