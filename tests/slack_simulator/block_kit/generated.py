@@ -171,7 +171,7 @@ def cases(draw: st.DrawFn) -> Case:
 @st.composite
 def spliced(draw: st.DrawFn) -> Any:
     """Sound blocks with some other JSON in place of one part; nobody says whether that is accepted."""
-    blocks = draw(sound_blocks(most=3))
+    blocks = copy.deepcopy(draw(sound_blocks(most=3)))  # parts of them belong to the strategies
     path = draw(st.sampled_from(list(walk(blocks))))
     put(blocks, path, draw(any_json))
     return blocks
