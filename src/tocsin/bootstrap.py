@@ -24,7 +24,7 @@ from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
-from tocsin.engine.dispatch import Dispatcher, read_runs
+from tocsin.engine.dispatch import Dispatcher, read_runs, run_together
 from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
@@ -232,21 +232,13 @@ class Process:
     async def _run_together(
         self, payload: engines.Payload, run: Callable[[str, Held], Coroutine[object, object, None]]
     ) -> None:
-        """Let the runs of one workflow go on side by side; what one of them raises is nothing to the others.
-
-        Raises:
-            ExceptionGroup: what those raised that failed, once all have ended.
-        """
+        """Let the runs of one workflow go on side by side, each under its own lease."""
 
         async def run_one(subject: str, held: Held) -> None:
             with self._giving_back(held):
                 await run(subject, held)
 
-        runs = read_runs(payload)
-        ended = await asyncio.gather(*(run_one(subject, held) for subject, held in runs), return_exceptions=True)
-        failed = [each for each in ended if isinstance(each, Exception)]
-        if failed:
-            raise ExceptionGroup(f"{len(failed)} of {len(runs)} runs failed", failed)
+        await run_together(payload, run_one)
 
     @contextmanager
     def _held(self, payload: engines.Payload) -> Iterator[Held]:

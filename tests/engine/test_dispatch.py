@@ -1,10 +1,13 @@
 """Notes of work become runs, many of them in one workflow, each under a lease of its own."""
 
+import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from tests.proof.virtual_time import BEGINNING
-from tocsin.deliveries.lease import busy_names
-from tocsin.engine.dispatch import RUNS_TOGETHER, Dispatcher, Run, WorkKind, read_runs
+from tocsin.deliveries.lease import Held, busy_names
+from tocsin.engine.dispatch import RUNS_TOGETHER, Dispatcher, Run, WorkKind, read_runs, run_together
 from tocsin.engine.runs import Payload
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import read
@@ -39,3 +42,20 @@ def test_many_runs_begin_with_few_workflows_and_each_under_its_own_lease(databas
     assert len(drained) == 2
     assert len({workflow_id for _, workflow_id, _ in engine.workflows}) == len(engine.workflows) == 3
     assert busy == {run.name for run in due}
+
+
+def test_a_run_that_fails_is_told_of_and_leaves_those_beside_it_alone():
+    finished = []
+
+    async def run(subject: str, _held: Held) -> None:
+        if subject == "1:C2":
+            raise LookupError("this channel is gone")
+        await asyncio.sleep(0)
+        finished.append(subject)
+
+    payload: Payload = {"runs": [[subject, f"drain:{subject}", 1] for subject in ("1:C1", "1:C2", "1:C3")]}
+    with pytest.raises(ExceptionGroup, match="1 of 3 runs failed") as failed:
+        asyncio.run(run_together(payload, run))
+
+    assert finished == ["1:C1", "1:C3"]
+    assert failed.group_contains(LookupError)

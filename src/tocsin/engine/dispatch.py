@@ -1,9 +1,10 @@
 """Turns notes of work into runs: takes the lease of each piece of work and starts its workflow under that number."""
 
+import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -159,3 +160,16 @@ def read_runs(payload: Payload) -> list[tuple[str, Held]]:
     """The runs that a workflow carries: of each the subject, and the lease under which it was begun."""
     runs = cast("list[tuple[str, str, int]]", payload["runs"])
     return [(subject, Held(name, n)) for subject, name, n in runs]
+
+
+async def run_together(payload: Payload, run: Callable[[str, Held], Coroutine[object, object, None]]) -> None:
+    """Let the runs of one workflow go on side by side; what one of them raises is nothing to the others.
+
+    Raises:
+        ExceptionGroup: what those raised that failed, once all have ended.
+    """
+    runs = read_runs(payload)
+    ended = await asyncio.gather(*(run(subject, held) for subject, held in runs), return_exceptions=True)
+    failed = [each for each in ended if isinstance(each, Exception)]
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} of {len(runs)} runs failed", failed)
