@@ -19,6 +19,7 @@ from isal import isal_zlib
 
 from tocsin.ingest.decompress import CODINGS, MAX_MEMBERS, decompress, require_modest
 from tocsin.ingest.errors import BadCompressionError, IngestError, TooLargeError
+from tocsin.ingest.routes import MAX_EVENT
 
 LIMIT = 20 * 1024 * 1024
 TEXT = b'{"event_id":"0123456789abcdef0123456789abcdef"}\n' * 200
@@ -46,7 +47,7 @@ PACKED: list[tuple[str, Callable[[bytes], bytes]]] = [
 
 
 @pytest.mark.parametrize(("encoding", "pack"), PACKED)
-@pytest.mark.parametrize("text", [b"", b"x", TEXT, bytes(range(256)) * 5000], ids=["empty", "one", "json", "binary"])
+@pytest.mark.parametrize("text", [b"", b"x", TEXT, bytes(range(256)) * 4000], ids=["empty", "one", "json", "binary"])
 def test_a_body_comes_out_as_it_went_in(encoding: str, pack: Callable[[bytes], bytes], text: bytes) -> None:
     packed = pack(text)
 
@@ -192,8 +193,28 @@ def test_what_is_no_bomb_may_go_on_after_its_beginning(encoding: str, pack: Call
     assert len(decompress(packed, encoding, limit=LIMIT)) > 1 << 20
 
 
+@pytest.mark.parametrize(("encoding", "pack"), PACKED)
+def test_an_event_may_pack_as_well_as_it_can(encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(b" " * MAX_EVENT)
+
+    require_modest(packed, encoding)
+
+    assert len(decompress(packed, encoding, limit=LIMIT)) == MAX_EVENT
+
+
+def test_what_explodes_late_is_left_to_those_who_have_it_whole() -> None:
+    chance = random.Random(1)
+    harmless = b"".join(chance.randbytes(64) + TEXT for _ in range(400))
+    packed = gzip.compress(harmless + bytes(LIMIT))
+
+    require_modest(packed, "gzip")
+
+    with pytest.raises(TooLargeError):
+        decompress(packed, "gzip", limit=LIMIT)
+
+
 def test_a_large_result_is_announced_before_it_is_kept() -> None:
-    packed = gzip.compress(TEXT * 500, mtime=0)
+    packed = gzip.compress(TEXT * 150, mtime=0)
     announced: list[int] = []
 
     text = decompress(packed, "gzip", limit=LIMIT, before_keeping=announced.append)

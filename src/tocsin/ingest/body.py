@@ -2,10 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -36,8 +34,6 @@ SHORT_HOLD_OFF = 10
 
 
 _UNPACKERS = ThreadPoolExecutor(UNPACKERS, thread_name_prefix="ingest-unpacker")
-
-Result = TypeVar("Result")
 
 
 class Room:
@@ -97,7 +93,7 @@ class Body:
             except TooLargeError:
                 pass  # a few bytes may unfold into very many: that is for a thread, too
         unpack = partial(decompress, limit=MAX_DECOMPRESSED, before_keeping=self._hold_unpacked)
-        return await _in_thread(unpack, packed, self._encoding)
+        return await asyncio.get_running_loop().run_in_executor(_UNPACKERS, unpack, packed, self._encoding)
 
     def release(self) -> None:
         """Give back what was held for it."""
@@ -117,7 +113,7 @@ class Body:
                 self._hold(len(part))
                 if before <= LARGE and self._encoding is not None:
                     # A bomb shows itself at its beginning; then the rest of it need not be kept.
-                    await _in_thread(require_modest, b"".join(parts)[:LARGE], self._encoding)
+                    require_modest(b"".join(parts)[:LARGE], self._encoding)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _hold_unpacked(self, size: int) -> None:
@@ -126,7 +122,3 @@ class Body:
     def _hold(self, size: int) -> None:
         self._room.take(size)
         self._held += size
-
-
-async def _in_thread(unpack: Callable[[bytes, str], Result], packed: bytes, encoding: str) -> Result:
-    return await asyncio.get_running_loop().run_in_executor(_UNPACKERS, unpack, packed, encoding)

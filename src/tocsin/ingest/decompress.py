@@ -26,15 +26,20 @@ STEP = 256 * 1024
 SLICE = 64 * 1024
 """Bytes of gzip handed to the decoder at once: what follows a member is copied, so it must be short."""
 
-BROTLI_SLICE = 4 * 1024
+BROTLI_SLICE = 2 * 1024
 """Bytes of brotli handed over at once: how many of them a part of the result took, the decoder does not say."""
 
 ZSTD_SLICE = 64
 """Bytes of zstd handed over at once: 4 of them can stand for a block of 128 KiB, and the decoder knows no limit."""
 
-RATIO, SLACK = 200, 2 * 1024 * 1024
-"""A body may unpack to so many times what was read of it, and a little more. JSON stays below 50, logs below 150; what
-is made to fill a memory has 1 000 (gzip, deflate) or 10 000 (brotli, zstd), and is refused after some 3 MiB."""
+RATIO, SLACK = 200, 1024 * 1024
+"""A body may unpack to so many times what was read of it, and to as much as an event may have, however well that packs.
+JSON stays below 50, logs below 150; what is made to fill a memory has 1 000 (gzip, deflate) or 10 000 (brotli, zstd),
+and is refused after some 2 MiB."""
+
+GLANCE = 3 * 1024 * 1024
+"""Bytes of output after which a beginning that is in proportion is believed: a bomb has shown itself by then, and it
+takes a millisecond or two."""
 
 MODEST = 1024 * 1024
 """Bytes of output that are kept while nobody knows yet how many there will be."""
@@ -74,20 +79,31 @@ def decompress(
 def require_modest(beginning: bytes, encoding: str) -> None:
     """Look whether a body that begins like this is a bomb, or holds one, before the rest of it has come.
 
+    It costs so little, whatever the bytes are, that it need not leave the event loop.
+
     Raises:
         TooLargeError: it unfolds out of all proportion.
         BadCompressionError: it is packed in no way that is known.
     """
     for coding in _codings(encoding):
-        unpacked: list[bytes] = []
-        try:
-            with closing(_proportionate(coding(beginning))) as parts:
-                for part in parts:
-                    if sum(map(len, unpacked)) < len(beginning):
-                        unpacked.append(part)
-        except BadCompressionError:
-            pass  # it is cut off, of course; what else is wrong shows when it is whole
-        beginning = b"".join(unpacked)[: len(beginning)]
+        beginning = _beginning(coding(beginning), len(beginning))
+
+
+def _beginning(unpacking: Unpacking, most: int) -> bytes:
+    """The first bytes of the result, up to `most`, when as much as a glance shows is in proportion."""
+    kept: list[bytes] = []
+    size = 0
+    try:
+        with closing(_proportionate(unpacking)) as parts:
+            for part in parts:
+                if size < most:
+                    kept.append(part)
+                size += len(part)
+                if size > GLANCE:
+                    break
+    except BadCompressionError:
+        pass  # it is cut off, of course; what else is wrong shows when it is whole
+    return b"".join(kept)[:most]
 
 
 def _codings(encoding: str | None) -> list[Unpack]:

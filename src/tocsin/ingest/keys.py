@@ -79,6 +79,7 @@ class KeyRing:
         self._clock = clock
         self.quotas = Quotas(clock)
         self._known: dict[str, KnownKey] = {}
+        self._looking: dict[str, asyncio.Task[KnownKey]] = {}
 
     async def get(self, key: str | None, project_id: int) -> KnownKey:
         """The key of this project, as the table had it lately.
@@ -87,7 +88,7 @@ class KeyRing:
             StorageFailedError: the table cannot be read.
             BadKeyError: the key is missing, unknown, inactive or another project's: all answer alike.
         """
-        known = self._known.get(key or "") or await self._look(key)
+        known = self._known.get(key or "") or await self._look_together(key)
         if known.until <= time.monotonic():
             # Of many who come at this moment one looks: the others would keep the threads and everybody else waiting.
             self._known[known.public_key] = replace(known, until=time.monotonic() + FRESH_SECONDS)
@@ -96,9 +97,17 @@ class KeyRing:
             raise BadKeyError(UNKNOWN_KEY)
         return known
 
-    async def _look(self, key: str | None) -> KnownKey:
+    async def _look_together(self, key: str | None) -> KnownKey:
+        """Look once for all who ask at this moment, as many do when a server begins."""
         if key is None or _KEY.fullmatch(key) is None:
             raise BadKeyError(UNKNOWN_KEY)
+        looking = self._looking.get(key)
+        if looking is None:
+            looking = self._looking[key] = asyncio.create_task(self._look(key))
+            looking.add_done_callback(lambda _: self._looking.pop(key))
+        return await asyncio.shield(looking)
+
+    async def _look(self, key: str) -> KnownKey:
         found = await asyncio.to_thread(self._find, key)
         if found is None:
             self._known.pop(key, None)
