@@ -51,7 +51,11 @@ class ModelSlack(SlackClient):
         self.reads = 0
         self.deletions = 0
         self.asleep = 0
-        """Senders that sleep and will still post."""
+        """Senders that sleep, or have posted after their sleep and wait for the answer.
+
+        What a sender said after its sleep is only looked for when it has written that down, which a drain does in the
+        very step in which it is answered. A life that ended between the two would be judged before its last sweeps.
+        """
         self.death: asyncio.Future[None] = loop.create_future()
         """Done when somebody has died, for whoever waits for them."""
         self._graves: list[asyncio.Future[None]] = []
@@ -99,9 +103,18 @@ class ModelSlack(SlackClient):
                 self.loop.call_later(self.random.uniform(5, 45), self._take, arguments)
                 await self._time_out(method)
             case Fate.SLEEPS:
-                self.asleep += 1
-                await asyncio.sleep(self.random.uniform(35, 900))
-                self.asleep -= 1
+                return await self._sleep_and_answer(arguments)
+        return await self._answer(arguments)
+
+    async def _sleep_and_answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.asleep += 1
+        try:
+            await asyncio.sleep(self.random.uniform(35, 900))
+            return await self._answer(arguments)
+        finally:
+            self.asleep -= 1
+
+    async def _answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
         message = self._take(arguments)
         await asyncio.sleep(self.random.uniform(0.02, 0.2))
         return {"ok": True, "ts": message.ts, "message": _as_slack_shows(message)}

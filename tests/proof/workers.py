@@ -85,7 +85,7 @@ class Workers:
     """The number of commits when something was not settled yet."""
 
     async def work_until_settled(self, *, seconds: float) -> None:
-        """Go on until every delivery is settled and swept, and nobody sleeps who may still post.
+        """Go on until every delivery is settled and swept, and every sender that slept has written down what it said.
 
         What is parked waits for a person, so it counts as settled here.
         """
