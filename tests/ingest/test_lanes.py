@@ -1,13 +1,14 @@
 """Lanes and doors: a flood of one project delays and refuses nobody else."""
 
 import threading
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
 
 from tocsin.ingest.doors import BYTES_AT_MOST, SHUT_AT_MOST, SHUT_SECONDS, WAITING_AT_MOST, Doors
 from tocsin.ingest.errors import OverloadedError
-from tocsin.ingest.lanes import Lanes
+from tocsin.ingest.lanes import SHARE, TOGETHER_SECONDS, Lanes
 from tocsin.kernel.ids import ProjectId
 
 FLOOD, CALM, OTHER = ProjectId(1), ProjectId(2), ProjectId(3)
@@ -18,6 +19,16 @@ class Piece:
     project_id: ProjectId
     number: int
     size: int = 1
+
+
+class Hand:
+    """A monotonic clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def filled(*pieces: Piece) -> Lanes[Piece]:
@@ -45,12 +56,54 @@ def test_lanes_take_turns_and_keep_their_own_order() -> None:
 
 
 def test_what_does_not_fit_has_its_turn_first_in_the_next_batch() -> None:
-    lanes = filled(Piece(FLOOD, 0, size=10), Piece(CALM, 0))
+    large = Piece(FLOOD, 0, size=10)
+    lanes = filled(large, Piece(CALM, 0))
 
-    too_little = lanes.take_fitting(9)
-    enough = lanes.take_fitting(10)
+    too_little = lanes.take_more([], 9)
+    enough = lanes.take_more([], 10)
 
-    assert (too_little, enough) == (None, Piece(FLOOD, 0, size=10))
+    assert (too_little, enough) == ([], [large])
+
+
+def test_a_project_that_reports_alone_may_fill_the_batch() -> None:
+    lanes = filled(*(Piece(FLOOD, number) for number in range(60)))
+
+    more = lanes.take_more([Piece(FLOOD, 60)], 50)
+
+    assert len(more) == 49
+
+
+def test_of_projects_that_report_together_none_has_more_than_its_share_of_a_batch() -> None:
+    first = Piece(FLOOD, 100)
+    lanes = filled(*(Piece(FLOOD, number) for number in range(60)), *(Piece(CALM, number) for number in range(2)))
+
+    batch = [first, *lanes.take_more([first], 50)]
+    following = lanes.take_more([], 50)
+
+    assert Counter(piece.project_id for piece in batch) == {FLOOD: SHARE, CALM: 2}
+    assert Counter(piece.project_id for piece in following) == {FLOOD: SHARE}
+
+
+def test_a_batch_that_is_tried_again_goes_on_with_the_shares_that_were_taken() -> None:
+    lanes = filled(*(Piece(FLOOD, number) for number in range(60)), Piece(CALM, 0))
+    batch = lanes.take_more([], 50)
+
+    more = lanes.take_more(batch, 50)
+
+    assert (len(batch), more) == (SHARE + 1, [])
+
+
+def test_who_has_been_alone_for_a_while_may_fill_the_batch_again() -> None:
+    hand = Hand()
+    lanes: Lanes[Piece] = Lanes(hand)
+    lanes.put(Piece(CALM, 0))
+    for number in range(60):
+        lanes.put(Piece(FLOOD, number))
+
+    hand.now += TOGETHER_SECONDS
+    more = lanes.take_more([], 50)
+
+    assert len(more) == 50
 
 
 def test_who_waits_for_work_gets_what_another_thread_puts() -> None:
@@ -62,16 +115,6 @@ def test_who_waits_for_work_gets_what_another_thread_puts() -> None:
 
     assert taken == Piece(CALM, 7)
     putting.join()
-
-
-class Hand:
-    """A monotonic clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def flood(doors: Doors) -> int:

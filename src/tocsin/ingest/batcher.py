@@ -3,6 +3,8 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -35,7 +37,7 @@ TRIES = 3
 
 STORED = Counter("tocsin_events_stored", "Events stored and grouped.", registry=REGISTRY)
 DUPLICATES = Counter("tocsin_events_duplicate", "Events whose id was stored already.", registry=REGISTRY)
-WAITING = Gauge("tocsin_events_waiting", "Events that wait for the writer.", registry=REGISTRY)
+WAITING = Gauge("tocsin_events_waiting", "Events that wait to be understood and stored.", registry=REGISTRY)
 BATCH_SECONDS = Histogram("tocsin_batch_seconds", "From the begin of a batch to its COMMIT.", registry=REGISTRY)
 
 log = structlog.get_logger()
@@ -83,24 +85,31 @@ class Batcher:
         """
         self._doors.require_open(project_id)
 
+    @contextmanager
+    def place(self, project_id: ProjectId, events: int, payload_bytes: int) -> Iterator[None]:
+        """Hold a place for what is to be understood and then stored.
+
+        Raises:
+            OverloadedError: too much waits already.
+        """
+        self._doors.enter(project_id, events, payload_bytes)
+        WAITING.set(self._doors.waiting)
+        try:
+            yield
+        finally:
+            self._doors.leave(project_id, events, payload_bytes)
+            WAITING.set(self._doors.waiting)
+
     async def store(self, events: list[PreparedEvent]) -> None:
         """Wait until `events`, of one project, are durable, grouped, and their alerts planned.
 
         Raises:
-            OverloadedError: too much waits already; nothing was taken in.
             StorageFailedError: the database refuses to store (disk full, read-only).
         """
-        project_id, size = events[0].project_id, sum(len(event.payload) for event in events)
-        self._doors.enter(project_id, len(events), size)
-        WAITING.set(self._doors.waiting)
         loop = asyncio.get_running_loop()
-        request = _Request(project_id, events, loop.create_future(), loop)
+        request = _Request(events[0].project_id, events, loop.create_future(), loop)
         self._lanes.put(request)
-        try:
-            await request.done
-        finally:
-            self._doors.leave(project_id, len(events), size)
-            WAITING.set(self._doors.waiting)
+        await request.done
 
     def _run(self) -> None:
         while (first := self._lanes.take()) is not None:
@@ -137,7 +146,8 @@ class Batcher:
         began = time.perf_counter()
         with write(self._database, priority=Priority.INGEST) as session:
             begun = time.perf_counter()
-            self._gather(batch, most)  # only now: whatever came while others had the writer goes along
+            # Only now: whatever came while others had the writer goes along.
+            batch += self._lanes.take_more(batch, most)
             events = [event for request in batch for event in request.events]
             new = store_batch(session, events, self._names, now=self._clock())
             crash_point("intake.before_commit")
@@ -149,13 +159,6 @@ class Batcher:
         BATCH_SECONDS.observe(time.perf_counter() - began)
         STORED.inc(new)
         DUPLICATES.inc(len(events) - new)
-
-    def _gather(self, batch: list[_Request], most: int) -> None:
-        """Add to `batch` what waits, as far as it fits."""
-        room = most - sum(request.size for request in batch)
-        while room > 0 and (request := self._lanes.take_fitting(room)) is not None:
-            batch.append(request)
-            room -= request.size
 
 
 def _answer(batch: list[_Request], errors: list[Exception | None]) -> None:

@@ -1,4 +1,4 @@
-"""Doors: how much may wait for the writer, of all projects and of each; who floods is refused unread."""
+"""Doors: how much may wait to be understood and stored, of all projects and of each; who floods is refused unread."""
 
 import math
 import time

@@ -1,10 +1,19 @@
 """Lanes: what waits for the writer, a lane for each project, served in turn so that a flood delays only itself."""
 
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from tocsin.kernel.ids import ProjectId
+
+SHARE = 8
+"""How much of a batch one project may have while another one reports, too: who reports seldom waits for the batch that
+is being stored and then for the one it goes along with, and both are as long as a flood makes them."""
+
+TOGETHER_SECONDS = 1.0
+"""So long after something of another project came both report at the same time."""
 
 
 class Waiting(Protocol):
@@ -25,15 +34,22 @@ T = TypeVar("T", bound=Waiting)
 class Lanes(Generic[T]):
     """A queue between threads. Within a lane the first goes first; lanes take turns, one piece each."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._changed = threading.Condition()
         self._lanes: dict[ProjectId, deque[T]] = {}
         """In the order of their turns; an empty lane is not kept."""
         self._ended = False
+        self._newest: ProjectId | None = None
+        self._together_until = -float("inf")
 
     def put(self, piece: T) -> None:
         """Let `piece` wait; a lane that was empty gets the last turn."""
         with self._changed:
+            if piece.project_id != self._newest:
+                if self._newest is not None:
+                    self._together_until = self._monotonic() + TOGETHER_SECONDS
+                self._newest = piece.project_id
             self._lanes.setdefault(piece.project_id, deque()).append(piece)
             self._changed.notify()
 
@@ -47,18 +63,32 @@ class Lanes(Generic[T]):
         """The next piece, as soon as there is one; `None` after the last."""
         with self._changed:
             self._changed.wait_for(lambda: self._lanes or self._ended)
-            return self._next() if self._lanes else None
+            return self._next(next(iter(self._lanes))) if self._lanes else None
 
-    def take_fitting(self, room: int) -> T | None:
-        """The next piece, if there is one now and it is no larger than `room`; no smaller one passes it."""
+    def take_more(self, batch: Sequence[T], most: int) -> list[T]:
+        """What waits now and goes along with `batch`, as long as that is no larger than `most`.
+
+        Lanes take turns as ever, but a lane that has its `SHARE` of the batch is passed over while others report, too.
+        The first piece that does not fit is the last that is looked at: no smaller one passes it.
+        """
+        has = Counter[ProjectId]()
+        for piece in batch:
+            has[piece.project_id] += piece.size
+        room = most - has.total()
+        more: list[T] = []
         with self._changed:
-            if not self._lanes or next(iter(self._lanes.values()))[0].size > room:
-                return None
-            return self._next()
+            share = SHARE if self._monotonic() < self._together_until else most
+            while (lane := next((lane for lane in self._lanes if has[lane] < share), None)) is not None:
+                if self._lanes[lane][0].size > room:
+                    break
+                piece = self._next(lane)
+                more.append(piece)
+                has[lane] += piece.size
+                room -= piece.size
+        return more
 
-    def _next(self) -> T:
-        project_id, lane = next(iter(self._lanes.items()))
-        del self._lanes[project_id]
+    def _next(self, project_id: ProjectId) -> T:
+        lane = self._lanes.pop(project_id)
         piece = lane.popleft()
         if lane:
             self._lanes[project_id] = lane

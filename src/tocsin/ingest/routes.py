@@ -20,6 +20,7 @@ from tocsin.ingest.client_reports import read_client_report
 from tocsin.ingest.errors import HoldOffError, IngestError, TooLargeError
 from tocsin.ingest.keys import KeyRing, KnownKey, key_of_dsn, key_of_request
 from tocsin.ingest.tally import Tally
+from tocsin.ingest.turns import Turns
 from tocsin.intake.prepare import prepare_event
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.received import IntakeOutcome
@@ -80,6 +81,7 @@ class Ingest:
         self._tally = tally
         self._clock = clock
         self._room = Room()
+        self._turns = Turns()
 
     def routes(self) -> list[Route]:
         """The routes of this edge; SDKs may leave the last slash out."""
@@ -164,8 +166,9 @@ class Ingest:
         assert sent.key is not None
         if sent.hold_off is not None:
             raise sent.hold_off
-        events = [await self._prepare(payload, sent.key, envelope_event_id) for payload in payloads]
-        await self._batcher.store(events)
+        with self._batcher.place(sent.key.project_id, len(payloads), sum(map(len, payloads))):
+            events = [await self._prepare(payload, sent.key, envelope_event_id) for payload in payloads]
+            await self._batcher.store(events)
         self._tally.count(sent.key, IntakeOutcome.ACCEPTED, len(events))
         return events[0].event_id.hex()
 
@@ -181,7 +184,10 @@ class Ingest:
             rules=key.fingerprint_rules,
             scrub_rules=key.scrub_rules,
         )
-        return await asyncio.to_thread(prepare) if len(payload) > LARGE else prepare()
+        if len(payload) > LARGE:
+            return await asyncio.to_thread(prepare)
+        await self._turns.come(key.project_id)
+        return prepare()
 
     def _count_refused(self, sent: Sent, error: IngestError | EnvelopeError | EventError) -> None:
         """Nothing is dropped unseen; and what the server could not store uses up nobody's quota."""
