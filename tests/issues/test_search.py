@@ -185,6 +185,12 @@ def test_a_value_that_a_field_cannot_have_is_refused_with_its_place(sqlite_shop)
         assert f"x {query}"[refused.value.place.start :] == query.partition(":")[2]
 
 
+def test_a_name_that_no_database_can_hold_is_nobodys(shop):
+    for query in ("assigned:\x00", "assigned:#\x00"):
+        with pytest.raises(SearchError, match=r"Nobody here has|There is no team"):
+            shop.find(query)
+
+
 NAMES = st.sampled_from([*FIELDS, "browser", "tag.x", '"a b"'])
 VALUES = st.text(alphabet='ax0-9>=<*#@."\\,:T%_/\x00é', max_size=14)
 

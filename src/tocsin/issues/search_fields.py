@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from tocsin.events.schema import MAX_TAG
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus, IssueTag, Substatus
 from tocsin.issues.search_query import SearchError, Term, Value
-from tocsin.issues.tags import OTHERS
+from tocsin.issues.tag_patterns import has_value_like
 from tocsin.kernel.ids import OrganizationId, ProjectId, TeamId, UserId
 from tocsin.members.models import Member, TeamMembership, User
 from tocsin.organizations.models import Project, Release
@@ -90,7 +90,12 @@ def _says(asker: Asker, value: Value) -> Condition:
 
 
 def _escape(text: str) -> str:
-    return text.replace("/", "//").replace("%", "/%").replace("_", "/_").replace("\x00", "")
+    return _storable(text).replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def _storable(text: str) -> str:
+    """What of a text a database can hold: PostgreSQL knows no NUL, not even to compare with."""
+    return text.replace("\x00", "")
 
 
 def _one_of(value: Value, known: Mapping[str, T]) -> T:
@@ -149,7 +154,7 @@ def _teams_of(asker: Asker) -> Select[TeamId]:
 
 
 def _get_team(asker: Asker, value: Value) -> TeamId:
-    team = find_team(asker.session, asker.organization_id, value.text.removeprefix("#"))
+    team = find_team(asker.session, asker.organization_id, _storable(value.text.removeprefix("#")))
     if team is None:
         raise SearchError(f"There is no team {value.text} here.", value.place)
     return team.id
@@ -159,7 +164,7 @@ def _get_member(asker: Asker, value: Value) -> UserId:
     found = asker.session.scalar(
         select(User.id)
         .join(Member, Member.user_id == User.id)
-        .where(Member.organization_id == asker.organization_id, func.lower(User.email) == value.text.lower())
+        .where(Member.organization_id == asker.organization_id, func.lower(User.email) == _storable(value.text.lower()))
     )
     if found is None:
         raise SearchError(
@@ -206,14 +211,14 @@ def _latest_version(session: Session, project_id: ProjectId) -> str | None:
 
 def _tag_condition(name: str) -> Callable[[Asker, Value], Condition]:
     """`name:value` for a tag; `tag.name:value` where a field has its name."""
-    tag = name.removeprefix("tag.").replace("\x00", "")
+    tag = _storable(name.removeprefix("tag."))
 
     def condition(asker: Asker, value: Value) -> Condition:
-        text = value.text[:MAX_TAG].replace("\x00", "")
+        text = _storable(value.text[:MAX_TAG])
         if value.is_quoted or "*" not in text:
             return _has_tag(IssueTag.name == tag, IssueTag.value == text)
         pattern = "%".join(_escape(part) for part in text.split("*"))
-        return _has_tag(IssueTag.name == tag, IssueTag.value != OTHERS, asker.like(IssueTag.value, pattern))
+        return has_value_like(asker.session, tag, lambda column: asker.like(column, pattern))
 
     return condition
 
@@ -221,7 +226,7 @@ def _tag_condition(name: str) -> Callable[[Asker, Value], Condition]:
 def _has(_asker: Asker, value: Value) -> Condition:
     if value.text.lower() in ("assignee", "assigned"):
         return _HAS_ASSIGNEE
-    return _has_tag(IssueTag.name == value.text.replace("\x00", ""))
+    return _has_tag(IssueTag.name == _storable(value.text))
 
 
 def _has_tag(*conditions: Condition) -> Condition:
