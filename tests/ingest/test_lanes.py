@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -39,6 +40,18 @@ def filled(*pieces: Piece) -> Lanes[Piece]:
     return lanes
 
 
+def take_along(lanes: Lanes[Piece], batch: Sequence[Piece], most: int) -> list[Piece]:
+    """All that goes along with `batch`."""
+    has = Counter[ProjectId]()
+    for piece in batch:
+        has[piece.project_id] += piece.size
+    more: list[Piece] = []
+    while (piece := lanes.take_along(has, most)) is not None:
+        has[piece.project_id] += piece.size
+        more.append(piece)
+    return more
+
+
 def test_lanes_take_turns_and_keep_their_own_order() -> None:
     lanes = filled(*(Piece(FLOOD, number) for number in range(4)), Piece(CALM, 0), Piece(CALM, 1))
 
@@ -59,8 +72,8 @@ def test_what_does_not_fit_has_its_turn_first_in_the_next_batch() -> None:
     large = Piece(FLOOD, 0, size=10)
     lanes = filled(large, Piece(CALM, 0))
 
-    too_little = lanes.take_more([], 9)
-    enough = lanes.take_more([], 10)
+    too_little = take_along(lanes, [], 9)
+    enough = take_along(lanes, [], 10)
 
     assert (too_little, enough) == ([], [large])
 
@@ -68,7 +81,7 @@ def test_what_does_not_fit_has_its_turn_first_in_the_next_batch() -> None:
 def test_a_project_that_reports_alone_may_fill_the_batch() -> None:
     lanes = filled(*(Piece(FLOOD, number) for number in range(60)))
 
-    more = lanes.take_more([Piece(FLOOD, 60)], 50)
+    more = take_along(lanes, [Piece(FLOOD, 60)], 50)
 
     assert len(more) == 49
 
@@ -77,8 +90,8 @@ def test_of_projects_that_report_together_none_has_more_than_its_share_of_a_batc
     first = Piece(FLOOD, 100)
     lanes = filled(*(Piece(FLOOD, number) for number in range(60)), *(Piece(CALM, number) for number in range(2)))
 
-    batch = [first, *lanes.take_more([first], 50)]
-    following = lanes.take_more([], 50)
+    batch = [first, *take_along(lanes, [first], 50)]
+    following = take_along(lanes, [], 50)
 
     assert Counter(piece.project_id for piece in batch) == {FLOOD: SHARE, CALM: 2}
     assert Counter(piece.project_id for piece in following) == {FLOOD: SHARE}
@@ -86,9 +99,9 @@ def test_of_projects_that_report_together_none_has_more_than_its_share_of_a_batc
 
 def test_a_batch_that_is_tried_again_goes_on_with_the_shares_that_were_taken() -> None:
     lanes = filled(*(Piece(FLOOD, number) for number in range(60)), Piece(CALM, 0))
-    batch = lanes.take_more([], 50)
+    batch = take_along(lanes, [], 50)
 
-    more = lanes.take_more(batch, 50)
+    more = take_along(lanes, batch, 50)
 
     assert (len(batch), more) == (SHARE + 1, [])
 
@@ -101,7 +114,7 @@ def test_who_has_been_alone_for_a_while_may_fill_the_batch_again() -> None:
         lanes.put(Piece(FLOOD, number))
 
     hand.now += TOGETHER_SECONDS
-    more = lanes.take_more([], 50)
+    more = take_along(lanes, [], 50)
 
     assert len(more) == 50
 
@@ -112,6 +125,17 @@ def test_who_waits_for_work_gets_what_another_thread_puts() -> None:
 
     putting.start()
     taken = lanes.take()
+
+    assert taken == Piece(CALM, 7)
+    putting.join()
+
+
+def test_a_batch_may_wait_for_what_is_about_to_come() -> None:
+    lanes: Lanes[Piece] = Lanes()
+    putting = threading.Timer(0.02, lanes.put, [Piece(CALM, 7)])
+
+    putting.start()
+    taken = lanes.take_along(Counter(), 50, seconds=60)
 
     assert taken == Piece(CALM, 7)
     putting.join()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 from sqlalchemy import select
@@ -37,10 +38,8 @@ class Reporter(threading.Thread):
             number += 1
             try:
                 self._report(an_id(number))
-            except (ConnectionResetError, HTTPException) as error:
-                self.cut_off.append(error)
-            except OSError as error:
-                self.refused.append(error)
+            except (OSError, HTTPException) as error:
+                (self.cut_off if _is_cut_off(error) else self.refused).append(error)
 
     def _report(self, event_id: str) -> None:
         event = json.dumps({"event_id": event_id, "message": "on and on"})
@@ -56,6 +55,12 @@ class Reporter(threading.Thread):
                 return
             waited.wait(0.05)
         raise AssertionError("nothing is acknowledged any more")
+
+
+def _is_cut_off(error: OSError | HTTPException) -> bool:
+    """Whether there was a connection, which ended: before the request was written, or before its answer was."""
+    why = error.reason if isinstance(error, URLError) else error
+    return isinstance(why, ConnectionResetError | BrokenPipeError | HTTPException)
 
 
 @pytest.fixture

@@ -93,3 +93,54 @@ def test_only_one_has_the_turn_at_a_time() -> None:
         list(threads.map(work, range(8)))
 
     assert set(most) == {1}
+
+
+def test_who_waits_for_the_turn_may_do_something_meanwhile() -> None:
+    queue, done = WriterQueue(), threading.Semaphore(0)
+    left = [3, 2, 1]
+
+    def meanwhile() -> bool:
+        if left:
+            left.pop()
+            done.release()
+        return bool(left)
+
+    def work() -> list[int]:
+        with queue.turn(Priority.INGEST, None, meanwhile=meanwhile):
+            return left
+
+    with ThreadPoolExecutor() as threads:
+        with queue.turn(Priority.NORMAL, None):
+            working = threads.submit(work)
+            for _ in range(3):
+                assert done.acquire(timeout=60)
+        left_at_its_turn = working.result()
+
+    assert left_at_its_turn == []
+
+
+def test_a_long_computation_steps_aside_until_the_holder_of_the_turn_only_waits_for_the_disk() -> None:
+    queue, went_on = WriterQueue(), threading.Event()
+
+    def compute() -> None:
+        queue.step_aside(60)
+        went_on.set()
+
+    with ThreadPoolExecutor() as threads, queue.turn(Priority.NORMAL, None):
+        threads.submit(compute)
+        went_on_too_early = went_on.wait(0.02)
+        queue.only_commits_now()
+        went_on_then = went_on.wait(60)
+
+    assert (went_on_too_early, went_on_then) == (False, True)
+
+
+def test_nobody_steps_aside_for_ever_or_for_nobody() -> None:
+    queue = WriterQueue()
+
+    queue.step_aside(60)
+    with queue.turn(Priority.NORMAL, None):
+        queue.step_aside(0.001)
+    with pytest.raises(ZeroDivisionError), queue.turn(Priority.NORMAL, None):
+        raise ZeroDivisionError
+    queue.step_aside(60)

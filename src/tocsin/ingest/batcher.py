@@ -1,29 +1,32 @@
-"""The batcher: requests hand in events and wait; one thread stores what gathered while the last batch was committed."""
+"""The batcher: requests hand in events and wait; one thread understands and stores them, batch by batch.
 
-import asyncio
+All that computes long for SDKs happens in that thread, and not beside a transaction of its own: threads that compute
+take Python's lock from each other at every statement, and two of them get less done than one.
+"""
+
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from tocsin.ingest.doors import Doors
 from tocsin.ingest.errors import StorageFailedError
+from tocsin.ingest.gathering import Gathering, answer
 from tocsin.ingest.lanes import Lanes
 from tocsin.ingest.storage_health import StorageHealth
+from tocsin.ingest.submission import Submission
 from tocsin.intake.batch import MergedMeanwhileError, store_batch
 from tocsin.intake.names import NameCache
-from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.crash_points import crash_point
-from tocsin.kernel.db import Database, write
+from tocsin.kernel.db import Database, step_aside, write
 from tocsin.kernel.errors import CrossedError
 from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.metrics import REGISTRY
-from tocsin.kernel.writer_queue import Priority
+from tocsin.kernel.writer_queue import Meanwhile, Priority
 
 EVENTS_PER_BATCH = 500
 SECONDS_PER_BATCH = 0.030
@@ -43,18 +46,6 @@ BATCH_SECONDS = Histogram("tocsin_batch_seconds", "From the begin of a batch to 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    project_id: ProjectId
-    events: list[PreparedEvent]
-    done: "asyncio.Future[None]"
-    loop: asyncio.AbstractEventLoop
-
-    @property
-    def size(self) -> int:
-        return len(self.events)
-
-
 class Batcher:
     """Takes events from any number of requests and stores them with as few commits as the disk asks for."""
 
@@ -63,7 +54,7 @@ class Batcher:
         self._database = database
         self._clock = clock
         self._names = NameCache()
-        self._lanes: Lanes[_Request] = Lanes()
+        self._lanes: Lanes[Submission] = Lanes()
         self._doors = Doors()
         self._seconds_per_event = 0.0005
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
@@ -86,12 +77,13 @@ class Batcher:
         self._doors.require_open(project_id)
 
     @contextmanager
-    def place(self, project_id: ProjectId, events: int, payload_bytes: int) -> Iterator[None]:
+    def place(self, submission: Submission) -> Iterator[None]:
         """Hold a place for what is to be understood and then stored.
 
         Raises:
             OverloadedError: too much waits already.
         """
+        project_id, events, payload_bytes = submission.project_id, submission.size, submission.payload_bytes
         self._doors.enter(project_id, events, payload_bytes)
         WAITING.set(self._doors.waiting)
         try:
@@ -100,55 +92,60 @@ class Batcher:
             self._doors.leave(project_id, events, payload_bytes)
             WAITING.set(self._doors.waiting)
 
-    async def store(self, events: list[PreparedEvent]) -> None:
-        """Wait until `events`, of one project, are durable, grouped, and their alerts planned.
+    async def store(self, submission: Submission) -> None:
+        """Wait until the events of `submission` are understood, durable, grouped, and their alerts planned.
 
         Raises:
+            EventError: one of them is no event; none was stored.
             StorageFailedError: the database refuses to store (disk full, read-only).
         """
-        loop = asyncio.get_running_loop()
-        request = _Request(events[0].project_id, events, loop.create_future(), loop)
-        self._lanes.put(request)
-        await request.done
+        self._lanes.put(submission)
+        await submission.done
 
     def _run(self) -> None:
+        last = 1
         while (first := self._lanes.take()) is not None:
-            batch = [first]
             fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
-            errors = self._store(batch, most=min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)))
-            _answer(batch, errors)
+            batch = Gathering(self._lanes, self._step_aside, most=min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)))
+            batch.add(first)
+            batch.gather(like_last_time=last)
+            last = batch.size
+            if batch.submissions:
+                errors = self._store(batch.submissions, batch.add_one)
+                answer(batch.submissions, errors)
 
-    def _store(self, batch: list[_Request], *, most: int) -> list[Exception | None]:
-        """Store `batch`, to which whatever else waits is added up to `most` events, in one transaction.
+    def _step_aside(self, seconds: float) -> None:
+        step_aside(self._database, seconds=seconds)
 
-        If that fails, each request is tried in one of its own.
+    def _store(self, submissions: Sequence[Submission], meanwhile: Meanwhile | None = None) -> list[Exception | None]:
+        """Store `submissions`, to which `meanwhile` adds while others have the writer, in one transaction.
+
+        If that fails, each is tried in one of its own.
         """
         try:
-            self._commit_uncrossed(batch, most)
+            self._commit_uncrossed(submissions, meanwhile)
         except Exception as error:  # one request's events must not take the others with them
             if self.health.failed(error):
-                return [StorageFailedError("the database cannot store events now") for _ in batch]
-            log.exception("ingest.batch.failed", requests=len(batch))
-            if len(batch) == 1:
+                return [StorageFailedError("the database cannot store events now") for _ in submissions]
+            log.exception("ingest.batch.failed", requests=len(submissions))
+            if len(submissions) == 1:
                 return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
-            return [self._store([request], most=0)[0] for request in batch]
-        return [None] * len(batch)
+            return [self._store([submission])[0] for submission in submissions]
+        return [None] * len(submissions)
 
-    def _commit_uncrossed(self, batch: list[_Request], most: int) -> None:
+    def _commit_uncrossed(self, submissions: Sequence[Submission], meanwhile: Meanwhile | None) -> None:
         for _ in range(TRIES - 1):
             try:
-                return self._commit(batch, most)
+                return self._commit(submissions, meanwhile)
             except (CrossedError, MergedMeanwhileError) as error:
-                log.info("ingest.batch.again", reason=error.code, requests=len(batch))
-        return self._commit(batch, most)
+                log.info("ingest.batch.again", reason=error.code, requests=len(submissions))
+        return self._commit(submissions, meanwhile)
 
-    def _commit(self, batch: list[_Request], most: int) -> None:
+    def _commit(self, submissions: Sequence[Submission], meanwhile: Meanwhile | None) -> None:
         began = time.perf_counter()
-        with write(self._database, priority=Priority.INGEST) as session:
+        with write(self._database, priority=Priority.INGEST, meanwhile=meanwhile) as session:
             begun = time.perf_counter()
-            # Only now: whatever came while others had the writer goes along.
-            batch += self._lanes.take_more(batch, most)
-            events = [event for request in batch for event in request.events]
+            events = [event for submission in submissions for event in submission.events]
             new = store_batch(session, events, self._names, now=self._clock())
             crash_point("intake.before_commit")
         crash_point("intake.after_commit")
@@ -159,18 +156,3 @@ class Batcher:
         BATCH_SECONDS.observe(time.perf_counter() - began)
         STORED.inc(new)
         DUPLICATES.inc(len(events) - new)
-
-
-def _answer(batch: list[_Request], errors: list[Exception | None]) -> None:
-    """Wake the waiting requests: one call into the loop for the whole batch."""
-
-    def wake() -> None:
-        for request, error in zip(batch, errors, strict=True):
-            if request.done.done():
-                continue
-            if error is None:
-                request.done.set_result(None)
-            else:
-                request.done.set_exception(error)
-
-    batch[0].loop.call_soon_threadsafe(wake)

@@ -1,9 +1,9 @@
-"""Lanes: what waits for the writer, a lane for each project, served in turn so that a flood delays only itself."""
+"""Lanes: what waits to be understood and stored, one for each project, in turn so that a flood delays only itself."""
 
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from tocsin.kernel.ids import ProjectId
@@ -65,27 +65,20 @@ class Lanes(Generic[T]):
             self._changed.wait_for(lambda: self._lanes or self._ended)
             return self._next(next(iter(self._lanes))) if self._lanes else None
 
-    def take_more(self, batch: Sequence[T], most: int) -> list[T]:
-        """What waits now and goes along with `batch`, as long as that is no larger than `most`.
+    def take_along(self, has: Counter[ProjectId], most: int, *, seconds: float = 0.0) -> T | None:
+        """The next piece that goes along with a batch that `has` so much of each project, if one is there in `seconds`.
 
-        Lanes take turns as ever, but a lane that has its `SHARE` of the batch is passed over while others report, too.
-        The first piece that does not fit is the last that is looked at: no smaller one passes it.
+        The batch is to be no larger than `most`. Lanes take turns as ever, but a lane that has its `SHARE` of the batch
+        is passed over while others report, too. If the next piece does not fit, no smaller one passes it.
         """
-        has = Counter[ProjectId]()
-        for piece in batch:
-            has[piece.project_id] += piece.size
-        room = most - has.total()
-        more: list[T] = []
         with self._changed:
+            if seconds > 0:
+                self._changed.wait_for(lambda: self._lanes or self._ended, seconds)
             share = SHARE if self._monotonic() < self._together_until else most
-            while (lane := next((lane for lane in self._lanes if has[lane] < share), None)) is not None:
-                if self._lanes[lane][0].size > room:
-                    break
-                piece = self._next(lane)
-                more.append(piece)
-                has[lane] += piece.size
-                room -= piece.size
-        return more
+            lane = next((lane for lane in self._lanes if has[lane] < share), None)
+            if lane is None or self._lanes[lane][0].size > most - has.total():
+                return None
+            return self._next(lane)
 
     def _next(self, project_id: ProjectId) -> T:
         lane = self._lanes.pop(project_id)

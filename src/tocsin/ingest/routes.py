@@ -19,10 +19,9 @@ from tocsin.ingest.body import LARGE, Body, Room
 from tocsin.ingest.client_reports import read_client_report
 from tocsin.ingest.errors import HoldOffError, IngestError, TooLargeError
 from tocsin.ingest.keys import KeyRing, KnownKey, key_of_dsn, key_of_request
+from tocsin.ingest.submission import Submission
 from tocsin.ingest.tally import Tally
-from tocsin.ingest.turns import Turns
 from tocsin.intake.prepare import prepare_event
-from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.received import IntakeOutcome
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.metrics import REGISTRY
@@ -81,7 +80,6 @@ class Ingest:
         self._tally = tally
         self._clock = clock
         self._room = Room()
-        self._turns = Turns()
 
     def routes(self) -> list[Route]:
         """The routes of this edge; SDKs may leave the last slash out."""
@@ -166,28 +164,24 @@ class Ingest:
         assert sent.key is not None
         if sent.hold_off is not None:
             raise sent.hold_off
-        with self._batcher.place(sent.key.project_id, len(payloads), sum(map(len, payloads))):
-            events = [await self._prepare(payload, sent.key, envelope_event_id) for payload in payloads]
-            await self._batcher.store(events)
-        self._tally.count(sent.key, IntakeOutcome.ACCEPTED, len(events))
-        return events[0].event_id.hex()
-
-    async def _prepare(self, payload: bytes, key: KnownKey, envelope_event_id: str | None) -> PreparedEvent:
-        if len(payload) > MAX_EVENT:
-            raise TooLargeError(f"an event may have {MAX_EVENT} bytes, this one has {len(payload)}")
+        longest = max(map(len, payloads))
+        if longest > MAX_EVENT:
+            raise TooLargeError(f"an event may have {MAX_EVENT} bytes, this one has {longest}")
         prepare = partial(
             prepare_event,
-            payload,
-            project_id=key.project_id,
+            project_id=sent.key.project_id,
             envelope_event_id=envelope_event_id,
             now=self._clock(),
-            rules=key.fingerprint_rules,
-            scrub_rules=key.scrub_rules,
+            rules=sent.key.fingerprint_rules,
+            scrub_rules=sent.key.scrub_rules,
         )
-        if len(payload) > LARGE:
-            return await asyncio.to_thread(prepare)
-        await self._turns.come(key.project_id)
-        return prepare()
+        submission = Submission(sent.key.project_id, payloads, prepare)
+        with self._batcher.place(submission):
+            if longest > LARGE:  # else it is understood with its batch, which it would keep waiting
+                await asyncio.to_thread(submission.understand)
+            await self._batcher.store(submission)
+        self._tally.count(sent.key, IntakeOutcome.ACCEPTED, submission.size)
+        return submission.events[0].event_id.hex()
 
     def _count_refused(self, sent: Sent, error: IngestError | EnvelopeError | EventError) -> None:
         """Nothing is dropped unseen; and what the server could not store uses up nobody's quota."""

@@ -33,7 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from tocsin.kernel import ids, work
 from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.statement import say
-from tocsin.kernel.writer_queue import Priority, WriterQueue
+from tocsin.kernel.writer_queue import Meanwhile, Priority, WriterQueue
 
 READERS = 8
 SQLITE_BUSY_SECONDS = 30.0
@@ -142,23 +142,31 @@ class Database:
 
 @contextmanager
 def write(
-    database: Database, *, priority: Priority = Priority.NORMAL, timeout: float | None = None
+    database: Database,
+    *,
+    priority: Priority = Priority.NORMAL,
+    timeout: float | None = None,
+    meanwhile: Meanwhile | None = None,
 ) -> Iterator[Session]:
     """One unit of work that may write: COMMIT when the block ends, ROLLBACK when it raises.
 
     After COMMIT the runner gets the notes that verbs left with `kernel.work.ask`. `timeout` (seconds) bounds the wait
-    for the writer only; once the block has begun it is never cut short.
+    for the writer only; once the block has begun it is never cut short. `meanwhile` is called while others of this
+    process have the writer, as `WriterQueue.turn` says.
 
     Raises:
         WriterBusyError: the writer was not free in `timeout` seconds; nothing was done.
         CrossedError: it and another transaction waited for each other; nothing was done.
     """
     asked = time.monotonic()
-    turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout)
+    turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout, meanwhile=meanwhile)
     with turn, Session(database.writer, expire_on_commit=False) as session:
         try:
             _begin(database, session, None if timeout is None else timeout - (time.monotonic() - asked))
             yield session
+            session.flush()
+            if database.queue is not None:
+                database.queue.only_commits_now()
             session.commit()
         except OperationalError as error:
             session.rollback()
@@ -175,6 +183,12 @@ def write(
         notes = work.take_notes(session)
     if notes and database.runner is not None:
         database.runner(notes)
+
+
+def step_aside(database: Database, *, seconds: float) -> None:
+    """Wait, `seconds` at most, until no transaction that writes computes in this process: for long computations."""
+    if database.queue is not None:
+        database.queue.step_aside(seconds)
 
 
 @contextmanager

@@ -3,12 +3,16 @@
 import heapq
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from itertools import count
+from typing import TypeAlias
 
 from tocsin.kernel.errors import WriterBusyError
+
+Meanwhile: TypeAlias = Callable[[], bool]
+"""Does a little of what can be done without the writer, and tells whether there was something to do."""
 
 
 class Priority(IntEnum):
@@ -22,6 +26,9 @@ class Priority(IntEnum):
 PASSED_OVER_AT_MOST = 4
 """How many others may go ahead of the first who waits with the lowest precedence. Where there is always somebody else,
 as while an issue is told in hundreds of channels, the last in line would otherwise wait until all is done."""
+
+LOOK_AGAIN_SECONDS = 0.002
+"""How often somebody with nothing to do while waiting asks whether there is something."""
 
 PRESSES_AS_ONE = 8
 """So many presses count as one other. A batch holds the writer as long as several presses: if one came after every
@@ -41,6 +48,9 @@ class WriterQueue:
         """Counted in presses."""
         self._withdrawn: set[int] = set()
         self._tickets = count()
+        self._calm = threading.Event()
+        """Set while no holder of the turn computes: the turn is free, or what was done is on its way to the disk."""
+        self._calm.set()
 
     @property
     def waiting(self) -> int:
@@ -49,21 +59,36 @@ class WriterQueue:
             return len(self._waiting) + len(self._last) - len(self._withdrawn)
 
     @contextmanager
-    def turn(self, priority: Priority, timeout: float | None) -> Iterator[None]:
+    def turn(self, priority: Priority, timeout: float | None, *, meanwhile: Meanwhile | None = None) -> Iterator[None]:
         """Hold the writer for the block.
 
-        `timeout` is in seconds, `None` waits for ever.
+        `timeout` is in seconds, `None` waits for ever. `meanwhile` is called again and again while others have the
+        turn, and `timeout` is looked at only after it.
 
         Raises:
             WriterBusyError: the turn did not come in time; the place in the queue is given up and nothing was done.
         """
-        self._acquire(priority, timeout)
+        self._acquire(priority, timeout, meanwhile)
+        self._calm.clear()
         try:
             yield
         finally:
+            self._calm.set()
             self._release()
 
-    def _acquire(self, priority: Priority, timeout: float | None) -> None:
+    def only_commits_now(self) -> None:
+        """Say, with the turn, that nothing is left to do but to wait for the disk."""
+        self._calm.set()
+
+    def step_aside(self, seconds: float) -> None:
+        """Wait, `seconds` at most, until no holder of the turn computes.
+
+        A transaction gives Python's lock away at each of its statements. Beside a long computation it gets it back
+        only after `sys.getswitchinterval()`, so that fifty statements take as many milliseconds.
+        """
+        self._calm.wait(seconds)
+
+    def _acquire(self, priority: Priority, timeout: float | None, meanwhile: Meanwhile | None) -> None:
         with self._mutex:
             if not self._held:
                 self._held = True
@@ -73,6 +98,9 @@ class WriterQueue:
                 self._last.append((ticket, granted))
             else:
                 heapq.heappush(self._waiting, (priority, ticket, granted))
+        while meanwhile is not None and not granted.is_set():
+            if not meanwhile():
+                granted.wait(LOOK_AGAIN_SECONDS)
         if granted.wait(timeout):
             return
         with self._mutex:
