@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
-from tocsin.kernel.db import Base, Database
+from tocsin.kernel.db import Database
 from tocsin.kernel.errors import TocsinError
 from tocsin.migrations import guards
 
 MIGRATION_LOCK = 0x70C5_1E
 """The key of PostgreSQL's advisory lock: of several processes that start at once, one migrates and the others wait."""
+
+REVISIONS = tuple(
+    sorted(step.name.partition("_")[0] for step in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+)
+"""The steps of the history, oldest first: the files are called by them."""
 
 
 class SchemaNewerError(TocsinError):
@@ -37,10 +38,12 @@ def migrate(database: Database) -> None:
     with database.writer.connect() as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        _refuse_newer(MigrationContext.configure(connection).get_current_revision())
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        revision = _revision_of(connection)
+        _refuse_newer(revision)
+        if revision != REVISIONS[-1]:
+            from tocsin.migrations.upgrade import upgrade  # a server that has nothing to do is spared its memory
+
+            upgrade(connection)
         guards.install(connection)
 
 
@@ -51,22 +54,21 @@ def require_current_schema(database: Database) -> None:
         SchemaOlderError, SchemaNewerError: what to do stands in the message.
     """
     with database.reader.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = _revision_of(connection)
     _refuse_newer(revision)
-    if revision != ScriptDirectory.from_config(_config()).get_current_head():
+    if revision != REVISIONS[-1]:
         raise SchemaOlderError("the database's schema is older than this Tocsin; run `tocsin migrate`")
 
 
+def _revision_of(connection: Connection) -> str | None:
+    """The last step that the database went through, as Alembic notes it; `None` where there is no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
 def _refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in REVISIONS:
         raise SchemaNewerError(
             f"the database's schema ({revision}) is of a newer Tocsin; install that version or restore a backup"
         )
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["target_metadata"] = Base.metadata
-    return config
