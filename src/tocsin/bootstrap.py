@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import uvicorn
@@ -24,7 +25,8 @@ from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
-from tocsin.engine.dispatch import Dispatcher, read_runs, run_together
+from tocsin.engine.carriers import LoopCarrier, ThreadCarrier
+from tocsin.engine.dispatch import Dispatcher
 from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
@@ -151,8 +153,10 @@ class Process:
     @asynccontextmanager
     async def _lifespan(self, _application: Starlette) -> AsyncIterator[None]:
         self.batcher.start()
-        engine = await asyncio.to_thread(self._start_engine, asyncio.get_running_loop())
-        self.dispatcher.start(engine)
+        carriers = self._carriers()
+        workflows = {name: carrier.carry for name, carrier in carriers.items()}
+        engine = await asyncio.to_thread(self._start_engine, workflows, asyncio.get_running_loop())
+        self.dispatcher.start(engine, carriers)
         self.database.runner = self.dispatcher.note
         if self.settings.role != "worker":
             engine.repeat("save-tally", every_seconds=SAVE_EVERY, run=self.tally.save)
@@ -173,79 +177,48 @@ class Process:
             await asyncio.to_thread(self.tally.save)
             await self.client.close()
 
-    def _start_engine(self, loop: asyncio.AbstractEventLoop) -> engines.Engine:
+    def _start_engine(
+        self, workflows: Mapping[str, engines.Workflow], loop: asyncio.AbstractEventLoop
+    ) -> engines.Engine:
         if self.settings.role == "web":
             return engines.start_without_workers(self.database.url)
         # On PostgreSQL a web-only process may be asked for work that some process with workers must find.
         poll = None if self.database.is_sqlite else engines.QUEUE_POLL_SECONDS
-        return engines.start(self.database.url, workflows=self._workflows(), loop=loop, queue_poll_seconds=poll)
+        return engines.start(self.database.url, workflows=workflows, loop=loop, queue_poll_seconds=poll)
 
-    def _workflows(self) -> dict[str, engines.Workflow]:
-        """The workflows by name; `WORK_KINDS` says which work leads to which."""
+    def _carriers(self) -> dict[str, ThreadCarrier | LoopCarrier]:
+        """What carries the runs of each workflow; `WORK_KINDS` says which work leads to which."""
         link_base = self.settings.link_base
         shared = (self.database, self.client, self.secrets, self.times, self.clock, link_base)
         drains = Drains(*shared, is_mail_on=self.settings.has_mail)
         looks = Looks(*shared, is_mail_on=self.settings.has_mail)
         post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
-        lease_seconds = self.settings.delivery_lease
-
-        async def run_drain(payload: engines.Payload) -> None:
-            await self._run_together(payload, lambda subject, held: drain(drains, subject, held))
-
-        async def run_reconcile(payload: engines.Payload) -> None:
-            await self._run_together(payload, lambda subject, held: reconcile(looks, subject, held))
-
-        async def run_mail(payload: engines.Payload) -> None:
-            await self._run_together(payload, lambda _subject, held: drain_mail(post, held))
-
-        def run_announce(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                announce(self.database, held, clock=self.clock, link_base=link_base, lease_seconds=lease_seconds)
-
-        def run_resolve_by_age(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                resolve_the_aged(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
-
-        def run_reopen_expired(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                reopen_the_expired(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
-
-        def run_bulk(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                finish_all(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
-
-        def run_unassign(payload: engines.Payload) -> None:
-            with self._held(payload) as held:
-                unassign_orphans(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
-
+        alone: dict[str, Callable[..., None]] = {
+            ANNOUNCE: partial(announce, link_base=link_base),
+            RESOLVE_BY_AGE: resolve_the_aged,
+            REOPEN_EXPIRED: reopen_the_expired,
+            UNASSIGN: unassign_orphans,
+            BULK: finish_all,
+        }
+        side_by_side: dict[str, Callable[[str, Held], Coroutine[object, object, None]]] = {
+            DRAIN: partial(drain, drains),
+            RECONCILE: partial(reconcile, looks),
+            MAIL: lambda _subject, held: drain_mail(post, held),
+        }
         return {
-            ANNOUNCE: run_announce,
-            DRAIN: run_drain,
-            RECONCILE: run_reconcile,
-            RESOLVE_BY_AGE: run_resolve_by_age,
-            REOPEN_EXPIRED: run_reopen_expired,
-            UNASSIGN: run_unassign,
-            BULK: run_bulk,
-            MAIL: run_mail,
+            **{name: ThreadCarrier(partial(self._run_alone, run)) for name, run in alone.items()},
+            **{name: LoopCarrier(partial(self._run_beside, run)) for name, run in side_by_side.items()},
         }
 
-    async def _run_together(
-        self, payload: engines.Payload, run: Callable[[str, Held], Coroutine[object, object, None]]
-    ) -> None:
-        """Let the runs of one workflow go on side by side, each under its own lease."""
-
-        async def run_one(subject: str, held: Held) -> None:
-            with self._giving_back(held):
-                await run(subject, held)
-
-        await run_together(payload, run_one)
-
-    @contextmanager
-    def _held(self, payload: engines.Payload) -> Iterator[Held]:
-        """The lease of a workflow that there is only one run of."""
-        [(_subject, held)] = read_runs(payload)
+    def _run_alone(self, run: Callable[..., None], _subject: str, held: Held) -> None:
         with self._giving_back(held):
-            yield held
+            run(self.database, held, clock=self.clock, lease_seconds=self.settings.delivery_lease)
+
+    async def _run_beside(
+        self, run: Callable[[str, Held], Coroutine[object, object, None]], subject: str, held: Held
+    ) -> None:
+        with self._giving_back(held):
+            await run(subject, held)
 
     @contextmanager
     def _giving_back(self, held: Held) -> Iterator[None]:

@@ -1,13 +1,12 @@
 """Notes of work become runs, many of them in one workflow, each under a lease of its own."""
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import pytest
-
 from tests.proof.virtual_time import BEGINNING
-from tocsin.deliveries.lease import Held, busy_names
-from tocsin.engine.dispatch import RUNS_TOGETHER, Dispatcher, Run, WorkKind, read_runs, run_together
+from tocsin.deliveries.lease import busy_names
+from tocsin.engine.carriers import Begun, Carrier, read_runs
+from tocsin.engine.dispatch import RUNS_TOGETHER, Dispatcher, Run, WorkKind
 from tocsin.engine.runs import Payload
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import read
@@ -21,6 +20,25 @@ class Started:
 
     def enqueue(self, workflow: str, workflow_id: str, payload: Payload) -> None:
         self.workflows.append((workflow, workflow_id, payload))
+
+
+class Standing(Carrier):
+    """A carrier that takes whatever comes, and only notes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.carried: list[Begun] = []
+        self.is_closed = False
+
+    def take(self, begun: Sequence[Begun]) -> bool:
+        self.carried += begun
+        return True
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+KIND = WorkKind(runs_for=lambda _session, _ids: [], find_due=lambda _session, _now: [Run("drain", "1:C042")])
 
 
 def test_many_runs_begin_with_few_workflows_and_each_under_its_own_lease(database):
@@ -44,18 +62,15 @@ def test_many_runs_begin_with_few_workflows_and_each_under_its_own_lease(databas
     assert busy == {run.name for run in due}
 
 
-def test_a_run_that_fails_is_told_of_and_leaves_those_beside_it_alone():
-    finished = []
+def test_a_run_goes_to_the_carrier_that_stands_and_begins_no_workflow(database):
+    carrier = Standing()
+    dispatcher = Dispatcher(database, {"delivery": KIND}, clock=lambda: BEGINNING, lease_seconds=30)
+    engine = Started()
+    dispatcher.start(engine, {"drain": carrier})
 
-    async def run(subject: str, _held: Held) -> None:
-        if subject == "1:C2":
-            raise LookupError("this channel is gone")
-        await asyncio.sleep(0)
-        finished.append(subject)
+    dispatcher.catch_up()
+    dispatcher.stop()
 
-    payload: Payload = {"runs": [[subject, f"drain:{subject}", 1] for subject in ("1:C1", "1:C2", "1:C3")]}
-    with pytest.raises(ExceptionGroup, match="1 of 3 runs failed") as failed:
-        asyncio.run(run_together(payload, run))
-
-    assert finished == ["1:C1", "1:C3"]
-    assert failed.group_contains(LookupError)
+    assert [subject for subject, _ in carrier.carried] == ["1:C042"]
+    assert engine.workflows == []
+    assert carrier.is_closed

@@ -1,18 +1,19 @@
-"""Turns notes of work into runs: takes the lease of each piece of work and starts its workflow under that number."""
+"""Turns notes of work into runs: takes the lease of each piece of work, and has it carried under that number."""
 
-import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from types import MappingProxyType
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.lease import Held, busy_names, take
+from tocsin.engine.carriers import Begun, Carrier, write_runs
 from tocsin.engine.runs import Payload
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
@@ -20,8 +21,8 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.work import Work
 
 RUNS_TOGETHER = 32
-"""Runs of one kind that a workflow carries, side by side: a workflow costs 7 to 17 ms of CPU and holds a thread, so one
-for each of an issue's hundred channels would take longer to begin than they take to be told."""
+"""Runs whose leases are taken together: a transaction for each of an issue's hundred channels would take longer than
+they take to be told, and one for all would keep the writer from a press."""
 
 log = structlog.get_logger()
 
@@ -71,18 +72,21 @@ class Dispatcher:
         self._lease_seconds = lease_seconds
         self._notes: queue.SimpleQueue[list[Work] | None] = queue.SimpleQueue()
         self._engine: Starts | None = None
+        self._carriers: Mapping[str, Carrier] = {}
         self._looked: dict[str, float] = {}
         self._thread = threading.Thread(target=self._dispatch_notes, name="dispatch", daemon=True)
 
-    def start(self, engine: Starts) -> None:
-        """Begin to start workflows on `engine`."""
-        self._engine = engine
+    def start(self, engine: Starts, carriers: Mapping[str, Carrier] = MappingProxyType({})) -> None:
+        """Begin to start workflows on `engine`, or to hand runs to the one of `carriers` that stands for a workflow."""
+        self._engine, self._carriers = engine, carriers
         self._thread.start()
 
     def stop(self) -> None:
         """Start nothing more; what is asked for later waits in its rows."""
         self._notes.put(None)
         self._thread.join()
+        for carrier in self._carriers.values():
+            carrier.close()
 
     def note(self, notes: list[Work]) -> None:
         """The runner of `kernel.work`: takes the notes of a committed transaction."""
@@ -129,7 +133,7 @@ class Dispatcher:
         self._run(runs)
 
     def _run(self, runs: set[Run]) -> None:
-        """In slices, each in a transaction of its own: hundreds of leases would keep the writer from a press."""
+        """In slices, each in a transaction of its own."""
         in_order = sorted(runs, key=lambda run: run.name)
         for start in range(0, len(in_order), RUNS_TOGETHER):
             with write(self._database) as session:
@@ -144,32 +148,12 @@ class Dispatcher:
 
     def _begin(self, taken: list[tuple[Run, Held]]) -> None:
         assert self._engine is not None
-        together: dict[str, list[tuple[Run, Held]]] = {}
+        together: dict[str, list[Begun]] = {}
         for run, held in taken:
-            together.setdefault(run.workflow, []).append((run, held))
+            together.setdefault(run.workflow, []).append((run.subject, held))
         for workflow, begun in together.items():
+            carrier = self._carriers.get(workflow)
+            if carrier is not None and carrier.take(begun):
+                continue
             _, first = begun[0]
-            self._engine.enqueue(workflow, f"{first.name}:{first.n}", _write_runs(begun))
-
-
-def _write_runs(begun: Sequence[tuple[Run, Held]]) -> Payload:
-    return {"runs": [[run.subject, held.name, held.n] for run, held in begun]}
-
-
-def read_runs(payload: Payload) -> list[tuple[str, Held]]:
-    """The runs that a workflow carries: of each the subject, and the lease under which it was begun."""
-    runs = cast("list[tuple[str, str, int]]", payload["runs"])
-    return [(subject, Held(name, n)) for subject, name, n in runs]
-
-
-async def run_together(payload: Payload, run: Callable[[str, Held], Coroutine[object, object, None]]) -> None:
-    """Let the runs of one workflow go on side by side; what one of them raises is nothing to the others.
-
-    Raises:
-        ExceptionGroup: what those raised that failed, once all have ended.
-    """
-    runs = read_runs(payload)
-    ended = await asyncio.gather(*(run(subject, held) for subject, held in runs), return_exceptions=True)
-    failed = [each for each in ended if isinstance(each, Exception)]
-    if failed:
-        raise ExceptionGroup(f"{len(failed)} of {len(runs)} runs failed", failed)
+            self._engine.enqueue(workflow, f"{first.name}:{first.n}", write_runs(begun))

@@ -23,8 +23,7 @@ SCHEDULED = "scheduled"
 CLOSE_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 EXECUTOR_THREADS = 256
-"""How many workflows may be under way. Made when they are needed; one that waits on the loop for its next second holds
-one, so this is also in how many channels something can be said at a time before others must wait."""
+"""How many workflows may be under way. Made when they are needed; one that waits on the loop holds one, too."""
 LONGEST_PERIOD = 86_400
 """The record that a period's run has begun is kept for a day, so no period may be longer."""
 
