@@ -12,6 +12,9 @@ import msgspec
 from tocsin.kernel.shapes import make_ready
 
 MOST_FIELDS = 100
+SIGNS = tuple((f"%{ord(sign):02X}".encode(), sign.encode()) for sign in '":,{}/[]')
+"""JSON's own signs as a form writes them, and as they are. They mean nothing to a form, and nine of ten escapes in a
+payload are one of them: putting them right first takes a third of the time of looking at each escape by itself."""
 
 
 class MalformedPayloadError(ValueError):
@@ -104,6 +107,17 @@ class Interaction(msgspec.Struct, frozen=True):
         return [each.id for each in (self.team, self.enterprise) if each is not None and each.id]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """A gesture, and the JSON that told it."""
+
+    interaction: Interaction
+    text: str
+
+    @property
+    def team_ids(self) -> list[str]:
+        return self.interaction.team_ids
+
+
 class EventRequest(msgspec.Struct, frozen=True):
     """A delivery of the Events API, or its handshake, which alone has a challenge."""
 
@@ -139,13 +153,14 @@ Payload = TypeVar("Payload", Interaction, EventRequest, Command)
 make_ready(Interaction, EventRequest, Command)
 
 
-def read_interaction(raw: bytes) -> Interaction:
-    """The JSON in the form's one field `payload`.
+def read_interaction(raw: bytes) -> Told:
+    """What the JSON in the form's one field `payload` tells.
 
     Raises:
         MalformedPayloadError: there is no such field, or it holds something else.
     """
-    return _decode(_read_form(raw).get("payload", ""), Interaction)
+    text = _read_form(raw).get("payload", "")
+    return Told(_decode(text, Interaction), text)
 
 
 def read_event(raw: bytes) -> EventRequest:
@@ -172,6 +187,8 @@ def read_anything(_raw: bytes) -> Nothing:
 
 
 def _read_form(raw: bytes) -> dict[str, str]:
+    for escaped, sign in SIGNS:
+        raw = raw.replace(escaped, sign)
     try:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:

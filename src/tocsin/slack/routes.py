@@ -24,9 +24,9 @@ from tocsin.slack.messages.modals import draw_notice, draw_replacement
 from tocsin.slack.payloads import (
     Command,
     EventRequest,
-    Interaction,
     MalformedPayloadError,
     Nothing,
+    Told,
     read_anything,
     read_command,
     read_event,
@@ -55,7 +55,7 @@ UNDER_WAY = "Under way"
 STILL_WORKING = "Tocsin is still working on it; the card will show what came of it."
 NOT_YET = "Tocsin does not do that yet. Its cards, their buttons and their threads work."
 
-Payload = TypeVar("Payload", Interaction, EventRequest, Command, Nothing)
+Payload = TypeVar("Payload", Told, EventRequest, Command, Nothing)
 
 
 def slack_routes(deps: Deps, client: SlackClient) -> list[Route]:
@@ -82,15 +82,15 @@ class SlackRequests:
     async def post_action(self, request: Request) -> Response:
         """A gesture: done, refused with a reason, or provably not done, before Slack's three seconds are over."""
         arrived = time.monotonic()
-        interaction, workspace, raw = await self._receive(request, read_interaction)
+        told, workspace = await self._receive(request, read_interaction)
         if workspace is None:
-            return _say(NOT_CONNECTED, BackgroundTask(self._tell_unconnected, interaction.response_url))
+            return _say(NOT_CONNECTED, BackgroundTask(self._tell_unconnected, told.interaction.response_url))
         crash_point("press.proved")
-        press = read_press(interaction, workspace, arrived=arrived)
+        press = read_press(told.interaction, workspace, arrived=arrived)
         gesture = Gesture(workspace, press)
         with structlog.contextvars.bound_contextvars(**({} if press is None else get_logging_data(press))):
             # A task of its own: what has begun is finished, even when the answer could not wait for it.
-            work = asyncio.create_task(self._dispatch(raw, gesture))
+            work = asyncio.create_task(self._dispatch(told.text, gesture))
             await asyncio.wait({work}, timeout=DEADLINE_SECONDS - (time.monotonic() - arrived))
             in_time = work.done()
             background = BackgroundTask(self._answer, work, gesture, in_time=in_time)
@@ -100,16 +100,16 @@ class SlackRequests:
     async def post_options_load(self, request: Request) -> Response:
         """The choices of a menu, while somebody types; none in a workspace that is not connected."""
         arrived = time.monotonic()
-        interaction, workspace, raw = await self._receive(request, read_interaction)
+        told, workspace = await self._receive(request, read_interaction)
         if workspace is None:
             return JSONResponse(NO_OPTIONS)
-        gesture = Gesture(workspace, read_press(interaction, workspace, arrived=arrived))
-        await self._dispatch(raw, gesture)
+        gesture = Gesture(workspace, read_press(told.interaction, workspace, arrived=arrived))
+        await self._dispatch(told.text, gesture)
         return JSONResponse(gesture.body or NO_OPTIONS)
 
     async def post_event(self, request: Request) -> Response:
         """The handshake when the address is entered in the app's settings; all else is taken and left alone."""
-        event, _, _ = await self._receive(request, read_event)
+        event, _ = await self._receive(request, read_event)
         if event.type == "url_verification":
             # As text of no other kind, so that nothing which was signed can become a page.
             return PlainTextResponse((event.challenge or "")[:CHALLENGE_CHARACTERS])
@@ -117,7 +117,7 @@ class SlackRequests:
 
     async def post_command(self, request: Request) -> Response:
         """A slash command; Slack shows the answer to whoever typed it."""
-        _, workspace, _ = await self._receive(request, read_command)
+        _, workspace = await self._receive(request, read_command)
         return _say(NOT_CONNECTED if workspace is None else NOT_YET)
 
     async def set_up(self, request: Request) -> Response:
@@ -129,9 +129,7 @@ class SlackRequests:
             "or with `tocsin slack connect`."
         )
 
-    async def _receive(
-        self, request: Request, parse: Callable[[bytes], Payload]
-    ) -> tuple[Payload, Workspace | None, bytes]:
+    async def _receive(self, request: Request, parse: Callable[[bytes], Payload]) -> tuple[Payload, Workspace | None]:
         """Prove a request, then read it, then find its workspace; `None` for one that is not connected.
 
         Raises:
@@ -140,10 +138,8 @@ class SlackRequests:
         raw = await read_body(request)
         known = self._edge.workspaces.find_known()
         if known is not None and len(raw) * len(known) <= PROVED_AT_ONCE:
-            payload, workspace = _prove(self._edge.deps, known, request.headers, raw, parse)
-        else:
-            payload, workspace = await self._edge.in_thread(_look_and_prove, self._edge, request.headers, raw, parse)
-        return payload, workspace, raw
+            return _prove(self._edge.deps, known, request.headers, raw, parse)
+        return await self._edge.in_thread(_look_and_prove, self._edge, request.headers, raw, parse)
 
     async def _answer(self, work: asyncio.Task[None], gesture: Gesture, *, in_time: bool) -> None:
         """After Slack has its answer: tell the person what came of it, where neither card nor form will."""
