@@ -41,11 +41,11 @@ def test_a_choice_counts_for_one_type_and_one_kind_of_actor(database, home):
     chosen(database, home, assigned=Told(user=False, system=True))
 
     with read(database) as session:
-        organization = session.get_one(Organization, home)
+        policy = session.get_one(Organization, home).thread_policy
     assert [
-        is_told(organization, ActivityType.ASSIGNED, is_by_person=True),
-        is_told(organization, ActivityType.ASSIGNED, is_by_person=False),
-        is_told(organization, ActivityType.UNASSIGNED, is_by_person=True),
+        is_told(policy, ActivityType.ASSIGNED, is_by_person=True),
+        is_told(policy, ActivityType.ASSIGNED, is_by_person=False),
+        is_told(policy, ActivityType.UNASSIGNED, is_by_person=True),
     ] == [False, True, True]
 
 

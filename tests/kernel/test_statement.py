@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from tocsin.kernel.db import Database, read, write
-from tocsin.kernel.statement import Statement
+from tocsin.kernel.statement import Statement, is_among
 from tocsin.organizations.models import Organization
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -25,6 +25,13 @@ RENAME = Statement(
     update(Organization).where(Organization.slug == bindparam("of")).values(name=Organization.name + "!")
 )
 SLUGS = Statement(select(Organization.slug).where(Organization.name != "x").order_by(Organization.slug))
+
+READ_COLUMNS = (Organization.created_at, Organization.thread_policy, Organization.threads_enabled)
+ADD_AND_READ = Statement(insert(Organization).returning(*READ_COLUMNS), columns=COLUMNS)
+# The same moment in two places, each of which turns it into what the driver takes.
+SINCE = (Organization.created_at >= bindparam("since"), Organization.created_at <= bindparam("since"))
+READ = Statement(select(*READ_COLUMNS).where(*SINCE))
+AMONG = Statement(select(Organization.slug).where(is_among(Organization.slug, ("a", "c"))).order_by(Organization.slug))
 
 
 def row(slug: str, created_at: datetime = NOON) -> dict[str, object]:
@@ -89,6 +96,31 @@ def test_moments_and_json_are_stored_as_the_session_would_store_them(database: D
         stored = session.scalars(select(Organization)).one()
         assert (stored.created_at, stored.thread_policy) == (NOON, {"resolved": {"user": False}})
         assert session.scalars(select(Organization.slug).where(Organization.created_at == NOON)).one() == "a"
+
+
+def test_typed_rows_hold_what_the_session_would_give(database: Database) -> None:
+    with write(database) as session:
+        [added] = ADD_AND_READ.typed_rows(session, row("a"))
+
+        [read_again] = READ.typed_rows(session, {"since": NOON})
+
+    assert added == read_again == (NOON, {"resolved": {"user": False}}, True)
+
+
+def test_a_change_tells_how_many_rows_it_touched(database: Database) -> None:
+    with write(database) as session:
+        ADD.rows_of_each(session, [row("a")])
+
+        touched = [RENAME.change(session, {"of": of}) for of in ("a", "nobody")]
+
+    assert touched == [1, 0]
+
+
+def test_a_condition_of_constant_values_finds_each_of_them(database: Database) -> None:
+    with write(database) as session:
+        ADD.rows_of_each(session, [row("a"), row("b"), row("c")])
+
+        assert AMONG.rows(session, {}) == [("a",), ("c",)]
 
 
 def test_an_error_of_the_driver_is_the_one_that_the_session_raises_without_what_was_sent(database: Database) -> None:

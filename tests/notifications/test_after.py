@@ -16,10 +16,11 @@ from tocsin.activities.models import Activity
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.ids import DeliveryId, IntegrationId, ParentNotificationId
 from tocsin.notifications import redraw
 from tocsin.notifications.after import ALERT_LIFETIME, REPEATS, after, find_standing_card, send_notification
 from tocsin.notifications.models import ParentNotification
-from tocsin.notifications.thread_life import THREAD_LIFE, THREADS_PER_CHANNEL, newest_in_each_channel
+from tocsin.notifications.thread_life import THREAD_LIFE, THREADS_PER_CHANNEL, Thread, newest_in_each_channel
 from tocsin.rules.evaluate import Fired
 from tocsin.rules.models import Firing
 from tocsin.rules.ready import active_rules
@@ -176,8 +177,8 @@ def test_a_thread_that_is_over_stays_over_though_the_card_is_still_drawn(world: 
 
 
 def test_of_many_cards_in_one_channel_the_newest_are_answered() -> None:
-    def card(number: int, channel: str) -> ParentNotification:
-        return ParentNotification(id=number, integration_id=1, channel=channel)
+    def card(number: int, channel: str) -> Thread:
+        return Thread(ParentNotificationId(number), IntegrationId(1), channel, DeliveryId(number))
 
     newest_first = [card(6, "C1"), card(5, "C1"), card(4, "C2"), card(3, "C1"), card(2, "C1"), card(1, "C2")]
 

@@ -32,14 +32,17 @@ def world(database: Database) -> World:
 def find_due(world: World) -> int | None:
     """The number of the issue whose card is due next."""
     with write(world.database) as session:
-        parent = redraw.find_next_redraw(session, world.integration_id, "C1", now=world.now)
-        return None if parent is None else session.get_one(Issue, parent.issue_id).number
+        due = redraw.find_next_redraw(session, world.integration_id, "C1", now=world.now)
+        if due is None:
+            return None
+        return session.get_one(Issue, session.get_one(ParentNotification, due.id).issue_id).number
 
 
 def begin(world: World) -> redraw.Drawing:
     with write(world.database) as session:
-        parent = redraw.find_next_redraw(session, world.integration_id, "C1", now=world.now)
-        assert parent is not None
+        due = redraw.find_next_redraw(session, world.integration_id, "C1", now=world.now)
+        assert due is not None
+        parent = session.get_one(ParentNotification, due.id)
         version = session.get_one(Issue, parent.issue_id).version
         drawing = redraw.begin_redraw(session, parent, version, now=world.now, lease=LEASE)
         assert drawing is not None

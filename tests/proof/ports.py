@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.proof.strategies import Look
 from tocsin.deliveries import claim, outcome
-from tocsin.deliveries.claim import Claimed
+from tocsin.deliveries.claim import Claimed, Waiting
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.outcome import Outcome, Sent, Times
 from tocsin.kernel.ids import IntegrationId
@@ -54,8 +54,24 @@ def take_the_newest(
     for delivery in waiting:
         card = None if delivery.follows_id is None else session.get_one(Delivery, delivery.follows_id)
         if card is None or card.state == DeliveryState.SENT:
-            return claim.claim(session, delivery, now=now, lease=lease)
+            return claim.claim(session, _as_it_was_read(delivery), now=now, lease=lease)
     return None
+
+
+def _as_it_was_read(delivery: Delivery) -> Waiting:
+    assert delivery.integration_id is not None
+    assert delivery.channel is not None
+    return Waiting(
+        id=delivery.id,
+        kind=delivery.kind,
+        integration_id=delivery.integration_id,
+        channel=delivery.channel,
+        fence=delivery.fence,
+        first_dispatch_at=delivery.first_dispatch_at,
+        thread_ts=delivery.thread_ts,
+        follows_id=delivery.follows_id,
+        expires_at=delivery.expires_at,
+    )
 
 
 def record_without_fence(session: Session, claimed: Claimed, outcome_: Outcome, times: Times, now: datetime) -> bool:

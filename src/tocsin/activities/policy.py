@@ -54,16 +54,20 @@ def get_told_type(name: str) -> ActivityType:
 
 def policy_of(organization: Organization) -> dict[ActivityType, Told]:
     """What is told of each type in the threads of `organization`."""
-    return {
-        activity_type: replace(told, **organization.thread_policy.get(activity_type, {}))
-        for activity_type, told in DEFAULTS.items()
-    }
+    return {each: _told(organization.thread_policy, each, default) for each, default in DEFAULTS.items()}
 
 
-def is_told(organization: Organization, activity_type: ActivityType, *, is_by_person: bool) -> bool:
-    """Whether the policy of `organization` lets this be told; a type without a sentence never is."""
-    told = policy_of(organization).get(activity_type)
-    return told is not None and told.allows(is_by_person=is_by_person)
+def is_told(chosen: Mapping[str, dict[str, bool]], activity_type: ActivityType, *, is_by_person: bool) -> bool:
+    """Whether the policy of an organization that has `chosen` this (`Organization.thread_policy`) lets this be told.
+
+    A type without a sentence never is.
+    """
+    default = DEFAULTS.get(activity_type)
+    return default is not None and _told(chosen, activity_type, default).allows(is_by_person=is_by_person)
+
+
+def _told(chosen: Mapping[str, dict[str, bool]], activity_type: ActivityType, default: Told) -> Told:
+    return replace(default, **chosen.get(activity_type, {}))
 
 
 def set_policy(

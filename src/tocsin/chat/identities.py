@@ -13,6 +13,7 @@ from tocsin.chat.errors import IdentityNotFoundError, IdentityTakenError, Worksp
 from tocsin.chat.models import Identity, Integration, OrganizationIntegration
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import find_membership
 from tocsin.members.models import Member, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
@@ -103,15 +104,24 @@ def undo_link(session: Session, integration_id: IntegrationId, external_id: str,
     return identity.user_id
 
 
-_IDENTITY = select(Identity).where(
-    Identity.integration_id == bindparam("integration_id"), Identity.external_id == bindparam("external_id")
+def find_identity(session: Session, integration_id: IntegrationId, external_id: str) -> Identity | None:
+    """The link of a chat user (`U...`) in a workspace."""
+    return session.scalars(
+        select(Identity).where(Identity.integration_id == integration_id, Identity.external_id == external_id)
+    ).one_or_none()
+
+
+_LINKED = Statement(
+    select(Identity.user_id).where(
+        Identity.integration_id == bindparam("integration_id"), Identity.external_id == bindparam("external_id")
+    )
 )
 
 
-def find_identity(session: Session, integration_id: IntegrationId, external_id: str) -> Identity | None:
-    """The link of a chat user (`U...`) in a workspace."""
-    wanted = {"integration_id": integration_id, "external_id": external_id}
-    return session.scalars(_IDENTITY, wanted).one_or_none()
+def find_linked_user_id(session: Session, integration_id: IntegrationId, external_id: str) -> UserId | None:
+    """Who of our users a chat user (`U...`) is in a workspace; asked by every press."""
+    found = _LINKED.rows(session, {"integration_id": integration_id, "external_id": external_id})
+    return found[0][0] if found else None
 
 
 def find_identity_of_user(session: Session, integration_id: IntegrationId, user_id: UserId) -> Identity | None:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Update, bindparam, case, update
+from sqlalchemy import bindparam, case, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.claim import Taken
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.kernel.db import UtcDateTime, changed_rows, table_of
+from tocsin.kernel.db import UtcDateTime, table_of
+from tocsin.kernel.statement import Statement
 
 DELIVERIES = table_of(Delivery)
 
@@ -74,7 +75,7 @@ def record(session: Session, claimed: Taken, outcome: Outcome, times: Times, *, 
     that delivery begin anew, however long ago they ended.
     """
     ours = {"of_id": claimed.id, "of_fence": claimed.fence}
-    changed = changed_rows(session, _recording(type(outcome)), {**ours, **_parameters(outcome, times, now)})
+    changed = _recording(type(outcome)).change(session, {**ours, **_parameters(outcome, times, now)})
     if changed == 0 and isinstance(outcome, (Sent, Uncertain)):
         session.execute(
             update(Delivery)
@@ -85,10 +86,10 @@ def record(session: Session, claimed: Taken, outcome: Outcome, times: Times, *, 
 
 
 @cache
-def _recording(kind: type[Outcome]) -> Update:
+def _recording(kind: type[Outcome]) -> Statement:
     of = DELIVERIES.c
     ours = (of.id == bindparam("of_id"), of.fence == bindparam("of_fence"), of.state == DeliveryState.SENDING)
-    return update(DELIVERIES).where(*ours).values(lease_until=None, **_columns(kind))
+    return Statement(update(DELIVERIES).where(*ours).values(lease_until=None, **_columns(kind)))
 
 
 def _columns(kind: type[Outcome]) -> dict[str, object]:

@@ -2,16 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from sqlalchemy import BigInteger, Insert, Select, Update, bindparam, case, select, update
+from sqlalchemy import BigInteger, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Pace
-from tocsin.kernel.db import changed_rows, table_of
+from tocsin.kernel.db import table_of
+from tocsin.kernel.statement import Statement
 
 PACES = table_of(Pace)
+OF_BUCKET = PACES.c.bucket == bindparam("of_bucket")
+OPENED = {"bucket": bindparam("of_bucket"), "next_at": bindparam("moment")}
+NOW, INTERVAL, MOMENT = (bindparam(name, type_=BigInteger) for name in ("now", "interval", "moment"))
+
+_STANDING = Statement(select(PACES.c.next_at).where(OF_BUCKET))
+_USE = Statement(
+    update(PACES)
+    .where(OF_BUCKET, PACES.c.next_at <= bindparam("at_most"))
+    .values(next_at=case((PACES.c.next_at > NOW, PACES.c.next_at), else_=NOW) + INTERVAL)
+)
+_HOLD_BACK = Statement(
+    update(PACES).where(OF_BUCKET).values(next_at=case((PACES.c.next_at > MOMENT, PACES.c.next_at), else_=MOMENT))
+)
+_OPEN = Statement(
+    {
+        "sqlite": sqlite.insert(PACES).values(OPENED).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(PACES).values(OPENED).on_conflict_do_nothing(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +55,8 @@ def reserve(session: Session, buckets: Sequence[Bucket], *, now: int) -> int | N
 
     Returns `None` when they were taken, else the moment (milliseconds) before which trying again is useless.
     """
-    names = [bucket.name for bucket in buckets]
-    standing = dict(session.execute(_standing(), {"of_buckets": names}).all())
-    for bucket in buckets:
-        if bucket.name not in standing:
-            _open(session, bucket, 0)
-    waits = [
-        standing[bucket.name] - bucket.tolerance
-        for bucket in buckets
-        if standing.get(bucket.name, 0) - bucket.tolerance > now
-    ]
+    moments = [_standing(session, bucket) - bucket.tolerance for bucket in buckets]
+    waits = [moment for moment in moments if moment > now]
     if waits:
         return max(waits)
     for bucket in buckets:
@@ -55,9 +66,8 @@ def reserve(session: Session, buckets: Sequence[Bucket], *, now: int) -> int | N
             "at_most": now + bucket.tolerance,
             "interval": bucket.interval,
         }
-        if (
-            changed_rows(session, _use(), use) == 0
-        ):  # on PostgreSQL another worker took the place between our look and our UPDATE
+        if _USE.change(session, use) == 0:
+            # On PostgreSQL another worker took the place between our look and our UPDATE.
             return now + max(bucket.interval, 1)
     return None
 
@@ -65,39 +75,19 @@ def reserve(session: Session, buckets: Sequence[Bucket], *, now: int) -> int | N
 def hold_back(session: Session, bucket: Bucket, until: int) -> None:
     """Nothing goes through `bucket` before `until` (milliseconds): the platform said so."""
     moment = until + bucket.tolerance
-    if changed_rows(session, _holding_back(), {"of_bucket": bucket.name, "moment": moment}) == 0:
+    if _HOLD_BACK.change(session, {"of_bucket": bucket.name, "moment": moment}) == 0:
         _open(session, bucket, moment)
+
+
+def _standing(session: Session, bucket: Bucket) -> int:
+    """Where the bucket's row stands; one that was never used gets its row."""
+    found = _STANDING.rows(session, {"of_bucket": bucket.name})
+    if found:
+        return found[0][0]
+    _open(session, bucket, 0)
+    return 0
 
 
 def _open(session: Session, bucket: Bucket, next_at: int) -> None:
     """Make the bucket's row; another worker may make the same one at this moment."""
-    session.execute(_opening(session.get_bind().dialect.name), {"of_bucket": bucket.name, "moment": next_at})
-
-
-@cache
-def _standing() -> Select[str, int]:
-    return select(PACES.c.bucket, PACES.c.next_at).where(PACES.c.bucket.in_(bindparam("of_buckets", expanding=True)))
-
-
-@cache
-def _use() -> Update:
-    now, interval = bindparam("now", type_=BigInteger), bindparam("interval", type_=BigInteger)
-    return (
-        update(PACES)
-        .where(PACES.c.bucket == bindparam("of_bucket"), PACES.c.next_at <= bindparam("at_most"))
-        .values(next_at=case((PACES.c.next_at > now, PACES.c.next_at), else_=now) + interval)
-    )
-
-
-@cache
-def _holding_back() -> Update:
-    moment = bindparam("moment", type_=BigInteger)
-    later = case((PACES.c.next_at > moment, PACES.c.next_at), else_=moment)
-    return update(PACES).where(PACES.c.bucket == bindparam("of_bucket")).values(next_at=later)
-
-
-@cache
-def _opening(dialect_name: str) -> Insert:
-    dialect = postgresql if dialect_name == "postgresql" else sqlite
-    row = {"bucket": bindparam("of_bucket"), "next_at": bindparam("moment")}
-    return dialect.insert(PACES).values(row).on_conflict_do_nothing()
+    _OPEN.change(session, {"of_bucket": bucket.name, "moment": next_at})

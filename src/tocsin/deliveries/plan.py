@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel import work
+from tocsin.kernel.db import table_of
 from tocsin.kernel.ids import DeliveryId, IntegrationId
+from tocsin.kernel.statement import Statement
 
 DELIVERY = "delivery"
 """The kind of work that a planned delivery asks for."""
@@ -31,6 +31,18 @@ NOTICE_LIFETIME = timedelta(days=1)
 """What could not be said to a person for so long would rather confuse; what they need to know stands on pages, too."""
 TEST = "test"
 """A message that tries a rule: it goes the way of a card and is about no issue."""
+
+
+AT_FIRST = {"fence": 0, "attempts": 0, "was_uncertain": False, "sweeps": 0}
+"""What is so of every delivery when it is planned."""
+
+_PLAN = Statement(
+    insert(table_of(Delivery)).returning(Delivery.id),
+    columns=(
+        *("natural_key", "kind", "platform", "integration_id", "channel", "recipient", "follows_id", "body"),
+        *("state", "reason", "created_at", "expires_at", *AT_FIRST),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +68,7 @@ def plan_delivery(session: Session, plan: Plan, *, now: datetime) -> DeliveryId:
 
 
 def plan_deliveries(session: Session, plans: Sequence[Plan], *, now: datetime) -> list[DeliveryId]:
-    """Write `plans` down in one statement; returns their ids in the same order."""
+    """Write `plans` down; returns their ids in the same order."""
     if not plans:
         return []
     rows = [
@@ -73,16 +85,13 @@ def plan_deliveries(session: Session, plans: Sequence[Plan], *, now: datetime) -
             "reason": plan.parked and plan.parked[:200],
             "created_at": now,
             "expires_at": plan.expires_at,
+            **AT_FIRST,
         }
         for plan in plans
     ]
-    ids = list(session.scalars(_planning(), rows))
+    session.flush()  # what is followed, or whose card it is, may still be an object of the session
+    ids = [planned for ((planned,),) in _PLAN.rows_of_each(session, rows)]
     for delivery_id, plan in zip(ids, plans, strict=True):
         if plan.parked is None:
             work.ask(session, DELIVERY, delivery_id)
     return ids
-
-
-@cache
-def _planning() -> ReturningInsert[DeliveryId]:
-    return insert(Delivery).returning(Delivery.id, sort_by_parameter_order=True)

@@ -20,6 +20,7 @@ from tocsin.issues.queries import find_issue
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IssueId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import authorize
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Source, Verb
@@ -61,9 +62,18 @@ class IssueActionKind:
 
 
 def act(
-    session: Session, *, user_id: UserId, source: Source, issue_id: IssueId, action: IssueAction, now: datetime
+    session: Session,
+    *,
+    user_id: UserId,
+    source: Source,
+    issue_id: IssueId,
+    action: IssueAction,
+    now: datetime,
+    show: Callable[[Issue], None] | None = None,
 ) -> Activity:
     """Do `action` to the issue as this person, and give what history keeps of it; the caller owns the transaction.
+
+    `show` is shown the issue under its lock, as it is before anything is done.
 
     Raises:
         IssueNotFoundError: no such issue, or the person may not see it: both answer alike.
@@ -76,40 +86,52 @@ def act(
     kind = ISSUE_ACTIONS.get(action.name)
     if kind is None:
         raise InvalidInputError(f"There is no action {action.name!r}; there are {', '.join(ISSUE_ACTIONS)}.")
-    wanted = session.get(Issue, issue_id)
-    if wanted is None:
+    scope = _find_scope(session, issue_id)
+    if scope is None:
         raise _not_found()
-    scope = scope_of(session, wanted)
     try:
         permit = authorize(session, user_id, kind.verb, scope, source=source)
     except NotFoundError:
         raise _not_found() from None
-    issue = _hold(session, wanted, scope, action)
+    issue = _hold(session, issue_id, scope, action)
     if issue.merged_into_id is not None:
         survivor = session.get_one(Issue, issue.merged_into_id)
         raise MergedAwayError(f"{issue.short_id} was merged into {survivor.short_id}: act on that one.")
 
+    if show is not None:
+        show(issue)
     return kind.run(session, issue, permit, action, now)
 
 
-_ORGANIZATION = select(Project.organization_id).where(Project.id == bindparam("project_id"))
+_SCOPE = Statement(
+    select(Project.organization_id, Project.id)
+    .join(Issue, Issue.project_id == Project.id)
+    .where(Issue.id == bindparam("issue_id"))
+)
+
+
+def _find_scope(session: Session, issue_id: IssueId) -> Scope | None:
+    session.flush()
+    found = _SCOPE.rows(session, {"issue_id": issue_id})
+    return Scope(*found[0]) if found else None
 
 
 def scope_of(session: Session, issue: Issue) -> Scope:
     """Where the issue is: its project and that project's organization."""
-    organization_id = session.scalars(_ORGANIZATION, {"project_id": issue.project_id}).one()
-    return Scope(organization_id, issue.project_id)
+    scope = _find_scope(session, issue.id)
+    assert scope is not None, "an issue is in a project"
+    return scope
 
 
-def _hold(session: Session, issue: Issue, scope: Scope, action: IssueAction) -> Issue:
+def _hold(session: Session, issue_id: IssueId, scope: Scope, action: IssueAction) -> Issue:
     """Hold the issue, and the one that it is to be a part of, in the order of their ids.
 
     Events are counted in that order too, and two merges that cross would otherwise wait for each other's issue.
     """
     into = find_issue(session, scope.organization_id, action.into) if action.into else None
-    other_id = issue.id if into is None else into.merged_into_id or into.id
-    held = {issue_id: get_issue_for_update(session, issue_id) for issue_id in sorted({issue.id, other_id})}
-    found = held[issue.id]
+    other_id = issue_id if into is None else into.merged_into_id or into.id
+    held = {each: get_issue_for_update(session, each) for each in sorted({issue_id, other_id})}
+    found = held[issue_id]
     if found is None:
         raise _not_found()
     return found

@@ -15,6 +15,7 @@ from tocsin.issues.models import Issue, IssueStatus, Resolution, Substatus
 from tocsin.issues.regression import Regression
 from tocsin.issues.resolution import clear_resolution, mark_resolved, require_unresolved
 from tocsin.kernel.ids import TeamId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import find_membership, sees_project
 from tocsin.members.models import Member, User
 from tocsin.organizations.models import Project, ProjectTeam, Team
@@ -121,7 +122,7 @@ def _validate_team(session: Session, project: Project, team_id: TeamId) -> dict[
     return {"kind": "team", "id": team.id, "name": team.slug}
 
 
-_NAME = (
+_NAME = Statement(
     select(User.name)
     .join(Member, Member.user_id == User.id)
     .where(User.id == bindparam("user_id"), Member.organization_id == bindparam("organization_id"))
@@ -129,9 +130,10 @@ _NAME = (
 
 
 def _validate_person(session: Session, project: Project, user_id: UserId) -> dict[str, Any]:
-    name = session.scalar(_NAME, {"user_id": user_id, "organization_id": project.organization_id})
-    if name is None:
+    found = _NAME.rows(session, {"user_id": user_id, "organization_id": project.organization_id})
+    if not found:
         raise AssignmentRefusedError("There is no such person in this organization.")
+    [(name,)] = found
     membership = find_membership(session, user_id, project.organization_id)
     if membership is None:
         raise AssignmentRefusedError(f"{name}'s account is not active.")

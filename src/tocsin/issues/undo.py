@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import UNDONE
@@ -15,8 +15,10 @@ from tocsin.issues.already import ASSIGNMENT, PRIORITY, STATUS
 from tocsin.issues.change import changed, get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError, UndoOvertakenError, UndoTooLateError
 from tocsin.issues.models import Issue, IssueUndo
+from tocsin.kernel.db import table_of
 from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.ids import UserId, random_key
+from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import authorize
 from tocsin.organizations.permit import Source, Verb
 
@@ -51,7 +53,8 @@ def look(issue: Issue) -> dict[str, Any]:
     return now | {name: None if now[name] is None else now[name].isoformat() for name in MOMENTS}
 
 
-_CLEAR = delete(IssueUndo).where(IssueUndo.at <= bindparam("until"))
+_CLEAR = Statement(delete(table_of(IssueUndo)).where(IssueUndo.at <= bindparam("until")))
+_OFFER = Statement(insert(table_of(IssueUndo)), columns=("key", "issue_id", "activity_id", "user_id", "before", "at"))
 
 
 def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, now: datetime) -> str | None:
@@ -61,19 +64,17 @@ def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, 
     """
     if activity.type not in UNDONE or activity.user_id is None or activity.issue_id is None:
         return None
-    session.connection().execute(_CLEAR, {"until": now - WITHIN})
+    _CLEAR.change(session, {"until": now - WITHIN})
     key = random_key()
-    session.add(
-        IssueUndo(
-            key=key,
-            issue_id=activity.issue_id,
-            activity_id=activity.id,
-            user_id=activity.user_id,
-            before=before,
-            at=now,
-        )
-    )
-    session.flush()
+    offer = {
+        "key": key,
+        "issue_id": activity.issue_id,
+        "activity_id": activity.id,
+        "user_id": activity.user_id,
+        "before": before,
+        "at": now,
+    }
+    _OFFER.change(session, offer)
     return key
 
 

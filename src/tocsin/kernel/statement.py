@@ -10,7 +10,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ClauseElement, ColumnElement, Connection, bindparam
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Select, UpdateBase, bindparam, literal
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -25,9 +25,9 @@ DriverCursor: TypeAlias = Any
 class Statement:
     """A Core statement, or one for each dialect, that is run with values for all of its parameters.
 
-    What it gives are the driver's own values, so it should ask for numbers, texts and bytes only. What the session has
-    not flushed yet is not seen by it, and objects of the session do not hear of what it changes. Errors are those that
-    the session would raise.
+    What `rows` gives are the driver's own values: numbers, texts and bytes; moments, JSON and truth values come right
+    from `typed_rows`. What the session has not flushed yet is not seen by it, and objects of the session do not hear of
+    what it changes. Errors are those that the session would raise.
     """
 
     def __init__(self, made: ClauseElement | Mapping[str, ClauseElement], *, columns: Sequence[str] = ()) -> None:
@@ -45,6 +45,17 @@ class Statement:
         compiled = self._for(connection)
         with _Errors(connection, compiled.sql):
             return _driver(connection).execute(compiled.sql, compiled.bound(parameters)).fetchall()
+
+    def typed_rows(self, session: Session, parameters: Parameters) -> list[Row]:
+        """Run it once; all rows, with the values that the session would give."""
+        return list(map(self._for(session.connection()).typed, self.rows(session, parameters)))
+
+    def change(self, session: Session, parameters: Parameters) -> int:
+        """Run an UPDATE, DELETE or INSERT once; how many rows it touched."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        with _Errors(connection, compiled.sql):
+            return _driver(connection).execute(compiled.sql, compiled.bound(parameters)).rowcount
 
     def many(self, session: Session, each: Iterable[Parameters]) -> None:
         """Run it for each of these; for statements that give no rows."""
@@ -83,6 +94,17 @@ class _Compiled:
     """For a driver that knows parameters by their places."""
     processors: Sequence[tuple[str, Callable[[Any], Any]]]
     constants: dict[str, Any]
+    readers: Sequence[tuple[int, Callable[[Any], Any]]]
+    """The columns that the driver gives otherwise than the session would, and what makes them so."""
+
+    def typed(self, row: Row) -> Row:
+        """`row` as the session would give it."""
+        if not self.readers:
+            return row
+        values = list(row)
+        for place, read in self.readers:
+            values[place] = read(values[place])
+        return tuple(values)
 
     def bound(self, parameters: Parameters) -> tuple[Any, ...] | Parameters:
         """What the driver takes: a tuple or a mapping."""
@@ -100,15 +122,27 @@ def _compile(made: ClauseElement, dialect: Dialect, columns: list[str] | None) -
     left_out = [column.name for column in [*compiled.insert_prefetch, *compiled.update_prefetch]]
     if left_out:
         raise ValueError(f"values are needed for the columns {', '.join(left_out)}")
-    processors: list[tuple[str, Callable[[Any], Any]]] = []
+    processors: dict[str, Callable[[Any], Any]] = {}  # a name may stand in several places, each with a parameter
     constants: dict[str, Any] = {}
     for bind, name in compiled.bind_names.items():
         process = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
-            processors.append((name, process))
+            processors[name] = process
         if not bind.required:
             constants[name] = bind.effective_value
-    return _Compiled(str(compiled), _in_order(compiled.positiontup), processors, constants)
+    in_order, readers = _in_order(compiled.positiontup), _readers(made, dialect)
+    return _Compiled(str(compiled), in_order, list(processors.items()), constants, readers)
+
+
+def _readers(made: ClauseElement, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
+    given: list[Any] = []
+    if isinstance(made, Select):
+        given = made.column_descriptions
+    elif isinstance(made, UpdateBase):
+        given = made.returning_column_descriptions
+    types = (each["type"].dialect_impl(dialect) for each in given)
+    found = ((place, each.result_processor(dialect, None)) for place, each in enumerate(types))
+    return [(place, read) for place, read in found if read is not None]
 
 
 def _in_order(names: Sequence[str] | None) -> Callable[[Parameters], Any] | None:
@@ -122,6 +156,11 @@ def _in_order(names: Sequence[str] | None) -> Callable[[Parameters], Any] | None
 def is_one_of(column: InstrumentedAttribute[Any], name: str, places: int) -> ColumnElement[bool]:
     """A condition on `column` with so many `places`, each a parameter (`names_of`): `padded` values go there."""
     return column.in_([bindparam(each, type_=column.type) for each in names_of(name, places)])
+
+
+def is_among(column: InstrumentedAttribute[Any] | ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """A condition on `column` with values that are always the same; what `in_` makes of them waits for an execution."""
+    return column.in_([literal(each, column.type) for each in values])
 
 
 @cache

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.ids import MemberId, OrganizationId, ProjectId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.members.errors import NotAllowedError
 from tocsin.members.models import Member, TeamMembership, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry_from_user
@@ -52,7 +53,7 @@ _PLACES = (
     .where(User.id == bindparam("user_id"), *COUNTS)
     .order_by(Member.organization_id)
 )
-_PLACE = _PLACES.where(Member.organization_id == bindparam("organization_id"))
+_PLACE = Statement(_PLACES.where(Member.organization_id == bindparam("organization_id")))
 _OWN = (
     select(ProjectTeam.project_id)
     .join(TeamMembership, TeamMembership.team_id == ProjectTeam.team_id)
@@ -61,7 +62,7 @@ _OWN = (
 _PROJECTS = select(Project).where(Project.organization_id == bindparam("organization_id")).order_by(Project.slug)
 _OPEN_OR_OWN = _PROJECTS.where(or_(Project.is_open.is_(True), Project.id.in_(_OWN)))
 _IS_THERE, _IS_SEEN = (
-    projects.with_only_columns(Project.id).where(Project.id == bindparam("project_id")).order_by(None)
+    Statement(projects.with_only_columns(Project.id).where(Project.id == bindparam("project_id")).order_by(None))
     for projects in (_PROJECTS, _OPEN_OR_OWN)
 )
 
@@ -100,8 +101,9 @@ def authorize(session: Session, user_id: UserId, verb: Verb, scope: Scope, *, so
 
 def find_membership(session: Session, user_id: UserId, organization_id: OrganizationId) -> Membership | None:
     """The person's place in the organization; `None` also for the deactivated, and for whoever is merely invited."""
-    row = session.execute(_PLACE, {"user_id": user_id, "organization_id": organization_id}).one_or_none()
-    return None if row is None else _membership(*row)
+    session.flush()  # who was just let in is asked for, too
+    found = _PLACE.rows(session, {"user_id": user_id, "organization_id": organization_id})
+    return _membership(*found[0]) if found else None
 
 
 def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
@@ -112,7 +114,8 @@ def list_memberships(session: Session, user_id: UserId) -> list[Membership]:
 def sees_project(session: Session, membership: Membership, project_id: ProjectId) -> bool:
     """Whether the project is one of the organization's that this person may see."""
     wanted = _IS_THERE if _sees_all(membership) else _IS_SEEN
-    return session.execute(wanted, _asked_by(membership) | {"project_id": project_id}).first() is not None
+    session.flush()
+    return bool(wanted.rows(session, _asked_by(membership) | {"project_id": project_id}))
 
 
 def visible_projects(session: Session, user_id: UserId, organization_id: OrganizationId) -> list[Project]:

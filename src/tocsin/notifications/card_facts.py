@@ -1,6 +1,6 @@
 """Reads what a card shows, in one look at the database; `facts.CardFacts` says what that is."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import SENTENCES, Sentence, describe
@@ -15,6 +15,7 @@ from tocsin.issues.archiving import archived_words
 from tocsin.issues.models import Issue, Substatus
 from tocsin.issues.resolution import resolved_where
 from tocsin.kernel.ids import IntegrationId
+from tocsin.kernel.statement import Statement, is_among
 from tocsin.members.models import User
 from tocsin.notifications.facts import AssigneeFacts, CardFacts, ExcerptFrame
 from tocsin.notifications.models import ParentNotification
@@ -29,6 +30,27 @@ DEFAULT_TAGS = ("environment", "release")
 
 DECISIONS = [each for each in SENTENCES if each != ActivityType.COMMENTED]
 """What a card tells as its last change. Comments stand in threads, and only where a channel wants them."""
+
+
+_PAYLOAD = Statement(select(StoredEvent.payload).where(StoredEvent.id == bindparam("of_id")))
+_OTHER_RULES = Statement(
+    select(Firing.rule_id).where(
+        Firing.issue_id == bindparam("of_issue_id"),
+        Firing.fired_at == bindparam("moment"),
+        Firing.id != bindparam("but"),
+    )
+)
+_PERSON = Statement(
+    select(User.name, Identity.external_id)
+    .outerjoin(Identity, (Identity.user_id == User.id) & (Identity.integration_id == bindparam("of_integration_id")))
+    .where(User.id == bindparam("of_user_id"))
+)
+_LAST = (
+    select(Activity)
+    .where(Activity.issue_id == bindparam("of_issue_id"), is_among(Activity.type, DECISIONS))
+    .order_by(Activity.id.desc())
+    .limit(1)
+)
 
 
 def card_facts(session: Session, parent: ParentNotification, *, link_base: str) -> CardFacts:
@@ -74,8 +96,8 @@ def card_facts(session: Session, parent: ParentNotification, *, link_base: str) 
 
 def find_newest_event(session: Session, issue: Issue) -> Event | None:
     """The newest stored event of `issue`; `None` once all of them have been retired."""
-    payload = session.scalars(select(StoredEvent.payload).where(StoredEvent.id == issue.last_event_id)).one_or_none()
-    return None if payload is None else decode_event(unpack(payload))
+    found = _PAYLOAD.rows(session, {"of_id": issue.last_event_id})
+    return decode_event(unpack(found[0][0])) if found else None
 
 
 def _excerpt(event: Event) -> tuple[ExcerptFrame, ...]:
@@ -100,10 +122,8 @@ def _tags(session: Session, parent: ParentNotification, firing: Firing, event: E
 
 def _count_other_rules(session: Session, firing: Firing) -> int:
     """How many more rules held in the same transaction; they share this card."""
-    same_moment = select(Firing.rule_id).where(
-        Firing.issue_id == firing.issue_id, Firing.fired_at == firing.fired_at, Firing.id != firing.id
-    )
-    return len(set(session.scalars(same_moment)) - {firing.rule_id})
+    same_moment = {"of_issue_id": firing.issue_id, "moment": firing.fired_at, "but": firing.id}
+    return len({rule_id for (rule_id,) in _OTHER_RULES.rows(session, same_moment)} - {firing.rule_id})
 
 
 def _assignee(session: Session, issue: Issue, integration_id: IntegrationId) -> AssigneeFacts | None:
@@ -111,21 +131,13 @@ def _assignee(session: Session, issue: Issue, integration_id: IntegrationId) -> 
         return AssigneeFacts("team", session.get_one(Team, issue.assignee_team_id).slug)
     if issue.assignee_user_id is None:
         return None
-    chat_user_id = session.scalars(
-        select(Identity.external_id).where(
-            Identity.integration_id == integration_id, Identity.user_id == issue.assignee_user_id
-        )
-    ).one_or_none()
-    return AssigneeFacts("user", session.get_one(User, issue.assignee_user_id).name, chat_user_id)
+    person = {"of_integration_id": integration_id, "of_user_id": issue.assignee_user_id}
+    [(name, chat_user_id)] = _PERSON.rows(session, person)
+    return AssigneeFacts("user", name, chat_user_id)
 
 
 def _last_change(session: Session, issue: Issue) -> Sentence | None:
-    last = session.scalars(
-        select(Activity)
-        .where(Activity.issue_id == issue.id, Activity.type.in_(DECISIONS))
-        .order_by(Activity.id.desc())
-        .limit(1)
-    ).one_or_none()
+    last = session.scalars(_LAST, {"of_issue_id": issue.id}).one_or_none()
     return None if last is None else describe(last)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -10,6 +10,7 @@ from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.change import MESSAGE
 from tocsin.kernel import work
 from tocsin.kernel.ids import DeliveryId
+from tocsin.kernel.statement import Statement
 from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.parents import find_parent_of_delivery
 
@@ -36,6 +37,23 @@ def find_permalink(session: Session, delivery_id: DeliveryId) -> str | None:
     return None if row is None else address_of(*row)
 
 
+_FOLLOWING = Statement(
+    select(ParentNotification.card_delivery_id)
+    .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
+    .where(
+        ParentNotification.issue_id == bindparam("of_issue_id"),
+        ParentNotification.integration_id == bindparam("of_integration_id"),
+        ParentNotification.channel == bindparam("of_channel"),
+        ParentNotification.id > bindparam("behind"),
+        ParentNotification.gone_reason.is_(None),
+        ParentNotification.merged_from_id.is_(None),
+        Delivery.state == DeliveryState.SENT,
+    )
+    .order_by(ParentNotification.id)
+    .limit(1)
+)
+
+
 def find_next_card(session: Session, parent: ParentNotification) -> str | None:
     """The address of the card of the same issue that was posted in the same channel after `parent`.
 
@@ -43,22 +61,14 @@ def find_next_card(session: Session, parent: ParentNotification) -> str | None:
     """
     if parent.gone_reason is not None or parent.merged_from_id is not None:
         return None
-    following = session.scalars(
-        select(ParentNotification.card_delivery_id)
-        .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
-        .where(
-            ParentNotification.issue_id == parent.issue_id,
-            ParentNotification.integration_id == parent.integration_id,
-            ParentNotification.channel == parent.channel,
-            ParentNotification.id > parent.id,
-            ParentNotification.gone_reason.is_(None),
-            ParentNotification.merged_from_id.is_(None),
-            Delivery.state == DeliveryState.SENT,
-        )
-        .order_by(ParentNotification.id)
-        .limit(1)
-    ).one_or_none()
-    return None if following is None else find_permalink(session, following)
+    place = {
+        "of_issue_id": parent.issue_id,
+        "of_integration_id": parent.integration_id,
+        "of_channel": parent.channel,
+        "behind": parent.id,
+    }
+    following = _FOLLOWING.rows(session, place)
+    return find_permalink(session, following[0][0]) if following else None
 
 
 def redraw_older_cards(session: Session, card_delivery_id: DeliveryId, *, now: datetime) -> None:

@@ -4,20 +4,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import BigInteger, Select, Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.change import MESSAGE
 from tocsin.issues.models import Issue
 from tocsin.kernel import work
-from tocsin.kernel.db import changed_rows
+from tocsin.kernel.db import UtcDateTime, table_of
 from tocsin.kernel.ids import DeliveryId, IntegrationId, IssueId, ParentNotificationId
+from tocsin.kernel.statement import Statement, is_one_of, names_of, padded
 from tocsin.notifications.models import ApprovalMessage, ParentNotification
-from tocsin.notifications.thread_life import end_of_thread
+from tocsin.notifications.thread_life import THREAD_LIFE, end_of_thread
 
 QUIET = timedelta(seconds=15)
 """A card whose counts alone have moved is redrawn this rarely; a change of state is drawn at once."""
@@ -26,16 +27,18 @@ PLACES_AT_ONCE = 12
 """Channels of one workspace in which redraws are begun together, newest cards first.
 
 Slack lets ten be redrawn in a burst and fifty in a minute (Tier 3, docs.slack.dev/apis/web-api/rate-limits): a run for
-every other would only be told to wait, and hold a thread that a reply needs. They are begun by the next look, or by the
-drain that brings them a reply.
+every other would only be told to wait. They are begun by the next look, or by the drain that brings them a reply.
 """
+
+
+DrawnTable = type[ParentNotification] | type[ApprovalMessage]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A redraw that is ours to make: which message, which version it will show, and when it was begun."""
 
-    of: type[ParentNotification] | type[ApprovalMessage]
+    of: DrawnTable
     """The table of the message."""
     message_id: int
     integration_id: IntegrationId
@@ -45,12 +48,20 @@ class Drawing:
     begun_at: datetime
 
 
-def find_next_redraw(
-    session: Session, integration_id: IntegrationId, channel: str, *, now: datetime
-) -> ParentNotification | None:
-    """The message of this channel to redraw next: the one pressed last, then the newest."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A card that is due for redrawing."""
+
+    id: ParentNotificationId
+    is_pressed: bool
+    """Whether somebody who pressed on it waits to see it change."""
+
+
+def find_next_redraw(session: Session, integration_id: IntegrationId, channel: str, *, now: datetime) -> Due | None:
+    """The card of this channel to redraw next: the one pressed last, then the newest."""
     place = {"of_integration_id": integration_id, "of_channel": channel}
-    return session.scalars(_next_redraw(), {**place, **_moments(now)}).first()
+    found = _next_redraw().rows(session, {**place, **_moments(now)})
+    return Due(found[0][0], found[0][1] is not None) if found else None
 
 
 def find_places_to_redraw(session: Session, *, now: datetime) -> list[tuple[IntegrationId, str]]:
@@ -65,14 +76,22 @@ def places_of_issue(session: Session, issue_ids: Sequence[IssueId]) -> list[tupl
 
     A card on which somebody pressed comes first.
     """
+    if not issue_ids:
+        return []
+    some = padded(list(issue_ids))
+    rows = _places_of_issues(len(some)).rows(session, dict(zip(names_of("issue", len(some)), some, strict=True)))
+    return _first_of_each_workspace((integration_id, channel) for integration_id, channel in rows)
+
+
+@lru_cache
+def _places_of_issues(issues: int) -> Statement:
     columns = (ParentNotification.integration_id, ParentNotification.channel)
-    live = (
+    return Statement(
         select(*columns)
-        .where(ParentNotification.issue_id.in_(issue_ids), ParentNotification.gone_reason.is_(None))
+        .where(is_one_of(ParentNotification.issue_id, "issue", issues), ParentNotification.gone_reason.is_(None))
         .group_by(*columns)
         .order_by(func.max(ParentNotification.pressed_at).desc().nulls_last(), func.max(ParentNotification.id).desc())
     )
-    return _first_of_each_workspace(session.execute(live))
 
 
 def _first_of_each_workspace(places: Iterable[tuple[IntegrationId, str]]) -> list[tuple[IntegrationId, str]]:
@@ -89,18 +108,11 @@ def begin_redraw(
     session: Session, message: ParentNotification | ApprovalMessage, version: int, *, now: datetime, lease: timedelta
 ) -> Drawing | None:
     """Take the redraw of `message` at `version`; `None` when another worker has it."""
-    of, delivery_id = type(message), _delivery_of(message)
-    said = session.get_one(Delivery, delivery_id)
-    assert said.integration_id is not None
-    assert said.channel is not None
-    assert said.ts is not None
-    taken = changed_rows(
-        session,
-        update(of)
-        .where(of.id == message.id, or_(of.drawing_until.is_(None), of.drawing_until <= now))
-        .values(drawing_version=version, drawing_until=now + lease),
-    )
-    return Drawing(of, message.id, said.integration_id, said.channel, said.ts, version, now) if taken else None
+    of = type(message)
+    [(integration_id, channel, ts)] = _SAID.rows(session, {"of_id": _delivery_of(message)})
+    drawing = {"of_id": message.id, "drawn": version, "now": now, "until": now + lease}
+    taken = _begin(of).change(session, drawing)
+    return Drawing(of, message.id, integration_id, channel, ts, version, now) if taken else None
 
 
 def drawn(session: Session, drawing: Drawing, *, now: datetime) -> None:
@@ -108,23 +120,11 @@ def drawn(session: Session, drawing: Drawing, *, now: datetime) -> None:
 
     When another drawing was begun meanwhile, this late one may have covered it, so the message is drawn once more.
     """
-    this = update(drawing.of).where(drawing.of.id == drawing.message_id)
-    thread = {"thread_ended_at": end_of_thread(now=now)} if drawing.of is ParentNotification else {}
-    shown = changed_rows(
-        session,
-        this.where(drawing.of.drawing_version == drawing.version).values(
-            drawn_version=drawing.version,
-            drawn_at=now,
-            drawing_version=None,
-            drawing_until=None,
-            pressed_at=None,
-            **thread,
-        ),
-    )
-    if shown == 0:
-        session.execute(this.values(redraw_at=now))
+    this = {"of_id": drawing.message_id, "now": now}
+    if _show(drawing.of).change(session, {**this, "drawn": drawing.version, "alive_since": now - THREAD_LIFE}) == 0:
+        _draw_once_more(drawing.of).change(session, this)
     else:
-        session.execute(this.where(drawing.of.redraw_at <= drawing.begun_at).values(redraw_at=None))
+        _no_more(drawing.of).change(session, {"of_id": drawing.message_id, "begun_at": drawing.begun_at})
 
 
 def draw_again(session: Session, drawing: Drawing, *, not_before: datetime, redraw_at: datetime | None = None) -> None:
@@ -145,16 +145,14 @@ def set_aside(session: Session, message: ParentNotification | ApprovalMessage, *
     session.execute(update(of).where(of.id == message.id).values(drawing_until=not_before))
 
 
-def message_gone(
-    session: Session, of: type[ParentNotification] | type[ApprovalMessage], message_id: int, reason: str
-) -> None:
+def message_gone(session: Session, of: DrawnTable, message_id: int, reason: str) -> None:
     """The message can no longer be redrawn or answered; it is left alone from now on."""
     gone = update(of).where(of.id == message_id)
     session.execute(gone.values(gone_reason=reason[:80], drawing_version=None, drawing_until=None))
 
 
-_PRESSED = (
-    update(ParentNotification)
+_PRESSED = Statement(
+    update(table_of(ParentNotification))
     .where(ParentNotification.message_key == bindparam("card_key"))
     .values(pressed_at=bindparam("moment"))
 )
@@ -162,8 +160,7 @@ _PRESSED = (
 
 def put_pressed_first(session: Session, message_key: str, *, now: datetime) -> None:
     """Somebody pressed on this very card: it is redrawn before every other."""
-    # By the connection: the session would first look through all that it knows for cards that this changes.
-    session.connection().execute(_PRESSED, {"card_key": message_key, "moment": now})
+    _PRESSED.change(session, {"card_key": message_key, "moment": now})
 
 
 def draw_anew(session: Session, message_key: str) -> None:
@@ -179,12 +176,55 @@ def _delivery_of(message: ParentNotification | ApprovalMessage) -> DeliveryId:
     return message.card_delivery_id if isinstance(message, ParentNotification) else message.delivery_id
 
 
+_SAID = Statement(
+    select(Delivery.integration_id, Delivery.channel, Delivery.ts).where(Delivery.id == bindparam("of_id"))
+)
+
+
 @cache
-def _next_redraw() -> Select[ParentNotification]:
-    """Every turn of every drain asks this twice, and composing it takes longer than asking it: it is composed once."""
-    return (
+def _begin(of: DrawnTable) -> Statement:
+    table, free_at = table_of(of), bindparam("now")
+    is_free = or_(table.c.drawing_until.is_(None), table.c.drawing_until <= free_at)
+    taking = {"drawing_version": bindparam("drawn"), "drawing_until": bindparam("until")}
+    return Statement(_this(table).where(is_free).values(taking))
+
+
+@cache
+def _show(of: DrawnTable) -> Statement:
+    table, drawn = table_of(of), bindparam("drawn", type_=BigInteger)
+    shown: dict[str, Any] = {
+        "drawn_version": drawn,
+        "drawn_at": bindparam("now"),
+        "drawing_version": None,
+        "drawing_until": None,
+        "pressed_at": None,
+    }
+    if of is ParentNotification:
+        moments = (bindparam(name, type_=UtcDateTime()) for name in ("now", "alive_since"))
+        shown["thread_ended_at"] = end_of_thread(*moments)
+    return Statement(_this(table).where(table.c.drawing_version == drawn).values(shown))
+
+
+@cache
+def _draw_once_more(of: DrawnTable) -> Statement:
+    return Statement(_this(table_of(of)).values(redraw_at=bindparam("now")))
+
+
+@cache
+def _no_more(of: DrawnTable) -> Statement:
+    table = table_of(of)
+    return Statement(_this(table).where(table.c.redraw_at <= bindparam("begun_at")).values(redraw_at=None))
+
+
+def _this(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("of_id"))
+
+
+@cache
+def _next_redraw() -> Statement:
+    return Statement(
         _due()
-        .with_only_columns(ParentNotification)
+        .with_only_columns(ParentNotification.id, ParentNotification.pressed_at)
         .where(
             ParentNotification.integration_id == bindparam("of_integration_id"),
             ParentNotification.channel == bindparam("of_channel"),

@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, text
+from sqlalchemy import JSON, BigInteger, Index, String, insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tocsin.kernel.db import Base, BigId
+from tocsin.kernel.db import Base, BigId, table_of
 from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.organizations.permit import Permit, Source
 
 
@@ -122,9 +123,9 @@ def create_audit_entry(  # the founding documents' create_audit_entry_from_user 
     target: str | None,
     now: datetime,
     data: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Write one line about what `permit` allowed."""
-    return _write(
+    _write(
         session,
         permit.source,
         event,
@@ -148,9 +149,9 @@ def create_audit_entry_from_user(
     target: str | None,
     now: datetime,
     data: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Write one line about somebody who holds no permit: a sign-in, or a refusal."""
-    return _write(
+    _write(
         session,
         source,
         event,
@@ -174,20 +175,28 @@ def _write(
     target: str | None,
     now: datetime,
     data: dict[str, Any] | None,
-) -> AuditEntry:
-    entry = AuditEntry(
-        organization_id=organization_id,
-        at=now,
-        event=event,
-        actor_user_id=user_id,
-        actor_label=label[:64],
-        target=None if target is None else target[:LONGEST_TARGET],
-        via=source.via,
-        integration_id=source.integration_id,
-        slack_user_id=source.slack_user_id,
-        channel=source.channel,
-        ts=source.ts,
-        data=data or {},
-    )
-    session.add(entry)
-    return entry
+) -> None:
+    entry = {
+        "organization_id": organization_id,
+        "at": now,
+        "event": event,
+        "actor_user_id": user_id,
+        "actor_label": label[:64],
+        "target": None if target is None else target[:LONGEST_TARGET],
+        "via": source.via,
+        "integration_id": source.integration_id,
+        "slack_user_id": source.slack_user_id,
+        "channel": source.channel,
+        "ts": source.ts,
+        "data": data or {},
+    }
+    _WRITE.change(session, entry)
+
+
+_WRITE = Statement(
+    insert(table_of(AuditEntry)),
+    columns=(
+        *("organization_id", "at", "event", "actor_user_id", "actor_label", "target"),
+        *("via", "integration_id", "slack_user_id", "channel", "ts", "data"),
+    ),
+)

@@ -13,7 +13,7 @@ from tocsin.deliveries.models import Delivery
 from tocsin.deliveries.revise import revise, withdraw
 from tocsin.issues.comments import IS_REMOVED, IS_REVISED, TOLD_BY
 from tocsin.kernel.ids import ActivityId, DeliveryId, OrganizationId, ParentNotificationId
-from tocsin.notifications.models import ParentNotification
+from tocsin.notifications.thread_life import Thread
 
 COMMENT_LIFETIME = timedelta(hours=24)
 """Like any other reply: what could not be said for a day is no help in a thread any more."""
@@ -32,8 +32,8 @@ def was_removed(activity: Activity) -> bool:
 
 
 def in_channels_with_comments(
-    session: Session, parents: Sequence[ParentNotification], organization_id: OrganizationId
-) -> list[ParentNotification]:
+    session: Session, parents: Sequence[Thread], organization_id: OrganizationId
+) -> list[Thread]:
     """Those of `parents` whose channel has comments switched on."""
     wanted = comment_channels(session, organization_id)
     return [parent for parent in parents if (parent.integration_id, parent.channel) in wanted]

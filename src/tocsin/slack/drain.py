@@ -5,11 +5,10 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 
 import structlog
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
@@ -29,6 +28,7 @@ from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox
+from tocsin.kernel.statement import Statement
 from tocsin.notifications import approvals
 from tocsin.notifications import redraw as redraws
 from tocsin.notifications.models import ApprovalMessage, ParentNotification
@@ -51,8 +51,8 @@ SLEEP_AT_MOST = 2.0
 another. So what is planned in a channel whose next redraw must wait is said within this time at the latest."""
 
 REDRAWS_WAITING = 8
-"""Drains that may wait so for the pace of redraws, which all channels of a workspace share. Each holds a thread: if as
-many waited as there are cards, no reply would find one. The others end, and the next look over all cards goes on."""
+"""Drains that may wait so for the pace of redraws, which all channels of a workspace share. Whenever one may go on, all
+of them ask; the others end, and the next look over all cards goes on."""
 
 UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this card; please report it, and send it again after an upgrade"
 
@@ -191,21 +191,22 @@ def _may_wait(drains: Drains, place: Place, wait: Wait) -> bool:
 def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Turn:
     """The next step, as far as workspace and channel take any calls."""
     of_place = {"of_integration_id": place[0], "of_channel": place[1]}
-    integration, broken_since = session.execute(_standing(), of_place).one()
-    if not integration.works and _park_for_workspace(session, drains, place):
+    [(is_active, broken_reason, sealed_token, broken_since)] = _standing().rows(session, of_place)
+    if (not is_active or broken_reason is not None) and _park_for_workspace(session, drains, place):
         return Turn(None)
     if broken_since is not None:
         held_back = _hold_back_from_place(session, drains, place, done)
         if held_back is not None:
             return Turn(held_back)
-    return Turn(_next_step(session, drains, place), integration.sealed_bot_token)
+    return Turn(_next_step(session, drains, place), sealed_token)
 
 
 @cache
-def _standing() -> Select[Integration, datetime]:
+def _standing() -> Statement:
     of_place = and_(BrokenPlace.integration_id == Integration.id, BrokenPlace.channel == bindparam("of_channel"))
-    joined = select(Integration, BrokenPlace.since).outerjoin(BrokenPlace, of_place)
-    return joined.where(Integration.id == bindparam("of_integration_id"))
+    workspace = (Integration.is_active, Integration.broken_reason, Integration.sealed_bot_token)
+    joined = select(*workspace, BrokenPlace.since).outerjoin(BrokenPlace, of_place)
+    return Statement(joined.where(Integration.id == bindparam("of_integration_id")))
 
 
 def _park_for_workspace(session: Session, drains: Drains, place: Place) -> bool:
@@ -252,9 +253,9 @@ def _next_step(session: Session, drains: Drains, place: Place) -> Step:
 
 
 def _take_pressed(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
-    while (parent := redraws.find_next_redraw(session, *place, now=drains.clock())) and parent.pressed_at is not None:
+    while (due := redraws.find_next_redraw(session, *place, now=drains.clock())) and due.is_pressed:
         with suppress(UndrawableError):
-            return _begin_redraw(session, drains, place, parent)
+            return _begin_redraw(session, drains, place, ParentNotification, due.id)
     return None
 
 
@@ -264,24 +265,25 @@ def _take_approval(session: Session, drains: Drains, place: Place) -> Redraw | i
         return None
     while message := approvals.find_next_approval_redraw(session, *place, now=drains.clock()):
         with suppress(UndrawableError):
-            return _begin_redraw(session, drains, place, message)
+            return _begin_redraw(session, drains, place, ApprovalMessage, message.id)
     return None
 
 
 def _take_redraw(session: Session, drains: Drains, place: Place) -> Redraw | int | None:
-    while parent := redraws.find_next_redraw(session, *place, now=drains.clock()):
+    while due := redraws.find_next_redraw(session, *place, now=drains.clock()):
         with suppress(UndrawableError):
-            return _begin_redraw(session, drains, place, parent)
+            return _begin_redraw(session, drains, place, ParentNotification, due.id)
     return None
 
 
 def _begin_redraw(
-    session: Session, drains: Drains, place: Place, message: ParentNotification | ApprovalMessage
+    session: Session, drains: Drains, place: Place, of: redraws.DrawnTable, message_id: int
 ) -> Redraw | int | None:
     now = drains.clock()
     wait = reserve(session, [method_bucket(place[0], "chat.update")], now=to_milliseconds(now))
     if wait is not None:
         return wait
+    message = session.get_one(of, message_id)
     try:
         version, card = draw(session, message, link_base=drains.link_base)
     except UndrawableError:

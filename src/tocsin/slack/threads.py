@@ -1,7 +1,8 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +22,14 @@ from tocsin.issues.models import Issue
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
-from tocsin.kernel.db import Database, write
-from tocsin.kernel.ids import ActivityId, DeliveryId, IntegrationId
-from tocsin.members.models import User
+from tocsin.kernel.db import Database, table_of, write
+from tocsin.kernel.ids import ActivityId, DeliveryId, IntegrationId, OrganizationId
+from tocsin.kernel.statement import Statement
+from tocsin.members.names import find_names
 from tocsin.notifications.after import REPEATS
 from tocsin.notifications.merged_cards import follow_merge, follow_unmerge
 from tocsin.notifications.models import ParentNotification
-from tocsin.notifications.thread_life import is_answered, is_card_of, newest_in_each_channel
+from tocsin.notifications.thread_life import Thread, find_threads
 from tocsin.organizations.models import Organization, Project
 from tocsin.rules.repeat import Repeat
 from tocsin.slack.comments import in_channels_with_comments, is_revision, reply_key, revise_comment, was_removed
@@ -53,6 +55,16 @@ REPLY_LIFETIME = timedelta(hours=24)
 """A reply that could not be said for a day is no help any more; it dies, counted and visible."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """The organization whose issue it is, as far as it matters here."""
+
+    organization_id: OrganizationId
+    slug: str
+    threads_enabled: bool
+    thread_policy: Mapping[str, dict[str, bool]]
+
+
 def announce(database: Database, held: Held, *, clock: Clock, link_base: str, lease_seconds: float) -> None:
     """Announce every activity that nobody has announced, under the lease `held`, until there is none.
 
@@ -64,30 +76,40 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
             stop_at = time.monotonic() + SECONDS_TOGETHER
-            found = find_unannounced(session, after=last)
-            if found is None:
-                lease.release(session, held, rest_until=rest_until)
-                return
-            while found is not None:
+            while (found := find_unannounced(session, after=last)) is not None and time.monotonic() < stop_at:
                 last = found
                 if not _is_announced(session, last, link_base=link_base, now=clock()):
                     rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
-                found = None if time.monotonic() > stop_at else find_unannounced(session, after=last)
+            if found is None:
+                lease.release(session, held, rest_until=rest_until)
             crash_point("announce.before_commit")
+        if found is None:
+            return
         crash_point("announce.between_activities")
 
 
-_UNANNOUNCED = (
+_UNANNOUNCED = Statement(
     select(Activity.id)
     .where(Activity.announced_at.is_(None), Activity.id > bindparam("behind"))
     .order_by(Activity.id)
     .limit(1)
 )
+_HELD = select(Activity).where(Activity.id == bindparam("of_id")).with_for_update()
+_ANNOUNCED = Statement(
+    update(table_of(Activity)).where(Activity.id == bindparam("of_id")).values(announced_at=bindparam("now"))
+)
+_HOME = Statement(
+    select(Organization.id, Organization.slug, Organization.threads_enabled, Organization.thread_policy)
+    .join(Project, Project.organization_id == Organization.id)
+    .where(Project.id == bindparam("of_project_id"))
+)
+_SHORT_ID = Statement(select(Issue.short_id).where(Issue.id == bindparam("of_id")))
 
 
 def find_unannounced(session: Session, *, after: ActivityId) -> ActivityId | None:
     """The first activity behind `after` that nobody has looked at yet; they are told in the order they happened."""
-    return session.scalars(_UNANNOUNCED, {"behind": after}).first()
+    found = _UNANNOUNCED.rows(session, {"behind": after})
+    return found[0][0] if found else None
 
 
 def _is_announced(session: Session, activity_id: ActivityId, *, link_base: str, now: datetime) -> bool:
@@ -106,7 +128,7 @@ def send_activity_notifications_to_slack_threads(
 ) -> None:
     """Plan what is to be said about this activity, once; the drains of the channels say it."""
     # Held, so that whoever edits a comment at this moment finds it announced, and not half announced.
-    activity = session.get(Activity, activity_id, with_for_update=True)
+    activity = session.scalars(_HELD, {"of_id": activity_id}).one_or_none()
     if activity is None or activity.announced_at is not None:
         return
     if activity.type in FOLLOWED and activity.issue_id is not None:
@@ -115,7 +137,8 @@ def send_activity_notifications_to_slack_threads(
         planned = retell_comment(session, activity, link_base=link_base, now=now)
     else:
         planned = notify_all_threads_for_activity(session, activity, link_base=link_base, now=now)
-    session.execute(update(Activity).where(Activity.id == activity_id).values(announced_at=now))
+    session.flush()
+    _ANNOUNCED.change(session, {"of_id": activity_id, "now": now})
     if activity.issue_id is not None:
         # A verb of another process (the command line) left no note with this one: its cards are due all the same.
         work.ask(session, MESSAGE, activity.issue_id)
@@ -138,13 +161,13 @@ def notify_all_threads_for_activity(
     if sentence is None:
         context.debug("slack.threads.no_sentence")
         return []
-    organization = _organization_of(session, activity)
-    context = context.bind(organization_id=organization.id)
-    if not organization.threads_enabled:
+    home = _home_of(session, activity)
+    context = context.bind(organization_id=home.organization_id)
+    if not home.threads_enabled:
         context.info("slack.threads.switched_off")
         return []
     is_by_person = activity.user_id is not None
-    is_for_all = is_told(organization, activity.type, is_by_person=is_by_person)
+    is_for_all = is_told(home.thread_policy, activity.type, is_by_person=is_by_person)
     if not is_for_all and REPEATS not in activity.data:
         context.info("slack.threads.against_policy", is_by_person=is_by_person)
         return []
@@ -153,10 +176,10 @@ def notify_all_threads_for_activity(
         context.debug("slack.threads.nobody_to_tell")
         return []
 
-    link = _link_to_issue(session, activity, organization, link_base)
+    link = _link_to_issue(session, activity, home, link_base)
     body = render_sentence(session, sentence, link)
     if activity.type == ActivityType.COMMENTED:
-        parents = in_channels_with_comments(session, parents, organization.id)
+        parents = in_channels_with_comments(session, parents, home.organization_id)
     new_cards = _cards_opened_by(session, activity)
     planned: list[DeliveryId] = []
     for parent in parents:
@@ -174,34 +197,24 @@ def retell_comment(session: Session, activity: Activity, *, link_base: str, now:
     """Let each thread that was told the comment say it as it is now; no policy keeps there what was taken back."""
     sentence = describe(activity)
     assert sentence is not None
-    link = _link_to_issue(session, activity, _organization_of(session, activity), link_base)
+    link = _link_to_issue(session, activity, _home_of(session, activity), link_base)
     return revise_comment(session, activity, render_sentence(session, sentence, link), now=now)
 
 
-def find_parents(session: Session, activity: Activity) -> list[ParentNotification]:
+def find_parents(session: Session, activity: Activity) -> list[Thread]:
     """The cards whose threads hear of `activity`: opened before it happened, still there, and not too old."""
-    newest_first = session.scalars(
-        select(ParentNotification)
-        .where(
-            is_card_of(activity.issue_id),
-            ParentNotification.opened_after < activity.id,
-            is_answered(now=activity.at),
-        )
-        .order_by(ParentNotification.id.desc())
-    )
-    return newest_in_each_channel(newest_first)
+    return find_threads(session, activity.issue_id, activity.id, now=activity.at)
 
 
 def render_sentence(session: Session, sentence: Sentence, issue_link: Link) -> dict[str, Any]:
     """The body of a reply, `{"text": ..., "blocks": [...]}`, with people under the names they have now."""
     people = [part.user_id for part in sentence if isinstance(part, Person) and part.user_id is not None]
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).all())
-    text, blocks = draw_sentence(sentence, issue_link=issue_link, names=names)
+    text, blocks = draw_sentence(sentence, issue_link=issue_link, names=find_names(session, people))
     return {"text": text, "blocks": blocks}
 
 
 def handle_parent_notification(
-    session: Session, parent: ParentNotification, activity: Activity, body: dict[str, Any], *, now: datetime
+    session: Session, parent: Thread, activity: Activity, body: dict[str, Any], *, now: datetime
 ) -> DeliveryId:
     """Plan one reply in the thread of `parent`; its address is the parent's own, whatever became of the rule."""
     plan = Plan(
@@ -216,24 +229,22 @@ def handle_parent_notification(
     return plan_delivery(session, plan, now=now)
 
 
-def _organization_of(session: Session, activity: Activity) -> Organization:
-    project = session.get_one(Project, activity.project_id)
-    return session.get_one(Organization, project.organization_id)
+def _home_of(session: Session, activity: Activity) -> _Home:
+    [row] = _HOME.typed_rows(session, {"of_project_id": activity.project_id})
+    return _Home(*row)
 
 
-def _link_to_issue(session: Session, activity: Activity, organization: Organization, link_base: str) -> Link:
-    issue = session.get_one(Issue, activity.issue_id)
-    return Link(issue.short_id, f"{link_base}/{organization.slug}/issues/{issue.id}/")
+def _link_to_issue(session: Session, activity: Activity, home: _Home, link_base: str) -> Link:
+    [(short_id,)] = _SHORT_ID.rows(session, {"of_id": activity.issue_id})
+    return Link(short_id, f"{link_base}/{home.slug}/issues/{activity.issue_id}/")
 
 
-def _repeat_at(parent: ParentNotification, activity: Activity) -> dict[str, str] | None:
+def _repeat_at(parent: Thread, activity: Activity) -> dict[str, str] | None:
     """What a rule wants said of `activity` in the thread of `parent`; `None` where no rule held for it there."""
     return activity.data.get(REPEATS, {}).get(str(parent.id))
 
 
-def _hearers(
-    parents: Sequence[ParentNotification], activity: Activity, *, is_for_all: bool
-) -> list[ParentNotification]:
+def _hearers(parents: Sequence[Thread], activity: Activity, *, is_for_all: bool) -> list[Thread]:
     """The cards whose threads are told: a rule that held decides for its whole channel, whatever the policy is.
 
     It held for the newest card there; what is to be quiet in that thread is not told in an older one beside it.

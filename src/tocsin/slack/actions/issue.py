@@ -1,6 +1,7 @@
 """The buttons of a card that change its issue: by whoever presses, with the domain's own verb."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -9,7 +10,6 @@ from tocsin.activities.describe import describe
 from tocsin.activities.models import Activity
 from tocsin.http.deps import Deps
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
-from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.issues.triage import Assignee
@@ -67,15 +67,20 @@ def act_on_card(session: Session, press: Press, action: IssueAction, *, now: dat
     """
     user_id = get_identity(session, press)
     issue_id, _ = get_issue(session, press)
-    issue = get_issue_for_update(session, issue_id)
-    if issue is None:
-        raise IssueNotFoundError("It is gone.")
-    before = look(issue)
-    done = act(session, user_id=user_id, source=press.source, issue_id=issue_id, action=action, now=now)
+    before: dict[str, Any] = {}
+    done = act(
+        session,
+        user_id=user_id,
+        source=press.source,
+        issue_id=issue_id,
+        action=action,
+        now=now,
+        show=lambda issue: before.update(look(issue)),
+    )
     assert press.card_key is not None, "the issue was found by it"
     put_pressed_first(session, press.card_key, now=now)
     undo_key = offer_undo(session, done, before, now=now)
-    return None if undo_key is None else _offer(done, issue, press.card_key, undo_key)
+    return None if undo_key is None else _offer(done, session.get_one(Issue, issue_id), press.card_key, undo_key)
 
 
 def _act(deps: Deps, press: Press) -> Answer | None:

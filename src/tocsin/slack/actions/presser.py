@@ -3,12 +3,13 @@
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from tocsin.chat.identities import find_identity
+from tocsin.chat.identities import find_linked_user_id
 from tocsin.chat.models import OrganizationIntegration
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.ids import IssueId, UserId
+from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import authorize
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Project
@@ -17,8 +18,7 @@ from tocsin.slack.edge import SlackEdge
 from tocsin.slack.people import Standing
 from tocsin.slack.press import Press
 
-# Made once: composing a statement for each press costs as much as running it.
-_CARD = (
+_CARD = Statement(
     select(ParentNotification.issue_id, Project.organization_id, Project.id)
     .join(Issue, Issue.id == ParentNotification.issue_id)
     .join(Project, Project.id == Issue.project_id)
@@ -60,8 +60,7 @@ async def find_standing(edge: SlackEdge, press: Press) -> Standing:
 
 def find_user_id(session: Session, press: Press) -> UserId | None:
     """Whose account the presser is linked to in this workspace; nothing else in Slack, no e-mail, says who they are."""
-    identity = find_identity(session, press.integration_id, press.slack_user_id)
-    return None if identity is None else identity.user_id
+    return find_linked_user_id(session, press.integration_id, press.slack_user_id)
 
 
 def get_identity(session: Session, press: Press) -> UserId:
@@ -109,8 +108,8 @@ def permit_on_card(session: Session, press: Press, verb: Verb) -> tuple[IssueId,
 
 def find_issue_of_card(session: Session, press: Press, message_key: str | None) -> tuple[IssueId, Scope] | None:
     """The issue of the card with that key, in the workspace that the gesture came from."""
-    found = session.execute(_CARD, {"message_key": message_key, "integration_id": press.integration_id}).one_or_none()
-    if found is None:
+    found = _CARD.rows(session, {"message_key": message_key, "integration_id": press.integration_id})
+    if not found:
         return None
-    issue_id, organization_id, project_id = found
+    [(issue_id, organization_id, project_id)] = found
     return issue_id, Scope(organization_id, project_id)
