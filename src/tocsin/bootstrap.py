@@ -46,10 +46,11 @@ from tocsin.issues.retention import Limits
 from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
-from tocsin.kernel.errors import InvalidInputError
+from tocsin.kernel.errors import InvalidInputError, TocsinError
 from tocsin.kernel.logs import configure_logs
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox, load_keys
+from tocsin.kernel.storage_faults import StorageFault, storage_fault_of
 from tocsin.mail.drain import Post, drain_mail
 from tocsin.mail.server import mail_server
 from tocsin.migrations import migrate, require_current_schema
@@ -252,11 +253,19 @@ class Process:
 
     async def _ready(self, _request: Request) -> Response:
         """Whether this process can store events: 503 with the reason while it cannot."""
-        await asyncio.to_thread(require_current_schema, self.database)
-        fault = self.storage.fault
-        if fault is not None:
-            return JSONResponse({"status": "not ready", "reason": str(fault)}, status_code=503)
+        reason = await asyncio.to_thread(self._why_not_ready)
+        if reason is not None:
+            return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
         return JSONResponse({"status": "ready"})
+
+    def _why_not_ready(self) -> str | None:
+        try:
+            require_current_schema(self.database)
+        except TocsinError as error:
+            return str(error)
+        except SQLAlchemyError as error:
+            return str(storage_fault_of(error) or StorageFault.UNREACHABLE)
+        return None if self.storage.fault is None else str(self.storage.fault)
 
     async def _metrics(self, _request: Request) -> Response:
         """Every figure of this process, and what waits in the database."""
