@@ -3,23 +3,18 @@
 import re
 
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from tocsin.http.errors import page_of
-from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.http.visit import SignedInVisit
 from tocsin.issues.aging import set_resolve_after_days
 from tocsin.issues.ownership import set_assign_new_to
 from tocsin.issues.retention import set_retention
 from tocsin.issues.triage import Assignee
-from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import TeamId, UserId
-from tocsin.members.authorize import authorize
 from tocsin.organizations.models import Project
-from tocsin.organizations.permit import Scope, Verb
-from tocsin.web.place import Place, open_place
-from tocsin.web.projects import show_project_page
-from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+from tocsin.organizations.permit import Permit
+from tocsin.web.project_forms import accept_project_form
 
 SOMEBODY = re.compile(r"(user|team):([1-9][0-9]{0,17})")
 DAYS = re.compile(r"[0-9]{1,6}")
@@ -28,28 +23,14 @@ EVENTS = re.compile(r"[0-9]{1,12}")
 
 def accept_settings(visit: SignedInVisit) -> Response:
     """Keep what was chosen; what cannot be is said on the page, and nothing is kept."""
-    with read(visit.deps.database) as session:
-        place = open_place(session, visit)
-        project = place.get_project(visit.request.path_params["project"])
-    try:
-        with (
-            refusals_on_record(visit, target=f"project:{project.id}"),
-            write(visit.deps.database, timeout=WRITER_SECONDS) as session,
-        ):
-            _change(session, visit, place, project)
-    except TOLD_ON_THE_PAGE as error:
-        return show_project_page(visit, sentence=str(error), status=page_of(error).status)
-    return RedirectResponse(f"/{place.organization.slug}/projects/{project.slug}/", status_code=303)
 
+    def change(session: Session, permit: Permit, project: Project) -> None:
+        set_resolve_after_days(session, permit, project, _days(visit.field("resolve_after_days")), now=visit.now)
+        set_assign_new_to(session, permit, project, _assignee(visit.field("assign_new_to")), now=visit.now)
+        days, events = _days(visit.field("retention_days")), _events(visit.field("retention_events"))
+        set_retention(session, permit, project, days=days, events=events, now=visit.now)
 
-def _change(session: Session, visit: SignedInVisit, place: Place, project: Project) -> None:
-    scope = Scope(place.organization.id, project.id)
-    permit = authorize(session, visit.person.user_id, Verb.EDIT_PROJECTS, scope, source=PAGE)
-    row = session.get_one(Project, project.id)
-    set_resolve_after_days(session, permit, row, _days(visit.field("resolve_after_days")), now=visit.now)
-    set_assign_new_to(session, permit, row, _assignee(visit.field("assign_new_to")), now=visit.now)
-    days, events = _days(visit.field("retention_days")), _events(visit.field("retention_events"))
-    set_retention(session, permit, row, days=days, events=events, now=visit.now)
+    return accept_project_form(visit, change)
 
 
 def _days(text: str) -> int | None:

@@ -4,11 +4,12 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from tocsin.rules.occurrence import Counted, Occurrence, Tally
+from tocsin.rules.conditions.counting import MoreThan
+from tocsin.rules.occurrence import Counted
 from tocsin.rules.windows import WINDOWS, Window
 
 
-class SeenMoreThan(msgspec.Struct, frozen=True, tag_field="kind", tag="seen_more_than"):
+class SeenMoreThan(MoreThan, frozen=True, tag="seen_more_than"):
     """Holds while an issue has more than `count` events within `window`."""
 
     count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 100
@@ -26,14 +27,3 @@ class SeenMoreThan(msgspec.Struct, frozen=True, tag_field="kind", tag="seen_more
     def words(self) -> str:
         """When it holds."""
         return f"an issue is seen more than {self.count:,} times in {WINDOWS[self.window].words}"
-
-    def matches(self, occurrence: Occurrence) -> bool:
-        """Whether there are more than `count` now."""
-        return self._tally(occurrence).now > self.count
-
-    def held_before(self, occurrence: Occurrence) -> bool:
-        """Whether there were more than `count` without the new events."""
-        return self._tally(occurrence).before > self.count
-
-    def _tally(self, occurrence: Occurrence) -> Tally:
-        return occurrence.tallies.get((self.counted, self.window), Tally(0, 0))
