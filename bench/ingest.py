@@ -3,12 +3,14 @@
 uv run python -m bench.ingest              15 s after 3 s of warm-up, the next envelope when the last is answered
 uv run python -m bench.ingest --full       60 s after 10 s
 uv run python -m bench.ingest --rate 500   so many a second, however slow the answers are
+uv run python -m bench.ingest --postgresql on PostgreSQL instead of SQLite
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from sqlalchemy import func, select
 from bench.company import FoundedProject, found_company
 from bench.ingest_load import Order
 from bench.load import load
+from bench.postgresql import database_bytes, durable_postgresql
 from bench.record import add_record_option, report
 from bench.sending import Target
 from bench.server import TocsinServer, running_server
@@ -52,24 +55,30 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="60 s after 10 s of warm-up")
     parser.add_argument("--rate", type=float, help="envelopes a second; without it as many as are answered")
     add_record_option(parser)
+    parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
     asked = parser.parse_args()
     warm_up, seconds = (10.0, 60.0) if asked.full else (3.0, 15.0)
-    with tempfile.TemporaryDirectory() as folder:
-        measured = measure(Path(folder), warm_up, seconds, asked.rate)
+    with tempfile.TemporaryDirectory() as folder, durable_postgresql() if asked.postgresql else nullcontext() as url:
+        measured = measure(Path(folder), warm_up, seconds, asked.rate, url)
     way = "16 connections" if asked.rate is None else f"{asked.rate:.0f} a second"
+    where = "PostgreSQL" if asked.postgresql else "SQLite"
     title = (
-        f"Ingest over {seconds:.0f} s, {way}: {measured.stored:,} events and {measured.issues:,} issues stored in all"
+        f"Ingest on {where} over {seconds:.0f} s, {way}: "
+        f"{measured.stored:,} events and {measured.issues:,} issues stored in all"
     )
     name = "ingest" if asked.rate is None else f"ingest_at_{asked.rate:.0f}"
+    if asked.postgresql:
+        name += "_postgresql"
     if asked.rate is None and not measured.answer["left"]:
         print("All envelopes were sent before the time was over: the server is faster than this bench.")
-    return report(name, title, figures_of(measured, asked.rate), record=asked.record)
+    figures = figures_of(measured, 1_200 if asked.postgresql else 1_500, asked.rate)
+    return report(name, title, figures, record=asked.record)
 
 
-def figures_of(measured: Measured, rate: float | None) -> list[Figure]:
-    """The lines of the table; at a rate, the server has only to keep up with it."""
+def figures_of(measured: Measured, bar: int, rate: float | None) -> list[Figure]:
+    """The lines of the table; `bar` is for events a second, but at a rate the server has only to keep up with it."""
     answered = measured.answer["answered"]
-    bar = 1500 if rate is None else round(0.99 * rate)
+    bar = bar if rate is None else round(0.99 * rate)
     return [
         Figure("events stored and grouped", answered / measured.seconds, "a second", bar, at_least=True, digits=0),
         Figure("server's CPU for each", 1000 * measured.cpu_seconds / answered, "ms", bar=0.6, digits=2),
@@ -82,11 +91,13 @@ def figures_of(measured: Measured, rate: float | None) -> list[Figure]:
     ]
 
 
-def measure(folder: Path, warm_up_seconds: float, seconds: float, rate: float | None) -> Measured:
-    """Serve from `folder` without Slack and send to it from another process."""
-    server = TocsinServer(folder, log_level="WARNING")
+def measure(
+    folder: Path, warm_up_seconds: float, seconds: float, rate: float | None, postgresql: str | None = None
+) -> Measured:
+    """Serve from `folder`, or from the database at `postgresql`, without Slack and send to it from another process."""
+    server = TocsinServer(folder, log_level="WARNING", **({"database_url": postgresql} if postgresql else {}))
     company = found_company(server.settings, [[f"C0NUMBER{number}"] for number in range(PROJECTS)], with_slack=False)
-    bytes_before = bytes_on_disk(folder)
+    bytes_before = bytes_on_disk(folder, postgresql)
     with running_server(server):
         idle = server.resident_megabytes()
         order = make_order(server, company.projects, warm_up_seconds, seconds, rate)
@@ -95,7 +106,7 @@ def measure(folder: Path, warm_up_seconds: float, seconds: float, rate: float | 
         stored = session.scalars(select(func.count(StoredEvent.id))).one()
         issues = session.scalars(select(func.count(Issue.id))).one()
     company.database.close()
-    size = bytes_on_disk(folder) - bytes_before
+    size = bytes_on_disk(folder, postgresql) - bytes_before
     return Measured(answer, seconds, cpu_seconds, idle, loaded, stored, issues, size)
 
 
@@ -130,8 +141,10 @@ def watch(server: TocsinServer, order: Order) -> tuple[dict[str, Any], float, fl
         return answer, server.cpu_seconds() - before, server.peak_megabytes()
 
 
-def bytes_on_disk(folder: Path) -> int:
-    """The size of the database with its log, as it lies there now."""
+def bytes_on_disk(folder: Path, postgresql: str | None) -> int:
+    """The size of the database as it lies there now; SQLite's with its log."""
+    if postgresql is not None:
+        return database_bytes(postgresql)
     return sum(path.stat().st_size for path in folder.glob("tocsin.db*"))
 
 
