@@ -47,6 +47,21 @@ def test_ingest_is_not_kept_waiting_for_ever_by_those_who_go_ahead_of_it(
     assert [place for place, priority in enumerate(order) if priority is Priority.INGEST] == turns
 
 
+def test_presses_without_end_leave_a_turn_to_everybody_else_now_and_then() -> None:
+    queue, order = WriterQueue(), []
+
+    def work(priority: Priority) -> None:
+        with queue.turn(priority, None):
+            order.append(priority)
+
+    with ThreadPoolExecutor(50) as threads, queue.turn(Priority.NORMAL, None):
+        for place, priority in enumerate([Priority.NORMAL, Priority.NORMAL, *[Priority.PRESS] * 20]):
+            threads.submit(work, priority)
+            wait_in_line(queue, place + 1)
+
+    assert [place for place, priority in enumerate(order) if priority is Priority.NORMAL] == [8, 17]
+
+
 def test_who_waits_too_long_is_told_that_nothing_was_done() -> None:
     queue = WriterQueue()
 

@@ -1,6 +1,5 @@
 """The queue for SQLite's one writer inside this process: presses go ahead of everything, ingest goes last."""
 
-import heapq
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -30,9 +29,13 @@ as while an issue is told in hundreds of channels, the last in line would otherw
 LOOK_AGAIN_SECONDS = 0.002
 """How often somebody with nothing to do while waiting asks whether there is something."""
 
+PRESSES_IN_A_ROW = 8
+"""After so many of them one of the others who wait has its turn: while people press without end, their cards are still
+redrawn and the threads told."""
+
 PRESSES_AS_ONE = 8
-"""So many presses count as one other. A batch holds the writer as long as several presses: if one came after every
-fourth press, presses would be answered more slowly than fifty people press."""
+"""So many presses count as one other who goes ahead of the last in line. A batch holds the writer as long as several
+presses: if one came after every fourth press, presses would be answered more slowly than fifty people press."""
 
 
 class WriterQueue:
@@ -41,11 +44,12 @@ class WriterQueue:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._held = False
-        self._waiting: list[tuple[int, int, threading.Event]] = []
-        self._last: deque[tuple[int, threading.Event]] = deque()
-        """Those who wait with the lowest precedence, in the order in which they came."""
+        self._lines: dict[Priority, deque[tuple[int, threading.Event]]] = {each: deque() for each in Priority}
+        """Who waits with each precedence, in the order in which they came."""
         self._passed_over = 0
-        """Counted in presses."""
+        """How many went ahead of the last in line, counted in presses."""
+        self._presses_in_a_row = 0
+        """Since one of the others had a turn, of those who go ahead of the last in line."""
         self._withdrawn: set[int] = set()
         self._tickets = count()
         self._calm = threading.Event()
@@ -56,7 +60,7 @@ class WriterQueue:
     def waiting(self) -> int:
         """How many wait for their turn."""
         with self._mutex:
-            return len(self._waiting) + len(self._last) - len(self._withdrawn)
+            return sum(map(len, self._lines.values())) - len(self._withdrawn)
 
     @contextmanager
     def turn(self, priority: Priority, timeout: float | None, *, meanwhile: Meanwhile | None = None) -> Iterator[None]:
@@ -94,10 +98,7 @@ class WriterQueue:
                 self._held = True
                 return
             ticket, granted = next(self._tickets), threading.Event()
-            if priority is Priority.INGEST:
-                self._last.append((ticket, granted))
-            else:
-                heapq.heappush(self._waiting, (priority, ticket, granted))
+            self._lines[priority].append((ticket, granted))
         while meanwhile is not None and not granted.is_set():
             if not meanwhile():
                 granted.wait(LOOK_AGAIN_SECONDS)
@@ -112,7 +113,7 @@ class WriterQueue:
 
     def _release(self) -> None:
         with self._mutex:
-            while self._waiting or self._last:
+            while any(self._lines.values()):
                 ticket, granted = self._take_next()
                 if ticket in self._withdrawn:
                     self._withdrawn.discard(ticket)
@@ -122,11 +123,13 @@ class WriterQueue:
             self._held = False
 
     def _take_next(self) -> tuple[int, threading.Event]:
-        """Whose turn it is; the last in line, once enough others went ahead."""
-        if self._last and (not self._waiting or self._passed_over >= PASSED_OVER_AT_MOST * PRESSES_AS_ONE):
+        """Whose turn it is; whoever has a lower precedence is passed over so and so often, and no more."""
+        presses, others, last = (self._lines[each] for each in Priority)
+        if last and (not (presses or others) or self._passed_over >= PASSED_OVER_AT_MOST * PRESSES_AS_ONE):
             self._passed_over = 0
-            return self._last.popleft()
-        priority, ticket, granted = heapq.heappop(self._waiting)
-        if self._last:
-            self._passed_over += 1 if priority == Priority.PRESS else PRESSES_AS_ONE
-        return ticket, granted
+            return last.popleft()
+        is_press = bool(presses) and not (others and self._presses_in_a_row >= PRESSES_IN_A_ROW)
+        self._presses_in_a_row = self._presses_in_a_row + 1 if is_press else 0
+        if last:
+            self._passed_over += 1 if is_press else PRESSES_AS_ONE
+        return (presses if is_press else others).popleft()
