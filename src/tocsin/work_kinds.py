@@ -16,7 +16,7 @@ from tocsin.issues import aging, bulk, expiry, ownership
 from tocsin.issues.aging import AGE
 from tocsin.issues.bulk import BULK
 from tocsin.issues.change import MESSAGE
-from tocsin.kernel.ids import ActivityId, IssueId
+from tocsin.kernel.ids import IssueId
 from tocsin.members.people import LEAVER
 from tocsin.members.redraws import APPROVAL
 from tocsin.notifications import approvals, redraw
@@ -46,7 +46,7 @@ def _announce(_session: Session, _activity_ids: Sequence[int]) -> list[Run]:
 
 
 def _announce_due(session: Session, _now: datetime) -> list[Run]:
-    return [] if find_unannounced(session, after=ActivityId(0)) is None else [Run(ANNOUNCE, "all")]
+    return [] if find_unannounced(session) is None else [Run(ANNOUNCE, "all")]
 
 
 def _drains_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[Run]:

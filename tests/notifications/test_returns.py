@@ -10,7 +10,6 @@ from tocsin.deliveries.models import Delivery
 from tocsin.issues.ownership import set_assign_new_to
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import Database, read, write
-from tocsin.kernel.ids import ActivityId
 from tocsin.notifications.after import REPEATS
 from tocsin.notifications.permalinks import redraw_older_cards
 from tocsin.organizations.models import Project
@@ -101,7 +100,7 @@ def post_cards(world: World) -> None:
 
 def announce(world: World) -> None:
     with write(world.database) as session:
-        while (activity := find_unannounced(session, after=ActivityId(0))) is not None:
+        while (activity := find_unannounced(session)) is not None:
             send_activity_notifications_to_slack_threads(session, activity, link_base="https://tocsin", now=world.now)
 
 

@@ -1,20 +1,27 @@
 """Whether an activity is told in threads at all: each guard in its order, each silence with its reason in the log."""
 
+from contextlib import closing
+from itertools import count
+
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from tests.support.acme import NOW, make_issue, make_organization, make_project, system
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.record import ACTIVITY, record_activity
+from tocsin.deliveries.lease import take
 from tocsin.issues.models import Issue
-from tocsin.kernel.db import write
+from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import ActivityId
 from tocsin.kernel.work import Work
 from tocsin.organizations.models import Organization
-from tocsin.slack.threads import send_activity_notifications_to_slack_threads
+from tocsin.slack.threads import announce, send_activity_notifications_to_slack_threads
 
 BASE = "https://tocsin.example"
+TELLING_THE_FIRST = 1
+"""The place, from nought, of that look at the clock in a run of `announce`; before it the lease is renewed."""
 
 
 @pytest.fixture
@@ -117,3 +124,29 @@ def test_what_was_looked_at_is_never_looked_at_again(database, home, issue):
 
     with write(database) as session:
         assert session.scalars(select(Activity.announced_at).where(Activity.id == activity_id)).one() == NOW
+
+
+def test_what_is_committed_late_is_told_before_what_follows_it_on_the_same_issue(postgresql_url):
+    with closing(Database.open(postgresql_url)) as database, Session(database.writer) as late:
+        home = make_organization(database)
+        project = make_project(database, home)
+        issue, neighbour = make_issue(database, project), make_issue(database, project)
+        kept = record_activity(late, system(home), ActivityType.RESOLVED, issue_id=issue, project_id=project, now=NOW)
+        expected = [recorded(database, home, neighbour), kept.id]
+
+        asked = count()
+
+        def clock():
+            """The time; and while the neighbour's activity is told, the first is committed, and another follows."""
+            if next(asked) == TELLING_THE_FIRST:
+                late.commit()
+                expected.append(recorded(database, home, issue, ActivityType.REOPENED))
+            return NOW
+
+        with write(database) as session:
+            held = take(session, "announce:all", now=0, seconds=60)
+        assert held is not None
+        with capture_logs() as lines:
+            announce(database, held, clock=clock, link_base=BASE, lease_seconds=60)
+
+    assert [line["activity_id"] for line in lines if line["event"] == "slack.threads.planned"] == expected

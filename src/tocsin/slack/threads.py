@@ -1,7 +1,7 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,15 +70,16 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
 
     One that fails is left for the next run and stops no other.
     """
-    last, rest_until = ActivityId(0), 0
+    failed: set[ActivityId] = set()
+    rest_until = 0
     while True:
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
             stop_at = time.monotonic() + SECONDS_TOGETHER
-            while (found := find_unannounced(session, after=last)) is not None and time.monotonic() < stop_at:
-                last = found
-                if not _is_announced(session, last, link_base=link_base, now=clock()):
+            while (found := find_unannounced(session, besides=failed)) is not None and time.monotonic() < stop_at:
+                if not _is_announced(session, found, link_base=link_base, now=clock()):
+                    failed.add(found)
                     rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
             if found is None:
                 lease.release(session, held, rest_until=rest_until)
@@ -89,10 +90,7 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
 
 
 _UNANNOUNCED = Statement(
-    select(Activity.id)
-    .where(Activity.announced_at.is_(None), Activity.id > bindparam("behind"))
-    .order_by(Activity.id)
-    .limit(1)
+    select(Activity.id).where(Activity.announced_at.is_(None)).order_by(Activity.id).limit(bindparam("most"))
 )
 _HELD = select(Activity).where(Activity.id == bindparam("of_id")).with_for_update()
 _ANNOUNCED = Statement(
@@ -106,10 +104,14 @@ _HOME = Statement(
 _SHORT_ID = Statement(select(Issue.short_id).where(Issue.id == bindparam("of_id")))
 
 
-def find_unannounced(session: Session, *, after: ActivityId) -> ActivityId | None:
-    """The first activity behind `after` that nobody has looked at yet; they are told in the order they happened."""
-    found = _UNANNOUNCED.rows(session, {"behind": after})
-    return found[0][0] if found else None
+def find_unannounced(session: Session, *, besides: Collection[ActivityId] = ()) -> ActivityId | None:
+    """The first activity that nobody has looked at yet, `besides` these; they are told in the order they happened.
+
+    On PostgreSQL one with a lower id may be committed after one with a higher, and then be followed by a third of its
+    own issue: whoever went on from the last id would tell that issue's two in the wrong order.
+    """
+    first = _UNANNOUNCED.rows(session, {"most": len(besides) + 1})
+    return next((activity_id for (activity_id,) in first if activity_id not in besides), None)
 
 
 def _is_announced(session: Session, activity_id: ActivityId, *, link_base: str, now: datetime) -> bool:
