@@ -86,7 +86,8 @@ def test_what_comes_while_others_have_the_writer_is_understood_at_once_and_store
             sending = [asyncio.ensure_future(send(1, KEY, event(1 + number))) for number in range(20)]
             await until_so_many_wait(20)
             # What comes last is understood last; what is no event need not wait for the writer to be told so.
-            answers.append(await send(1, KEY, NO_EVENT))
+            async with asyncio.timeout(60):
+                answers.append(await send(1, KEY, NO_EVENT))
             assert not any(each.done() for each in sending)
         answers.extend(await asyncio.gather(*sending))
         answers.append(int(value_of("tocsin_batch_seconds_count") - before))
