@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from bench.company import FoundedCompany, FoundedProject
@@ -23,6 +23,7 @@ from tocsin.issues.models import Issue, IssueStatus
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import WriterBusyError
+from tocsin.kernel.ids import IssueId
 from tocsin.organizations.permit import Source, Via
 
 NEW_ISSUES = 0.02
@@ -92,15 +93,27 @@ class Load:
         if not issues:
             return
         issue_id, status = chance.choice(issues)
-        action = IssueAction(chance.choice(DECISIONS[IssueStatus(status)]))
+        self._decide(issue_id, [chance.choice(DECISIONS[IssueStatus(status)])])
+
+    def decide_much(self, *, changes: int) -> None:
+        """Assign and unassign the newest issue in turn in one transaction, as a script does: all are due at once."""
+        with read(self.company.database) as session:
+            newest = session.scalar(select(func.max(Issue.id)))
+        if newest is not None:
+            self._decide(newest, [("assign_me", "unassign")[number % 2] for number in range(changes)])
+
+    def _decide(self, issue_id: IssueId, names: Sequence[str]) -> None:
+        activities = []
         try:
             with write(self.company.database) as session:
                 now, ada, source = system_clock(), self.company.ada, Source(Via.CLI)
-                activity = act(session, user_id=ada, source=source, issue_id=issue_id, action=action, now=now)
-                activity_id = activity.id
+                for name in names:
+                    action = IssueAction(name)
+                    activity = act(session, user_id=ada, source=source, issue_id=issue_id, action=action, now=now)
+                    activities.append(activity.id)
         except (AlreadyDoneError, WriterBusyError, OperationalError):
             return
-        self.told.decided.append(activity_id)
+        self.told.decided += activities
 
     def press(self, chance: random.Random) -> None:
         """Press a button of some card, signed by Slack; what came of it is in the database, or nowhere."""

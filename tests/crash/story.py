@@ -17,6 +17,8 @@ CHANNELS = ["C0ONE", "C0TWO"]
 QUICK = {"delivery_settle": "0.5", "delivery_lease": "2", "delivery_sweep": "0.3"}
 MOMENTS_AT_MOST = 40
 MOMENTS_AFTERWARDS = 2
+MANY_CHANGES = 30
+"""More than one transaction announces, several times over: otherwise what dies between two of them seldom dies."""
 PATIENCE_SECONDS = 90
 
 
@@ -87,10 +89,11 @@ def _live_on_after(
 
 
 def _one_moment(load: Load, chance: random.Random) -> None:
-    """A new error and its first decision, and a press on a card once there is one."""
+    """A new error and its first decision, many at once, and a press on a card once there is one."""
     load.report_new(chance)
     time.sleep(0.1)
     load.decide(chance)
+    load.decide_much(changes=MANY_CHANGES)
     load.press(chance)
 
 
