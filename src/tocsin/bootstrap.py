@@ -43,6 +43,7 @@ from tocsin.issues.bulk import BULK, finish_all
 from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.ownership import unassign_orphans
 from tocsin.issues.retention import Limits
+from tocsin.kernel.checkpoints import CHECKPOINT_EVERY, Checkpointer
 from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
@@ -160,6 +161,8 @@ class Process:
         engine = await asyncio.to_thread(self._start_engine, workflows, asyncio.get_running_loop())
         self.dispatcher.start(engine, carriers)
         self.database.runner = self.dispatcher.note
+        if self.database.is_sqlite:
+            engine.repeat("checkpoint", every_seconds=CHECKPOINT_EVERY, run=Checkpointer(self.database).run)
         if self.settings.role != "worker":
             engine.repeat("save-tally", every_seconds=SAVE_EVERY, run=self.tally.save)
         if self.settings.role != "web":

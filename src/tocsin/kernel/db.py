@@ -39,9 +39,15 @@ READERS = 8
 SQLITE_BUSY_SECONDS = 30.0
 """How long SQLite itself waits for another process (a CLI verb, a backup) that holds the writer's lock."""
 
+PAGE_BYTES = 4096
+LOG_PAGES = 16_000
+"""Pages in SQLite's log from which a COMMIT copies it into the database itself, and everybody waits for that:
+long before, `kernel.checkpoints` does it beside the work. It is also the size to which a log that grew is cut back."""
+
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 BEGIN_READING = "BEGIN"
 SQLITE_PRAGMAS = (
+    f"PRAGMA page_size = {PAGE_BYTES}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # an acknowledged event survives power loss, not only a crash (sqlite.org/wal.html)
     "PRAGMA foreign_keys = ON",
@@ -50,6 +56,8 @@ SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {int(SQLITE_BUSY_SECONDS * 1000)}",
     "PRAGMA cache_size = -32768",
     "PRAGMA temp_store = MEMORY",
+    f"PRAGMA wal_autocheckpoint = {LOG_PAGES}",
+    f"PRAGMA journal_size_limit = {LOG_PAGES * PAGE_BYTES}",
 )
 LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
 """PostgreSQL's SQLSTATEs when lock_timeout passed, and for the one of two crossed transactions that it ends
