@@ -11,15 +11,17 @@ from structlog.testing import capture_logs
 from tests.support.acme import NOW, make_issue, make_organization, make_project, system
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.record import ACTIVITY, record_activity
-from tocsin.deliveries.lease import take
+from tocsin.deliveries.lease import busy_names, take
 from tocsin.issues.models import Issue
+from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import ActivityId
 from tocsin.kernel.work import Work
 from tocsin.organizations.models import Organization
-from tocsin.slack.threads import announce, send_activity_notifications_to_slack_threads
+from tocsin.slack.threads import REST_AFTER_FAILURE, announce, send_activity_notifications_to_slack_threads
 
 BASE = "https://tocsin.example"
+LEASE = "announce:all"
 TELLING_THE_FIRST = 1
 """The place, from nought, of that look at the clock in a run of `announce`; before it the lease is renewed."""
 
@@ -49,6 +51,16 @@ def told(database, activity_id):
     with capture_logs() as lines, write(database) as session:
         send_activity_notifications_to_slack_threads(session, activity_id, link_base=BASE, now=NOW)
     return {line["event"]: line for line in lines if line["event"].startswith("slack.threads.")}
+
+
+def announce_all(database, *, clock, now=0):
+    """The ids of the activities that one run of `announce` tells, in its order."""
+    with write(database) as session:
+        held = take(session, LEASE, now=now, seconds=60)
+    assert held is not None
+    with capture_logs() as lines:
+        announce(database, held, clock=clock, link_base=BASE, lease_seconds=60)
+    return [line["activity_id"] for line in lines if line["event"] == "slack.threads.planned"]
 
 
 def test_what_was_recorded_asks_to_be_told_once_it_is_committed(database, home, issue):
@@ -126,6 +138,41 @@ def test_what_was_looked_at_is_never_looked_at_again(database, home, issue):
         assert session.scalars(select(Activity.announced_at).where(Activity.id == activity_id)).one() == NOW
 
 
+def test_an_activity_that_cannot_be_told_stops_no_other_and_is_tried_again_in_a_while(database, home, issue):
+    broken = recorded(database, home, issue, ActivityType.RESOLVED_BY_AGE, data={})
+    others = [recorded(database, home, issue), recorded(database, home, issue, ActivityType.REOPENED)]
+
+    announced = announce_all(database, clock=lambda: NOW)
+
+    assert announced == others
+    with write(database) as session:
+        assert LEASE in busy_names(session, now=to_milliseconds(NOW) + REST_AFTER_FAILURE - 1)
+        session.execute(update(Activity).where(Activity.id == broken).values(data={"days": 3}))
+    assert announce_all(database, clock=lambda: NOW, now=to_milliseconds(NOW) + REST_AFTER_FAILURE) == [broken]
+
+
+def test_what_fails_by_chance_is_told_before_what_follows_it(postgresql_url):
+    with closing(Database.open(postgresql_url)) as database:
+        home = make_organization(database)
+        issue = make_issue(database, make_project(database, home))
+        expected = [
+            recorded(database, home, issue, ActivityType.RESOLVED_BY_AGE, data={}),
+            recorded(database, home, issue, ActivityType.REOPENED),
+        ]
+        asked = count()
+
+        def clock():
+            """The time; and once the first was tried, what kept it from being told is mended."""
+            if next(asked) == TELLING_THE_FIRST + 1:
+                with write(database) as session:
+                    session.execute(update(Activity).where(Activity.id == expected[0]).values(data={"days": 3}))
+            return NOW
+
+        announced = announce_all(database, clock=clock)
+
+    assert announced == expected
+
+
 def test_what_is_committed_late_is_told_before_what_follows_it_on_the_same_issue(postgresql_url):
     with closing(Database.open(postgresql_url)) as database, Session(database.writer) as late:
         home = make_organization(database)
@@ -143,10 +190,6 @@ def test_what_is_committed_late_is_told_before_what_follows_it_on_the_same_issue
                 expected.append(recorded(database, home, issue, ActivityType.REOPENED))
             return NOW
 
-        with write(database) as session:
-            held = take(session, "announce:all", now=0, seconds=60)
-        assert held is not None
-        with capture_logs() as lines:
-            announce(database, held, clock=clock, link_base=BASE, lease_seconds=60)
+        announced = announce_all(database, clock=clock)
 
-    assert [line["activity_id"] for line in lines if line["event"] == "slack.threads.planned"] == expected
+    assert announced == expected

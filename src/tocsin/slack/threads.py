@@ -1,6 +1,7 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +43,9 @@ SECONDS_TOGETHER = 0.010
 """For so long one transaction goes on with activities that wait: where many press at once a COMMIT for each is what the
 writer does most. An issue with hundreds of cards takes as long by itself, and a press waits for no more than one."""
 
+TRIES_AT_ONCE = 3
+"""What fails by chance (a deadlock on PostgreSQL) is told before what follows it, and so in order."""
+
 REST_AFTER_FAILURE = 30_000
 """Milliseconds before the catch-up tries an activity again that could not be told; a new one starts a run at once."""
 
@@ -68,20 +72,22 @@ class _Home:
 def announce(database: Database, held: Held, *, clock: Clock, link_base: str, lease_seconds: float) -> None:
     """Announce every activity that nobody has announced, under the lease `held`, until there is none.
 
-    One that fails is left for the next run and stops no other.
+    One that fails is tried again at once, before any that follows it, each time in a transaction that has told nothing
+    before; one that still fails then is left for the next run and stops no other.
     """
-    failed: set[ActivityId] = set()
-    rest_until = 0
+    tries: Counter[ActivityId] = Counter()
     while True:
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
+            failed = {activity_id for activity_id, times in tries.items() if times >= TRIES_AT_ONCE}
             stop_at = time.monotonic() + SECONDS_TOGETHER
             while (found := find_unannounced(session, besides=failed)) is not None and time.monotonic() < stop_at:
                 if not _is_announced(session, found, link_base=link_base, now=clock()):
-                    failed.add(found)
-                    rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE
+                    tries[found] += 1
+                    break
             if found is None:
+                rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE if failed else 0
                 lease.release(session, held, rest_until=rest_until)
             crash_point("announce.before_commit")
         if found is None:
