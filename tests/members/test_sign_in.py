@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.kernel.db import Database, read, write
 from tocsin.members.errors import TooManyTriesError, WrongPasswordError
 from tocsin.members.models import SignIn, SignInTry, User
+from tocsin.members.password_reset import change_password, make_reset_link, reset_password
 from tocsin.members.people import set_first_password
 from tocsin.members.sessions import end_sessions
 from tocsin.members.sign_in import get_user, sign_in, sign_out, touch
@@ -16,7 +17,8 @@ from tocsin.members.tries import TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS, count_try
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 from tocsin.organizations.permit import Source, Via
 
-PASSWORD = "correct horse"
+PASSWORD, NEW_PASSWORD = "correct horse", "battery staple"
+PAGE = Source(Via.PAGE)
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
@@ -31,7 +33,7 @@ def ada(database):
 
 
 def enter(database: Database, password=PASSWORD, *, email="ada@example.com", address=HERE, now=NOW):
-    return sign_in(database, email, password, address=address, source=Source(Via.PAGE), now=now)
+    return sign_in(database, email, password, address=address, source=PAGE, now=now)
 
 
 def who(database: Database, key: str, *, now=NOW):
@@ -97,6 +99,35 @@ def test_a_deactivated_person_can_neither_enter_nor_go_on(database, ada):
         enter(database)
 
     assert who(database, before.key) is None
+
+
+def by_link(database: Database, user_id) -> None:
+    with write(database) as session:
+        user = session.get_one(User, user_id)
+        link = make_reset_link(session, user, link_base="", by="The operator", source=PAGE, now=NOW)
+    reset_password(database, link.removeprefix("/reset-password/").strip("/"), NEW_PASSWORD, source=PAGE, now=NOW)
+
+
+def by_account_page(database: Database, user_id) -> None:
+    change_password(database, user_id, "", PASSWORD, NEW_PASSWORD, address=THERE, source=PAGE, now=NOW)
+
+
+@pytest.mark.parametrize("give_another", [by_link, by_account_page])
+def test_a_password_that_is_replaced_while_it_is_looked_at_lets_nobody_in(database, ada, give_another):
+    seen = []
+
+    @event.listens_for(database.reader, "after_cursor_execute")
+    def replace(_connection, _cursor, statement, *_details):
+        if "FROM users" in statement and not seen:
+            seen.append(statement)
+            give_another(database, ada)
+
+    with pytest.raises(WrongPasswordError):
+        enter(database)
+
+    with read(database) as session:
+        assert session.scalars(select(SignIn)).all() == []
+    assert enter(database, NEW_PASSWORD).user_id == ada
 
 
 @pytest.mark.usefixtures("ada")

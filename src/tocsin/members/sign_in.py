@@ -45,7 +45,7 @@ def sign_in(
     writer. `address` is the client's IP, `agent` what the browser calls itself.
 
     Raises:
-        WrongPasswordError: e-mail and password do not fit, or the account was deactivated.
+        WrongPasswordError: e-mail and password do not fit (any more), or the account was deactivated.
         TooManyTriesError: too many wrong ones lately; carries `retry_after`.
     """
     with write(database) as session:
@@ -55,13 +55,21 @@ def sign_in(
     is_right = is_password_right(user.password_hash if user is not None else None, password)
 
     with write(database) as session:
-        if user is None or not is_right or not user.is_active:
-            record_account_event(session, AuditEvent.SIGN_IN_FAILED, user, source=source, now=now)
-        else:
+        if user is not None and is_right and _is_still_right(session, user):
             forgive(session, tries, email, address)
             record_account_event(session, AuditEvent.SIGN_IN, user, source=source, now=now)
             return begin_sign_in(session, user.id, now=now, address=address, agent=agent)
+        record_account_event(session, AuditEvent.SIGN_IN_FAILED, user, source=source, now=now)
     raise WrongPasswordError("This e-mail and password do not fit.")
+
+
+def _is_still_right(session: Session, looked_at: User) -> bool:
+    """Whether the account counts and has the password that was looked at, outside of this transaction.
+
+    Its row stays locked until COMMIT: whoever changes the password now waits, and then ends this session as well.
+    """
+    user = session.get_one(User, looked_at.id, with_for_update=True)
+    return user.is_active and user.password_hash == looked_at.password_hash
 
 
 def begin_sign_in(session: Session, user_id: UserId, *, now: datetime, address: str = "", agent: str = "") -> NewSignIn:
