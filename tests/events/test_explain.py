@@ -3,6 +3,7 @@
 import json
 
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from tests.events import real
 from tests.events.generated import JSON, events
@@ -35,6 +36,14 @@ def test_the_line_of_the_rules_that_spoke_is_told() -> None:
     assert (explained.rule.number, explained.lines) == (2, [ExplainedLine("given", "drinks", counts=True)])
 
 
+def test_a_long_line_is_cut_because_it_is_there_to_be_read() -> None:
+    event = Event(exception=[raised("E" * 900, *frames(f"a.{'f' * 900}"), *frames(f"b.{'g' * 900}", in_app=False))])
+
+    for explained in (explain_grouping(event), explain_grouping(replace(event, fingerprint=["x" * 900]))):
+        assert {len(line.text) for line in explained.lines} == {500}
+        assert all(line.text.endswith("…") for line in explained.lines)
+
+
 def test_what_real_sdks_sent_is_explained_as_it_is_grouped() -> None:
     for name in real.NAMES:
         event = decode_event(real.payload(name))
@@ -49,5 +58,7 @@ def test_whatever_is_sent_is_explained_as_it_is_grouped(sent: dict[str, JSON]) -
     event = decode_event(json.dumps(sent).encode())
     explained, fingerprint = explain_grouping(event), fingerprint_of(event)
 
-    counting = [f"{each.kind} {each.text}".rstrip() for each in explained.lines if each.counts]
-    assert (explained.hash, counting) == (fingerprint.hash, [each.rstrip() for each in fingerprint.components])
+    counting = [f"{each.kind} {each.text}".rstrip("… ") for each in explained.lines if each.counts]
+    assert explained.hash == fingerprint.hash
+    assert all(map(str.startswith, fingerprint.components, counting))
+    assert len(counting) == len(fingerprint.components)

@@ -181,6 +181,45 @@ def test_what_the_application_says_is_followed(given: list[str], components: lis
     assert (fingerprint.method, fingerprint.components) == ("sdk", components)
 
 
+MANY_FRAMES = frames(*(f"a{n}.{'f' * 500}{n}" for n in range(50)))
+A_LOT = Event(exception=[raised("KeyError", *MANY_FRAMES, value="v" * 8000)], tags={"bank": "north"})
+
+
+@pytest.mark.parametrize("variable", ["{{default}}", "{{value}}", "{{ tags.bank }}", "x"])
+def test_a_fingerprint_does_not_grow_with_how_often_it_names_the_same(variable: str) -> None:
+    given = [variable * (8192 // len(variable))] * 20
+
+    components = fingerprint_of(msgspec.structs.replace(A_LOT, fingerprint=given)).components
+
+    assert max(len(component) for component in components) < 1100
+    assert len(components) == 20
+
+
+def test_the_usual_lines_are_told_once() -> None:
+    event = msgspec.structs.replace(KEY_ERROR, fingerprint=["bank", *["{{ default }}"] * 18, "north"])
+
+    components = fingerprint_of(event).components
+
+    assert components == ["given bank", "exception KeyError", "frame a in f", "frame a in g", "given north"]
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        (["{{ value }}"], {"exception": [raised("KeyError", *MANY_FRAMES, value="v" * 7999 + "w")]}),
+        (["as {{ default }}"], {"exception": [raised("KeyError", *frames("b.f"), *MANY_FRAMES[1:], value="v")]}),
+        (["{{ value }} {{ tags.bank }}"], {"tags": {"bank": "south"}}),
+        (["x" * 4000 + "{{ tags.bank }}"], {"tags": {"bank": "south"}}),
+    ],
+    ids=["value", "default", "behind a long value", "behind a long text"],
+)
+def test_what_differs_far_behind_makes_a_new_issue(given: list[str], more: dict[str, Any]) -> None:
+    event = msgspec.structs.replace(A_LOT, fingerprint=given)
+    other = msgspec.structs.replace(event, **more)
+
+    assert fingerprint_of(other).hash != fingerprint_of(event).hash
+
+
 def member(kind: str, id_: int, parent: int, *stack: Frame) -> ExceptionValue:
     return raised(kind, *stack, mechanism=Mechanism(exception_id=id_, parent_id=parent))
 

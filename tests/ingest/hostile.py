@@ -171,6 +171,19 @@ def large_parts(what: str, chance: random.Random) -> Hostile:
     return Hostile(what, an_envelope(json.dumps(event).encode(), chance), frozenset({right}))
 
 
+def swelling_fingerprints(what: str, chance: random.Random) -> Hostile:
+    """A kilobyte that names 150 MB: each part repeats what is long already."""
+    variable = chance.choice(["{{default}}", "{{value}}", "{{ message }}", "{{tags.t}}"])
+    stack = {"frames": [{"function": f"{'f' * 500}{number}", "in_app": True} for number in range(50)]}
+    event = {
+        "exception": [{"type": "E", "value": "v" * 8000, "stacktrace": stack}],
+        "tags": {"t": "t" * 200},
+        "fingerprint": [variable * (8192 // len(variable))] * 20,
+    }
+    body = gzip.compress(an_envelope(json.dumps(event).encode(), chance))
+    return Hostile(what, body, frozenset({TAKEN}), headers={"content-encoding": "gzip"})
+
+
 def mutated(what: str, chance: random.Random) -> Hostile:
     """A real envelope in which some bytes were changed, taken out, doubled or cut off."""
     body = bytearray(an_envelope(real.payload(chance.choice(names())), chance))
@@ -229,6 +242,7 @@ KINDS: tuple[Callable[[str, random.Random], Hostile], ...] = (
     wrong_header,
     wrong_item_header,
     wrong_types,
+    swelling_fingerprints,
     mutated,
     badly_packed,
     wrong_http_headers,

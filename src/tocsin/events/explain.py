@@ -11,6 +11,9 @@ from tocsin.events.grouping import VERSIONS, fingerprint_of
 from tocsin.events.schema import Event, Frame
 from tocsin.events.stacktrace import location_of
 
+MAX_LINE = 500
+"""Characters of a line, which is there to be read: a frame has room for a kilobyte, and an event for 12 500 frames."""
+
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "rule": "A fingerprint rule of the project spoke.",
@@ -26,7 +29,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """One thing that was looked at: it `counts`, or `reason` says why not. `kind` is the first word of a component."""
+    """One thing that was looked at: it `counts`, or `reason` says why not. `kind` is the first word of a component.
+
+    `text` has at most MAX_LINE characters; a longer one ends in `…`.
+    """
 
     kind: str
     text: str
@@ -60,7 +66,7 @@ def explain_grouping(event: Event, rules: Sequence[FingerprintRule] = ()) -> Exp
 
 def _counting(component: str) -> ExplainedLine:
     kind, _, text = component.partition(" ")
-    return ExplainedLine(kind, text, counts=True)
+    return ExplainedLine(kind, _cut(text), counts=True)
 
 
 def _explain(part: Part, platform: str | None) -> list[ExplainedLine]:
@@ -72,5 +78,9 @@ def _explain(part: Part, platform: str | None) -> list[ExplainedLine]:
 
 def _explain_frame(frame: Frame, reason: str, platform: str | None) -> ExplainedLine:
     if reason:
-        return ExplainedLine("frame", location_of(frame) or "a frame without a name", counts=False, reason=reason)
-    return ExplainedLine("frame", frame_name(frame, platform).text, counts=True)
+        return ExplainedLine("frame", _cut(location_of(frame)) or "a frame without a name", counts=False, reason=reason)
+    return ExplainedLine("frame", _cut(frame_name(frame, platform).text), counts=True)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 1]}…"

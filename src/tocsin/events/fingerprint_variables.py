@@ -3,9 +3,12 @@
 https://docs.sentry.io/concepts/data-management/event-grouping/fingerprint-rules/#variables
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+
+import msgspec
 
 from tocsin.events.schema import Event
 from tocsin.events.stacktrace import innermost_in_app, main_exception
@@ -18,9 +21,54 @@ VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 TAGS = ("tags.", "tag.")
 
 
-def fill_in(event: Event, text: str) -> str:
-    """`text` with its variables replaced by what `event` says; one that nobody knows stays as it is."""
-    return VARIABLE.sub(lambda match: _value(event, match), text) if "{{" in text else text
+MAX_FILLED = 1000
+"""Characters of a text that was filled in, and of each value that is.
+
+Nine characters (`{{value}}`) may stand for 8 KB, and a fingerprint has room for them eighteen thousand times. So what
+lies beyond is never put together: its hash keeps apart what differs there.
+"""
+
+
+class Values(dict[str, str | None]):
+    """What one event says for each variable, looked up when the first text asks for it; None for an unknown name.
+
+    `usual` gives the words that `{{ default }}` stands for; without it that is an unknown name.
+    """
+
+    def __init__(self, event: Event, usual: Callable[[], str] | None = None) -> None:
+        super().__init__()
+        self._event = event
+        self._usual = usual
+
+    def __missing__(self, name: str) -> str | None:
+        value = self._look_up(name)
+        self[name] = None if value is None else _cut([value], value)
+        return self[name]
+
+    def _look_up(self, name: str) -> str | None:
+        if name.startswith(TAGS):
+            return self._event.tags.get(name.partition(".")[2], "")
+        if name in VARIABLES:
+            return VARIABLES[name](self._event)
+        return self._usual() if self._usual and name.lower() == "default" else None
+
+
+def fill_in(values: Values, text: str) -> str:
+    """`text` with its variables replaced by `values`; an unknown one stays as it is.
+
+    A result of more than MAX_FILLED characters is cut, and ends with a hash of what it would have been made of.
+    """
+    pieces: list[str] = []
+    used: dict[str, str] = {}
+    end = 0
+    for match in VARIABLE.finditer(text):
+        value = values[match[1]]
+        if value is not None:
+            pieces += text[end : match.start()], value
+            used[match[1]] = value
+            end = match.end()
+    pieces.append(text[end:])
+    return _cut(pieces, [text, used])
 
 
 def is_known(name: str) -> bool:
@@ -28,11 +76,19 @@ def is_known(name: str) -> bool:
     return name in VARIABLES or name.startswith(TAGS)
 
 
-def _value(event: Event, match: re.Match[str]) -> str:
-    name = match[1]
-    if name.startswith(TAGS):
-        return event.tags.get(name.partition(".")[2], "")
-    return VARIABLES[name](event) if name in VARIABLES else match[0]
+def _cut(pieces: list[str], made_of: object) -> str:
+    """`pieces` as one text, or its beginning and a hash of what it is `made_of`."""
+    if sum(map(len, pieces)) <= MAX_FILLED:
+        return "".join(pieces)
+    beginning: list[str] = []
+    room = MAX_FILLED
+    for piece in pieces:
+        beginning.append(piece[:room])
+        room -= len(beginning[-1])
+        if not room:
+            break
+    rest = hashlib.blake2b(msgspec.json.encode(made_of), digest_size=8).hexdigest()
+    return f"{''.join(beginning)}… {rest}"
 
 
 def _type(event: Event) -> str:

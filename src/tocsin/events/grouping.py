@@ -6,6 +6,7 @@ The first who has something to say is followed: the project's fingerprint rules,
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from tocsin.events.default_grouping import Default, by_default
 from tocsin.events.fingerprint_matching import find_rule
 from tocsin.events.fingerprint_rules import FingerprintRule
-from tocsin.events.fingerprint_variables import DEFAULT, fill_in
+from tocsin.events.fingerprint_variables import DEFAULT, Values, fill_in
 from tocsin.events.schema import Event
 
 SUMMED_UP = 3
@@ -87,15 +88,20 @@ def _by_sdk(event: Event, version: Version) -> Default:
 
 
 def _as_given(event: Event, parts: Sequence[str], default: Callable[[], list[str]]) -> list[str]:
-    """`parts` of a fingerprint, variables filled in; `{{ default }}` alone stands for lines, in a text for words."""
+    """`parts` of a fingerprint, variables filled in.
+
+    `{{ default }}` alone stands for lines, told once however often it is given; in a text it stands for words.
+    """
+    usual = cache(default)
+    values = Values(event, lambda: " ".join(line.removeprefix("given ") for line in usual()))
     components: list[str] = []
+    has_usual = False
     for part in parts:
-        if DEFAULT.fullmatch(part.strip()):
-            components.extend(default())
-            continue
-        pieces = [fill_in(event, piece) for piece in DEFAULT.split(part)]
-        usual = " ".join(line.removeprefix("given ") for line in default()) if len(pieces) > 1 else ""
-        components.append(f"given {usual.join(pieces)}")
+        if not DEFAULT.fullmatch(part.strip()):
+            components.append(f"given {fill_in(values, part)}")
+        elif not has_usual:
+            components.extend(usual())
+            has_usual = True
     return components
 
 

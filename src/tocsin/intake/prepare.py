@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tocsin.events.decode import decode_event, parse_event_id
 from tocsin.events.fingerprint_rules import FingerprintRule
-from tocsin.events.fingerprint_variables import fill_in
+from tocsin.events.fingerprint_variables import Values, fill_in
 from tocsin.events.grouping import VERSIONS, Version, earlier_hashes, fingerprint_of, summary_of
 from tocsin.events.identity import user_key_of
 from tocsin.events.schema import Event
@@ -49,7 +49,7 @@ def prepare_event(
     event = scrubbed.event
     fingerprint = fingerprint_of(event, rules, version=versions[-1])
     title = title_of(event)
-    named_by_rule = one_line(fill_in(event, fingerprint.rule.title)) if fingerprint.rule else ""
+    named_by_rule = one_line(fill_in(Values(event), fingerprint.rule.title)) if fingerprint.rule else ""
     event_id = event.event_id or parse_event_id(envelope_event_id or "") or uuid4().hex
     return PreparedEvent(
         project_id=project_id,
