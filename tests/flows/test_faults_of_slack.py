@@ -3,6 +3,9 @@
 import pytest
 
 from tests.flows.company import Company
+from tests.slack.messages.reading import buttons
+from tocsin.chat.identities import link_identity
+from tocsin.kernel.db import write
 
 COMMITTED = ["timeout_after_commit", "reset_after_commit", "http_500_after_commit", "fatal_error_after_commit"]
 NOT_COMMITTED = ["reset_before_commit", "http_500", "http_503", "html", "garbage_json", "ratelimited"]
@@ -90,3 +93,49 @@ def test_posts_keep_slacks_pace_when_it_insists_on_it(company: Company) -> None:
 
     company.wait_until(lambda: company.states() == ["sent"] * 3)
     assert [entry.status for entry in company.slack.calls("chat.postMessage")] == [200] * 3
+
+
+@pytest.fixture
+def pressable(company: Company) -> Company:
+    """Ada is linked, and the card of an error stands in #ops."""
+    with write(company.database) as session:
+        link_identity(session, company.permit(), company.integration_id, "U0ADA", company.ada, now=company.clock())
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    company.card("ops")
+    company.wait_until(company.is_quiet)
+    return company
+
+
+def offered(company: Company) -> list[str]:
+    return list(buttons(company.card("ops").blocks))
+
+
+def test_what_was_pressed_stays_done_while_slack_takes_no_redraw_and_the_card_shows_it_later(
+    pressable: Company,
+) -> None:
+    pressable.slack.fail("chat.update", "http_500")
+
+    pressable.slack.press("ops", pressable.card("ops").ts, "issue.resolve", user="U0ADA")
+
+    pressable.wait_until(lambda: pressable.slack.calls("chat.update"))
+    assert ([issue.status for issue in pressable.issues()], "Resolve" in offered(pressable)) == (["resolved"], True)
+    pressable.slack.heal()
+    pressable.wait_until(lambda: "Reopen" in offered(pressable))
+    assert [issue.status for issue in pressable.issues()] == ["resolved"]
+
+
+@pytest.mark.parametrize("method", ["chat.update", "chat.postMessage"])
+def test_slack_is_asked_again_when_it_said_so_and_what_was_pressed_is_done_once(
+    pressable: Company, method: str
+) -> None:
+    card, before = pressable.card("ops"), len(pressable.slack.calls(method))
+    pressable.slack.fail(method, "ratelimited", times=1, retry_after="2")
+
+    pressable.slack.press("ops", card.ts, "issue.resolve", user="U0ADA")
+
+    pressable.wait_until(lambda: "Reopen" in offered(pressable) and pressable.replies("ops", card.ts))
+    pressable.wait_until(pressable.is_quiet)
+    refused, again = pressable.slack.calls(method)[before:]
+    assert (refused.status, again.status, again.at - refused.at >= 2) == (429, 200, True)
+    assert pressable.replies("ops", card.ts) == ["Ada resolved WEB-1"]

@@ -28,10 +28,15 @@ from tocsin.members.models import Invitation, Member
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.members.sign_in import begin_sign_in
 from tocsin.notifications.approvals import request_invitation
+from tocsin.notifications.models import ApprovalMessage
 from tocsin.organizations.audit import AuditEntry
 from tocsin.organizations.permit import Role, Scope, Source, Verb, Via
 
 NEWCOMER = "hedy@example.com"
+GONE = (
+    "This request no longer exists, or it belongs to an organization that does not use this workspace any more. "
+    "Nothing was done."
+)
 
 
 @pytest.fixture
@@ -156,7 +161,8 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told_who(company: C
     winner, loser = ("Ada", "U0GRACE") if invitation(company).status == "approved" else ("Grace", "U0ADA")
     assert told(company, loser).endswith(f"by {winner}.")
     assert len([event for event, *_ in audited(company) if event != "invite_request.add"]) == 1
-    assert len(mailbox.mails) <= 1
+    company.wait_until(company.is_quiet)
+    assert len(mailbox.mails) == (1 if winner == "Ada" else 0)
 
 
 def test_somebody_whose_role_was_lowered_meanwhile_decides_nothing(company: Company):
@@ -217,7 +223,22 @@ def test_a_button_of_an_organization_that_left_the_workspace_does_nothing(compan
 
     press(company, "U0ADA", "approve")
 
+    assert told(company, "U0ADA") == GONE
     assert invitation(company).status == "requested_to_be_invited"
+
+
+def test_whoever_decides_about_a_request_that_is_gone_is_told_so(company: Company, mailbox: Mailbox):
+    ask_for(company)
+    question(company, "U0ADA")
+    with write(company.database) as session:
+        for gone in (ApprovalMessage, Invitation):
+            session.execute(delete(gone))
+
+    press(company, "U0ADA", "approve")
+
+    assert told(company, "U0ADA") == GONE
+    assert [event for event, *_ in audited(company)] == ["invite_request.add"]
+    assert mailbox.mails == []
 
 
 def test_a_mail_that_was_refused_for_good_is_shown_where_it_can_be_sent_again(company: Company, mailbox: Mailbox):
