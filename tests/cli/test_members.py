@@ -48,7 +48,7 @@ def test_the_one_who_acts_is_the_first_owner_and_history_says_so(acme: Terminal,
     assert (entry.actor_label, entry.via) == ("owner", "cli")
 
 
-def test_nobody_grants_above_their_own_role_from_a_terminal_either(acme: Terminal):
+def test_nobody_grants_above_their_own_role_from_a_terminal_either(acme: Terminal, database_url: str):
     acme.do("members", "add", "--email", "grace@example.com", "--role", "manager")
 
     said = acme.type("members", "add", "--email", "zoe@example.com", "--role", "owner", "--as", "grace@example.com")
@@ -56,6 +56,8 @@ def test_nobody_grants_above_their_own_role_from_a_terminal_either(acme: Termina
     assert (said.code, said.out) == (1, "")
     assert "above your own (manager)" in said.err
     assert "zoe@example.com" not in acme.type("members", "list").out
+    [entry] = audit_lines(database_url, AuditEvent.REFUSED)
+    assert (entry.actor_label, entry.via, entry.data) == ("grace", "cli", {"verb": "edit_members"})
 
 
 def test_a_refusal_is_told_undone_and_written_down(acme: Terminal, database_url: str):

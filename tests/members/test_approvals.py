@@ -83,7 +83,7 @@ def test_a_manager_cannot_approve_an_owner(office: Office):
 
     with pytest.raises(RoleAboveOwnError, match="owner is above your own"):
         office.approve(office.mona)
-    with pytest.raises(RoleAboveOwnError):
+    with pytest.raises(RoleAboveOwnError, match="owner is above your own"):
         office.reject(office.mona)
 
 

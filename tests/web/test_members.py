@@ -13,6 +13,7 @@ from tocsin.organizations.models import Organization
 
 HEDY = "hedy@example.com"
 GOOD = "frequencies that hop"
+ABOVE_MONA = "The role owner is above your own (manager); an owner can grant every role."
 
 
 def invite(world: World, email: str = HEDY, *, by: str = "mona", role: str = "member", **more: str):
@@ -253,21 +254,41 @@ def test_a_member_decides_nothing_and_the_try_is_on_record(world, do):
 
 
 def test_nobody_invites_to_a_role_above_their_own(world):
-    responses = [invite(world, by=by, role=role) for by, role in (("ada", "admin"), ("mona", "owner"))]
+    by_member, by_manager = invite(world, by="ada", role="admin"), invite(world, by="mona", role="owner")
 
-    assert [response.status_code for response in responses] == [409, 409]
+    assert [response.status_code for response in (by_member, by_manager)] == [409, 409]
+    assert "The role admin is above your own (member); an owner can grant every role." in by_member.text
+    assert ABOVE_MONA in by_manager.text
     assert statuses(world) == []
 
 
-def test_nobody_decides_about_a_role_above_their_own(world):
+@pytest.mark.parametrize("change", [{"do": "deactivate"}, {"do": "remove"}, {"do": "role", "role": "member"}])
+def test_nobody_changes_the_place_of_somebody_above_their_own_role(world, change):
+    response = world.browser_of("mona").post(f"/acme/members/{member_id(world, 'olga')}/", change)
+
+    assert (response.status_code, ABOVE_MONA in response.text) == (409, True)
+    assert role_of(world, "olga@example.com") == "owner"
+
+
+@pytest.mark.parametrize("do", ["link", "resend", "revoke"])
+def test_nobody_decides_about_a_role_above_their_own(world, do):
     invite(world, by="olga", role="owner")
 
-    responses = [
-        world.browser_of("mona").post("/acme/members/invitations/1/", {"do": do}) for do in ("link", "resend", "revoke")
-    ]
+    response = world.browser_of("mona").post("/acme/members/invitations/1/", {"do": do})
 
-    assert [response.status_code for response in responses] == [409] * 3
+    assert (response.status_code, ABOVE_MONA in response.text) == (409, True)
     assert statuses(world) == ["approved"]
+
+
+def test_who_tried_to_reach_above_their_own_role_is_on_record(world):
+    invite(world, by="olga", role="owner")
+
+    world.browser_of("mona").post("/acme/members/invitations/1/", {"do": "revoke"})
+
+    with read(world.database) as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert (entry.event, entry.actor_user_id, entry.via) == ("refused", world.people["mona"], "page")
+    assert (entry.target, entry.data) == ("invitation:1", {"verb": "edit_members"})
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", HEDY.upper()])

@@ -12,7 +12,7 @@ from tocsin.kernel.db import Database, write
 from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.secrets import SecretBox, load_keys
 from tocsin.members.authorize import record_refusal
-from tocsin.members.errors import NotAllowedError
+from tocsin.members.errors import RefusedError
 from tocsin.migrations import migrate, require_current_schema
 from tocsin.settings import Settings
 
@@ -60,7 +60,7 @@ def acting(database: Database) -> Iterator[Session]:
     try:
         with write(database) as session:
             yield session
-    except NotAllowedError as error:
+    except RefusedError as error:
         with write(database) as session:
             record_refusal(
                 session, error.user_id, error.verb, error.scope, source=error.source, target=None, now=system_clock()

@@ -133,7 +133,7 @@ def record_refusal(
     """Write into the audit log that somebody was refused.
 
     A refusal ends the transaction that would have acted, so the edge writes this in one of its own; a
-    `NotAllowedError` carries what is asked for here.
+    `RefusedError` carries what is asked for here.
     """
     create_audit_entry_from_user(
         session,

@@ -5,7 +5,26 @@ from tocsin.kernel.ids import UserId
 from tocsin.organizations.permit import Role, Scope, Source, Verb
 
 
-class NotAllowedError(TocsinError):
+class RefusedError(TocsinError):
+    """A person lacks the role for what they tried; every edge keeps it in the audit log, as it carries what that asks.
+
+    It ends the transaction that would have acted, so it is written in one of its own:
+    `members.authorize:record_refusal`.
+    """
+
+    code = "members.refused"
+
+    def __init__(self, message: str, *, user_id: UserId, verb: Verb, scope: Scope, source: Source, role: Role) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+        self.verb = verb
+        self.scope = scope
+        self.source = source
+        self.role = role
+        """The least role that would do."""
+
+
+class NotAllowedError(RefusedError):
     """The person may see the thing but lacks the role for the verb; the message names it and who can grant it."""
 
     code = "members.not_allowed"
@@ -21,13 +40,7 @@ class NotAllowedError(TocsinError):
         role: Role,
         grantors: tuple[str, ...],
     ) -> None:
-        super().__init__(message)
-        self.user_id = user_id
-        self.verb = verb
-        self.scope = scope
-        self.source = source
-        self.role = role
-        """The least role that would do."""
+        super().__init__(message, user_id=user_id, verb=verb, scope=scope, source=source, role=role)
         self.grantors = grantors
         """Names of up to three people who can grant it."""
 
@@ -38,8 +51,8 @@ class MemberNotFoundError(NotFoundError):
     code = "members.not_found"
 
 
-class RoleAboveOwnError(ConflictError):
-    """Nobody grants a role above their own."""
+class RoleAboveOwnError(RefusedError, ConflictError):
+    """Nobody grants a role above their own, nor decides about one; the message names both roles."""
 
     code = "members.role_above_own"
 

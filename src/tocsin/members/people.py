@@ -20,7 +20,7 @@ from tocsin.members.redraws import changed
 from tocsin.members.sessions import end_sessions
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
-from tocsin.organizations.permit import Permit, Role
+from tocsin.organizations.permit import Permit, Role, Verb
 
 LEAVER = "leaver"
 """The kind of work that somebody's leaving asks for: that what was theirs becomes nobody's."""
@@ -186,7 +186,14 @@ def require_may_grant(session: Session, permit: Permit, role: Role) -> None:
     granter = find_membership(session, permit.actor.user_id, permit.scope.organization_id)
     if granter is None or granter.role.rank < role.rank:
         own = "none" if granter is None else granter.role
-        raise RoleAboveOwnError(f"The role {role} is above your own ({own}); an {Role.OWNER} can grant every role.")
+        raise RoleAboveOwnError(
+            f"The role {role} is above your own ({own}); an {Role.OWNER} can grant every role.",
+            user_id=permit.actor.user_id,
+            verb=Verb.EDIT_MEMBERS,
+            scope=permit.scope,
+            source=permit.source,
+            role=role,
+        )
 
 
 def find_member(session: Session, organization_id: OrganizationId, user_id: UserId) -> Member | None:

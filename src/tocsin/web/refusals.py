@@ -8,7 +8,7 @@ from tocsin.http.visit import SignedInVisit
 from tocsin.kernel.db import write
 from tocsin.kernel.errors import ConflictError, InvalidInputError, UnreachableError, WriterBusyError
 from tocsin.members.authorize import record_refusal
-from tocsin.members.errors import NotAllowedError
+from tocsin.members.errors import RefusedError
 
 TOLD_ON_THE_PAGE = (
     ChannelNotFoundError,
@@ -30,7 +30,7 @@ def refusals_on_record(visit: SignedInVisit, *, target: str) -> Iterator[None]:
     """Write a refusal inside the block into the audit log; it is raised again, for the edge to tell."""
     try:
         yield
-    except NotAllowedError as error:
+    except RefusedError as error:
         with write(visit.deps.database) as session:
             record_refusal(
                 session,

@@ -10,7 +10,7 @@ from tocsin.http.deps import Deps
 from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
 from tocsin.members.approvals import approve_member_invitation, describe_request, reject_member_invitation
 from tocsin.members.authorize import authorize, record_refusal
-from tocsin.members.errors import NotAllowedError, RoleAboveOwnError
+from tocsin.members.errors import RefusedError
 from tocsin.members.invitations import get_invitation
 from tocsin.members.models import Invitation
 from tocsin.notifications.models import ApprovalMessage
@@ -110,7 +110,7 @@ def _refuse(deps: Deps, press: Press, error: TocsinError) -> str:
     match error:
         case NotLinkedError() | WriterBusyError():
             return api_error(deps, press, error, Verb.EDIT_MEMBERS)
-        case NotAllowedError() | RoleAboveOwnError():
+        case RefusedError():
             _record_refusal(deps, press)
     log.info("slack.press.refused", error_code=error.code)
     if isinstance(error, NotFoundError) and not isinstance(error, RequestGoneError):

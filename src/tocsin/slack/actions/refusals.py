@@ -13,7 +13,7 @@ from tocsin.issues.errors import AlreadyDoneError, IssueNotFoundError
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError, WriterBusyError
 from tocsin.members.authorize import record_refusal
-from tocsin.members.errors import NotAllowedError
+from tocsin.members.errors import RefusedError
 from tocsin.members.models import Member, User
 from tocsin.notifications.redraw import draw_anew
 from tocsin.organizations.permit import Scope, Verb
@@ -94,7 +94,7 @@ def attempt(deps: Deps, press: Press, verb: Verb, work: Callable[[Deps, Press], 
 def api_error(deps: Deps, press: Press, error: TocsinError, verb: Verb) -> str:
     """The sentence for a refusal of `verb`. Refused rights are kept in the audit log."""
     log.info("slack.press.refused", error_code=error.code)
-    if isinstance(error, IssueNotFoundError | NotAllowedError):
+    if isinstance(error, IssueNotFoundError | RefusedError):
         _record_refusal(deps, press, verb)
     if isinstance(error, AlreadyDoneError):
         return _already(deps, press, error)
