@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
@@ -14,6 +13,7 @@ from tocsin.organizations.audit import AuditEvent
 from tocsin.organizations.audit_export import csv_lines, json_lines
 from tocsin.organizations.audit_log import AuditFilter, export_audit, list_audit
 from tocsin.organizations.permit import Verb, Via
+from tocsin.web.days import beginning_of_day, end_of_day, known_day
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import refusals_on_record
 
@@ -88,8 +88,8 @@ def _asked(visit: SignedInVisit) -> dict[str, str]:
         "event": _one_of(visit.query("event"), tuple(AuditEvent)),
         "target": visit.query("target")[:80],
         "via": _one_of(visit.query("via"), tuple(Via)),
-        "since": _day(visit.query("since")),
-        "until": _day(visit.query("until")),
+        "since": known_day(visit.query("since")),
+        "until": known_day(visit.query("until")),
     }
 
 
@@ -100,22 +100,9 @@ def _filter(asked: Mapping[str, str]) -> AuditFilter:
         event=asked["event"] or None,
         target=asked["target"] or None,
         via=asked["via"] or None,
-        since=_midnight(asked["since"]),
-        until=_midnight(asked["until"], days=1),
+        since=beginning_of_day(asked["since"]),
+        until=end_of_day(asked["until"]),
     )
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return ""
-
-
-def _midnight(day: str, *, days: int = 0) -> datetime | None:
-    if not day or date.fromisoformat(day) == date.max:
-        return None
-    return datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=days)
 
 
 def _one_of(asked: str, known: tuple[str, ...]) -> str:

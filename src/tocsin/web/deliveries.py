@@ -1,7 +1,6 @@
 """The log of deliveries: what was and is to be said in chat, why it was not, and sending it again."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from tocsin.notifications.again import scope_of_delivery, send_again
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.log import LogFilter, list_log
 from tocsin.organizations.permit import Verb
+from tocsin.web.days import beginning_of_day, end_of_day, known_day
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
 
@@ -65,8 +65,8 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         "workspace": visit.query("workspace") if NUMBER.fullmatch(visit.query("workspace")) else "",
         "channel": visit.query("channel").removeprefix("#")[:80],
         "issue": visit.query("issue")[:80],
-        "since": visit.query("since") if _day(visit.query("since")) else "",
-        "until": visit.query("until") if _day(visit.query("until")) else "",
+        "since": known_day(visit.query("since")),
+        "until": known_day(visit.query("until")),
     }
     page = min(int(visit.query("page")), LAST_PAGE) if NUMBER.fullmatch(visit.query("page")) else 1
     with read(visit.deps.database) as session:
@@ -93,24 +93,15 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
 
 def _filter(session: Session, place: Place, asked: dict[str, str]) -> LogFilter:
     issue = find_issue(session, place.organization.id, asked["issue"]) if asked["issue"] else None
-    until = _day(asked["until"])
     return LogFilter(
         state=DeliveryState(asked["state"]) if asked["state"] else None,
         kind=asked["kind"] or None,
         workspace=IntegrationId(int(asked["workspace"])) if asked["workspace"] else None,
         channel=asked["channel"] or None,
         issue_id=(issue.id if issue else NO_ISSUE) if asked["issue"] else None,
-        since=_day(asked["since"]),
-        until=until and until + timedelta(days=1),
+        since=beginning_of_day(asked["since"]),
+        until=end_of_day(asked["until"]),
     )
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight in UTC of a day like `2026-11-22`; `None` for anything else."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _delivery_id(text: str) -> DeliveryId:

@@ -109,9 +109,9 @@ def _moment(text: str) -> datetime:
     """What `<input type="datetime-local">` sends has no zone: the form says that it means UTC."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC it may be beyond the calendar
         raise InvalidInputError("Give the moment to archive until as a date and a time in UTC.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _number(text: str) -> int:
