@@ -66,6 +66,7 @@ from tocsin.slack.reconcile import reconcile
 from tocsin.slack.routes import slack_routes
 from tocsin.slack.threads import announce
 from tocsin.slack.tokens import token_reader
+from tocsin.slack.unannounced import forget_unannounced, measure_unannounced
 from tocsin.web.routes import web_routes
 from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, REOPEN_EXPIRED, RESOLVE_BY_AGE, UNASSIGN, WORK_KINDS
 
@@ -279,9 +280,11 @@ class Process:
         try:
             with read(self.database) as session:
                 measure_waiting(session, now=self.clock())
+                measure_unannounced(session, now=self.clock())
         except SQLAlchemyError as error:
             # The other figures are wanted most of all while the database is away.
             forget_waiting()
+            forget_unannounced()
             log.warning("metrics.database.unread", error=type(error).__name__)
 
 

@@ -21,7 +21,7 @@ from tocsin.members.people import LEAVER
 from tocsin.members.redraws import APPROVAL
 from tocsin.notifications import approvals, redraw
 from tocsin.slack.places import places_of_deliveries, write_place
-from tocsin.slack.threads import find_unannounced
+from tocsin.slack.unannounced import Unannounced
 
 ANNOUNCE = "announce"
 DRAIN = "drain"
@@ -46,7 +46,7 @@ def _announce(_session: Session, _activity_ids: Sequence[int]) -> list[Run]:
 
 
 def _announce_due(session: Session, _now: datetime) -> list[Run]:
-    return [] if find_unannounced(session) is None else [Run(ANNOUNCE, "all")]
+    return [] if Unannounced().find_next(session) is None else [Run(ANNOUNCE, "all")]
 
 
 def _drains_of_deliveries(session: Session, delivery_ids: Sequence[int]) -> list[Run]:

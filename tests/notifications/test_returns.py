@@ -17,7 +17,8 @@ from tocsin.rules.edit import RuleChanges, edit_rule
 from tocsin.rules.models import Rule
 from tocsin.rules.repeat import Repeat
 from tocsin.slack.replies import NEW_CARD
-from tocsin.slack.threads import find_unannounced, send_activity_notifications_to_slack_threads
+from tocsin.slack.threads import send_activity_notifications_to_slack_threads
+from tocsin.slack.unannounced import Unannounced
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def post_cards(world: World) -> None:
 
 def announce(world: World) -> None:
     with write(world.database) as session:
-        while (activity := find_unannounced(session)) is not None:
+        while (activity := Unannounced().find_next(session)) is not None:
             send_activity_notifications_to_slack_threads(session, activity, link_base="https://tocsin", now=world.now)
 
 

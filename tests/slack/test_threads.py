@@ -18,7 +18,9 @@ from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import ActivityId
 from tocsin.kernel.work import Work
 from tocsin.organizations.models import Organization
+from tocsin.slack import threads
 from tocsin.slack.threads import REST_AFTER_FAILURE, announce, send_activity_notifications_to_slack_threads
+from tocsin.slack.unannounced import HELD_BACK_FOR
 
 BASE = "https://tocsin.example"
 LEASE = "announce:all"
@@ -138,17 +140,66 @@ def test_what_was_looked_at_is_never_looked_at_again(database, home, issue):
         assert session.scalars(select(Activity.announced_at).where(Activity.id == activity_id)).one() == NOW
 
 
-def test_an_activity_that_cannot_be_told_stops_no_other_and_is_tried_again_in_a_while(database, home, issue):
-    broken = recorded(database, home, issue, ActivityType.RESOLVED_BY_AGE, data={})
-    others = [recorded(database, home, issue), recorded(database, home, issue, ActivityType.REOPENED)]
+def make_broken(database, home, issue, activity_type=ActivityType.RESOLVED_BY_AGE, data=None):
+    """The id of an activity whose sentence cannot be made, and which nothing of another issue has to do with."""
+    return recorded(database, home, issue, activity_type, data=data or {})
+
+
+def mend(database, activity_id):
+    with write(database) as session:
+        session.execute(update(Activity).where(Activity.id == activity_id).values(data={"days": 3}))
+
+
+def test_an_activity_that_cannot_be_told_stops_no_other_issue_and_is_tried_again_in_a_while(database, home, issue):
+    neighbour = make_issue(database, make_project(database, home, slug="api"))
+    broken = make_broken(database, home, issue)
+    other = recorded(database, home, neighbour)
 
     announced = announce_all(database, clock=lambda: NOW)
 
-    assert announced == others
+    assert announced == [other]
     with write(database) as session:
         assert LEASE in busy_names(session, now=to_milliseconds(NOW) + REST_AFTER_FAILURE - 1)
-        session.execute(update(Activity).where(Activity.id == broken).values(data={"days": 3}))
+    mend(database, broken)
     assert announce_all(database, clock=lambda: NOW, now=to_milliseconds(NOW) + REST_AFTER_FAILURE) == [broken]
+
+
+def test_what_cannot_be_told_holds_back_what_follows_it_on_its_issue(database, home, issue):
+    broken = make_broken(database, home, issue)
+    following = recorded(database, home, issue, ActivityType.REOPENED)
+
+    while_broken = announce_all(database, clock=lambda: NOW)
+    mend(database, broken)
+
+    assert (while_broken, announce_all(database, clock=lambda: NOW, now=1)) == ([], [broken, following])
+
+
+def test_what_cannot_be_told_for_an_hour_holds_back_nothing_any_more(database, home, issue):
+    make_broken(database, home, issue)
+    following = recorded(database, home, issue, ActivityType.REOPENED)
+
+    announced = announce_all(database, clock=lambda: NOW + HELD_BACK_FOR)
+
+    assert announced == [following]
+
+
+def test_a_merge_that_cannot_be_told_holds_back_the_survivor_too(database, home, issue):
+    survivor = make_issue(database, make_project(database, home, slug="api"))
+    make_broken(database, home, issue, ActivityType.MERGED, data={"other": {"id": survivor}})
+    recorded(database, home, survivor)
+
+    announced = announce_all(database, clock=lambda: NOW)
+
+    assert announced == []
+
+
+def test_each_transaction_announces_something_however_slow_the_database_is(database, home, issue, monkeypatch):
+    monkeypatch.setattr(threads, "SECONDS_TOGETHER", 0.0)
+    expected = [recorded(database, home, issue), recorded(database, home, issue, ActivityType.REOPENED)]
+
+    announced = announce_all(database, clock=lambda: NOW)
+
+    assert announced == expected
 
 
 def test_what_fails_by_chance_is_told_before_what_follows_it(postgresql_url):
@@ -164,8 +215,7 @@ def test_what_fails_by_chance_is_told_before_what_follows_it(postgresql_url):
         def clock():
             """The time; and once the first was tried, what kept it from being told is mended."""
             if next(asked) == TELLING_THE_FIRST + 1:
-                with write(database) as session:
-                    session.execute(update(Activity).where(Activity.id == expected[0]).values(data={"days": 3}))
+                mend(database, expected[0])
             return NOW
 
         announced = announce_all(database, clock=clock)

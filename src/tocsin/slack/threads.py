@@ -1,8 +1,7 @@
 """From an activity to a reply in the thread of every card of its issue."""
 
 import time
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,15 +35,13 @@ from tocsin.rules.repeat import Repeat
 from tocsin.slack.comments import in_channels_with_comments, is_revision, reply_key, revise_comment, was_removed
 from tocsin.slack.messages.reply import draw_sentence
 from tocsin.slack.replies import BROADCAST_FLAG, NEW_CARD
+from tocsin.slack.unannounced import Unannounced
 
 log = structlog.get_logger()
 
 SECONDS_TOGETHER = 0.010
 """For so long one transaction goes on with activities that wait: where many press at once a COMMIT for each is what the
 writer does most. An issue with hundreds of cards takes as long by itself, and a press waits for no more than one."""
-
-TRIES_AT_ONCE = 3
-"""What fails by chance (a deadlock on PostgreSQL) is told before what follows it, and so in order."""
 
 REST_AFTER_FAILURE = 30_000
 """Milliseconds before the catch-up tries an activity again that could not be told; a new one starts a run at once."""
@@ -73,21 +70,24 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
     """Announce every activity that nobody has announced, under the lease `held`, until there is none.
 
     One that fails is tried again at once, before any that follows it, each time in a transaction that has told nothing
-    before; one that still fails then is left for the next run and stops no other.
+    before; one that still fails then is left for the next run, with what must not come before it, and stops no other.
     """
-    tries: Counter[ActivityId] = Counter()
+    unannounced = Unannounced()
     while True:
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(clock()), seconds=lease_seconds):
                 return
-            failed = {activity_id for activity_id, times in tries.items() if times >= TRIES_AT_ONCE}
             stop_at = time.monotonic() + SECONDS_TOGETHER
-            while (found := find_unannounced(session, besides=failed)) is not None and time.monotonic() < stop_at:
-                if not _is_announced(session, found, link_base=link_base, now=clock()):
-                    tries[found] += 1
+            while (found := unannounced.find_next(session)) is not None:
+                now = clock()
+                is_announced = _is_announced(session, found, link_base=link_base, now=now)
+                if not is_announced:
+                    unannounced.has_failed(session, found, now=now)
+                # Looked at after the first at the earliest: where the database is far away a look alone takes as long.
+                if not is_announced or time.monotonic() >= stop_at:
                     break
             if found is None:
-                rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE if failed else 0
+                rest_until = to_milliseconds(clock()) + REST_AFTER_FAILURE if unannounced.is_some_left else 0
                 lease.release(session, held, rest_until=rest_until)
             crash_point("announce.before_commit")
         if found is None:
@@ -95,9 +95,6 @@ def announce(database: Database, held: Held, *, clock: Clock, link_base: str, le
         crash_point("announce.between_activities")
 
 
-_UNANNOUNCED = Statement(
-    select(Activity.id).where(Activity.announced_at.is_(None)).order_by(Activity.id).limit(bindparam("most"))
-)
 _HELD = select(Activity).where(Activity.id == bindparam("of_id")).with_for_update()
 _ANNOUNCED = Statement(
     update(table_of(Activity)).where(Activity.id == bindparam("of_id")).values(announced_at=bindparam("now"))
@@ -108,16 +105,6 @@ _HOME = Statement(
     .where(Project.id == bindparam("of_project_id"))
 )
 _SHORT_ID = Statement(select(Issue.short_id).where(Issue.id == bindparam("of_id")))
-
-
-def find_unannounced(session: Session, *, besides: Collection[ActivityId] = ()) -> ActivityId | None:
-    """The first activity that nobody has looked at yet, `besides` these; they are told in the order they happened.
-
-    On PostgreSQL one with a lower id may be committed after one with a higher, and then be followed by a third of its
-    own issue: whoever went on from the last id would tell that issue's two in the wrong order.
-    """
-    first = _UNANNOUNCED.rows(session, {"most": len(besides) + 1})
-    return next((activity_id for (activity_id,) in first if activity_id not in besides), None)
 
 
 def _is_announced(session: Session, activity_id: ActivityId, *, link_base: str, now: datetime) -> bool:
