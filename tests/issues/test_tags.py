@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 
 from tests.intake.world import World, make_world
 from tests.support.acme import make_person
+from tocsin.events.schema import Event, ExceptionValue, Mechanism, Value
+from tocsin.events.tags import NAMED_CONTEXTS, OWN_TAGS, tags_of
 from tocsin.issues.act import IssueAction, act
 from tocsin.issues.models import Issue, IssueTag
 from tocsin.issues.tags import NAMES_KEPT, OTHERS, VALUES_KEPT, list_distributions, list_values
@@ -83,6 +85,54 @@ def test_of_tags_under_ever_new_names_only_so_many_are_told_apart(world):
         named = session.scalar(select(func.count()).where(IssueTag.value != OTHERS))
     assert named is not None
     assert named <= NAMES_KEPT + 44
+
+
+def names_told_apart(world: World) -> set[str]:
+    with read(world.database) as session:
+        return set(session.scalars(select(IssueTag.name).where(IssueTag.value != OTHERS)))
+
+
+def flags(number: int, *, first: int = 0) -> tuple[tuple[str, str], ...]:
+    return tuple((f"flag.{n:03}", "on") for n in range(first, first + number))
+
+
+def test_a_tag_of_many_events_is_kept_before_ever_new_names_that_stand_before_it_in_the_alphabet(world):
+    world.store(*(world.event(tags=(("zone", "eu"), *flags(1, first=n))) for n in range(300)))
+
+    assert "zone" in names_told_apart(world)
+
+
+def test_the_tags_that_every_event_can_have_are_kept_however_rare_they_are(world):
+    world.store(world.event(tags=(("release", "shop@1"), ("runtime", "CPython 3.11"), ("server_name", "web-1"))))
+    world.passes(3 * 86_400)
+    world.store(*(world.event(tags=flags(NAMES_KEPT)) for _ in range(256)))
+
+    assert {"release", "runtime", "server_name"} <= names_told_apart(world)
+
+
+def test_a_tag_of_today_is_kept_before_one_that_came_more_often_long_ago(world):
+    world.store(*(world.event(tags=flags(NAMES_KEPT)) for _ in range(2)))
+    world.passes(3 * 86_400)
+    world.store(world.event(tags=(("zone", "eu"),)), *(world.event() for _ in range(256)))
+
+    assert "zone" in names_told_apart(world)
+
+
+def test_every_tag_that_an_event_amounts_to_is_known_as_its_own() -> None:
+    contexts: dict[str, Value] = {name: {"name": "x", "version": "1"} for name in NAMED_CONTEXTS}
+    error = ExceptionValue(type="E", mechanism=Mechanism(handled=True))
+
+    event = Event(
+        environment="x",
+        release="x",
+        transaction="x",
+        logger="x",
+        server_name="x",
+        contexts=contexts,
+        exception=[error],
+    )
+
+    assert set(tags_of(event)) == OWN_TAGS
 
 
 def test_an_issue_that_became_a_part_of_another_one_brings_its_tags(world):

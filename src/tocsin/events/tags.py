@@ -10,6 +10,12 @@ NAMED_CONTEXTS = ("browser", "os", "runtime", "device")
 (https://develop.sentry.dev/sdk/data-model/event-payloads/contexts/)."""
 
 
+OWN_TAGS = frozenset(
+    {"environment", "release", "level", "transaction", "logger", "server_name", *NAMED_CONTEXTS, "handled"}
+)
+"""The names of the tags that an event has without anybody's sending them."""
+
+
 def tags_of(event: Event) -> dict[str, str]:
     """All tags of `event` by name, the ones that every event can have first; a tag without a value is none.
 

@@ -15,6 +15,7 @@ from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from tocsin.events.tags import OWN_TAGS
 from tocsin.issues.models import IssueTag
 from tocsin.kernel.ids import IssueId
 from tocsin.kernel.statement import Statement
@@ -87,7 +88,8 @@ def count_tags(session: Session, events: Mapping[Tagged, int], *, hour: int) -> 
 def forget_rare_tags(session: Session, issue_ids: Sequence[IssueId], *, hour: int) -> None:
     """Bring these issues back to the values and names that are kept; the counts of the others go to `OTHERS`.
 
-    Of values those stay that were seen in the last `RECENT_HOURS` before `hour`, and of these the most frequent ones.
+    Of values, and of names, those stay that were seen in the last `RECENT_HOURS` before `hour`, and of these the most
+    frequent ones. The names of `OWN_TAGS` stay in any case: by them people search for releases and browsers.
     """
     connection = session.connection()
     rows = connection.execute(
@@ -110,15 +112,24 @@ def forget_rare_tags(session: Session, issue_ids: Sequence[IssueId], *, hour: in
 
 def _rare(rows: list[TagRow], *, since: int) -> list[TagRow]:
     """Of one issue's rows, by name, those that are not kept."""
-    rare: list[TagRow] = []
-    for place, (_, of_name) in enumerate(groupby(rows, key=attrgetter("name"))):
-        values = [row for row in of_name if row.value != OTHERS]
-        if place >= NAMES_KEPT:
-            rare += values
-        elif len(values) > VALUES_KEPT:
+    names = [
+        values
+        for _, of_name in groupby(rows, key=attrgetter("name"))
+        if (values := [row for row in of_name if row.value != OTHERS])
+    ]
+    names.sort(key=lambda values: _worth_of_name(values, since), reverse=True)
+    rare = [row for values in names[NAMES_KEPT:] for row in values]
+    for values in names[:NAMES_KEPT]:
+        if len(values) > VALUES_KEPT:
             values.sort(key=lambda row: (row.last_hour >= since, row.events, row.last_hour), reverse=True)
             rare += values[VALUES_KEPT:]
     return rare
+
+
+def _worth_of_name(values: list[TagRow], since: int) -> tuple[bool, bool, int, int]:
+    """By what an issue's tags are ranked; those that every event can have come before what applications make up."""
+    last_hour = max(row.last_hour for row in values)
+    return values[0].name in OWN_TAGS, last_hour >= since, sum(row.events for row in values), last_hour
 
 
 def join_tags(session: Session, issue_id: IssueId, survivor_id: IssueId) -> None:
