@@ -14,7 +14,7 @@ from tocsin.slack.unannounced import forget_unannounced, measure_unannounced
 
 def figures():
     names = ("tocsin_activities_unannounced", "tocsin_activities_unannounced_oldest_seconds")
-    return tuple(REGISTRY.get_sample_value(name) for name in names)
+    return tuple(REGISTRY.get_sample_value(name) or 0.0 for name in names)
 
 
 def test_what_nobody_announced_is_counted_with_the_age_of_the_oldest(database):
