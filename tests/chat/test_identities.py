@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.chat.errors import IdentityNotFoundError, IdentityTakenError, WorkspaceNotFoundError
@@ -14,6 +14,7 @@ from tocsin.chat.identities import (
     link_identity,
     list_identities,
     list_identities_of_user,
+    undo_link,
     unlink_identity,
 )
 from tocsin.chat.models import Identity, Integration, OrganizationIntegration
@@ -21,8 +22,9 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
 from tocsin.members.authorize import authorize
+from tocsin.members.models import Member
 from tocsin.organizations.audit import AuditEntry, AuditEvent
-from tocsin.organizations.permit import Permit, Role, Scope, Source, Verb, Via
+from tocsin.organizations.permit import Actor, Permit, Role, Scope, Source, Verb, Via
 
 
 @pytest.fixture
@@ -189,6 +191,66 @@ def test_people_undo_only_links_of_their_own(database, home, workspace):
         unlink_identity(session, as_person(database, ada, home), workspace, "U0ADA", now=NOW)
 
     assert (before, links(database)) == ({("U0ADA", ada)}, set())
+
+
+def told_in(database: Database, event: AuditEvent) -> list[tuple[OrganizationId | None, str | None]]:
+    """In whose audit logs the event stands, and about whom."""
+    with read(database) as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.event == event).order_by(AuditEntry.id))
+        return [(one.organization_id, one.target) for one in entries]
+
+
+@pytest.fixture
+def rival(database, workspace):
+    """Another organization that uses the workspace, too."""
+    rival = make_organization(database, "rival")
+    with write(database) as session:
+        session.add(OrganizationIntegration(organization_id=rival, integration_id=workspace, created_at=NOW))
+    return rival
+
+
+def test_a_link_and_its_end_stand_in_the_log_of_every_organization_in_which_they_count(
+    database, home, rival, workspace
+):
+    ben = make_person(database, home, "Ben")
+    make_person(database, rival, "Ben")
+
+    link(database, workspace, "U0BEN", ben, as_person(database, ben, home))
+    with write(database) as session:
+        unlink_identity(session, as_person(database, ben, home), workspace, "U0BEN", now=NOW)
+
+    both = [(home, f"user:{ben}"), (rival, f"user:{ben}")]
+    assert told_in(database, AuditEvent.IDENTITY_LINK) == both
+    assert told_in(database, AuditEvent.IDENTITY_UNLINK) == both
+
+
+def test_a_replaced_link_stands_in_the_log_of_whoever_lost_it_and_not_of_whoever_took_it(
+    database, home, rival, workspace
+):
+    ada, zoe = make_person(database, home), make_person(database, rival, "Zoe")
+    link(database, workspace, "U0ZOE", zoe, system(rival))
+
+    link(database, workspace, "U0ZOE", ada, as_person(database, ada, home), replace=True)
+
+    assert told_in(database, AuditEvent.IDENTITY_UNLINK) == [(rival, f"user:{zoe}")]
+
+
+@pytest.mark.parametrize("is_member", [True, False], ids=["of an organization elsewhere", "of none"])
+def test_a_link_that_counts_nowhere_any_more_is_undone_and_told_where_its_person_is(
+    database, home, workspace, is_member
+):
+    ada = make_person(database, home)
+    link(database, workspace, "U0ADA", ada, system(home))
+    with write(database) as session:
+        session.execute(delete(OrganizationIntegration))
+        if not is_member:
+            session.execute(delete(Member))
+
+    with write(database) as session:
+        undo_link(session, workspace, "U0ADA", by=Actor(ada, "Ada"), source=Source(Via.PAGE), now=NOW)
+
+    assert links(database) == set()
+    assert told_in(database, AuditEvent.IDENTITY_UNLINK) == [(home if is_member else None, f"user:{ada}")]
 
 
 def test_a_list_shows_the_members_of_the_organization_and_nobody_else(database, home, workspace):

@@ -9,6 +9,7 @@ from slack_simulator.config import ALL_BOT_SCOPES
 from tests.slack.office import Card, Office
 from tests.web.world import NOON
 from tocsin.chat.identities import find_identity
+from tocsin.chat.models import OrganizationIntegration
 from tocsin.kernel.db import read
 from tocsin.members.models import Member, User
 
@@ -203,6 +204,20 @@ def test_the_slack_person_undoes_a_link_without_an_account_of_their_own(office: 
     assert office.audit("identity.unlink")[-1].actor_label == f"Slack user {LINUS}"
 
 
+def test_the_slack_person_undoes_a_link_also_when_no_organization_uses_the_workspace_any_more(sqlite_office: Office):
+    sqlite_office.browser_of("ben").post(invited(sqlite_office, sqlite_office.card()))
+    address = undo_address(sqlite_office)
+    sqlite_office.change(lambda session: session.execute(delete(OrganizationIntegration)))
+    with httpx2.Client(headers={"Accept": "text/html"}) as nobody:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', nobody.get(address).text)
+        assert token is not None
+
+        undone = nobody.post(address, data={"csrf_token": token[1]})
+
+    assert "Unlinked" in undone.text
+    assert linked_to(sqlite_office) is None
+
+
 def test_an_undoing_is_good_for_nothing_else_and_nothing_else_is_good_for_it(sqlite_office: Office):
     link = invited(sqlite_office, sqlite_office.card())
     as_undo = sqlite_office.browser_of("mona").get(link.replace("/link/", "/undo/"))
@@ -336,7 +351,17 @@ def test_whoever_was_removed_can_still_part_their_slack_account_from_theirs(offi
     assert "Unlink this Slack account?" in page.text
     assert unlinked.status_code == 200
     assert linked_to(office) is None
-    assert office.audit("identity.unlink")[-1].actor_label == f"Slack user {LINUS}"
+
+
+def test_whoever_parts_the_two_from_slacks_link_is_named_in_the_audit_log(sqlite_office: Office):
+    sqlite_office.link("ben", LINUS)
+    card = sqlite_office.card("pay")
+    sqlite_office.press(card, "issue.resolve", by=LINUS)
+
+    sqlite_office.browser_of("ben").post(address_in(sqlite_office.told(LINUS, card)))
+
+    [entry] = sqlite_office.audit("identity.unlink")
+    assert (entry.actor_user_id, entry.actor_label) == (sqlite_office.world.people["ben"], "Ben")
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """One's own account: which chat users one is, undoing that, and signing out everywhere."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.web.showroom import connect_acme
 from tests.web.world import COOKIE
+from tocsin.chat.identities import find_identity
 from tocsin.chat.models import OrganizationIntegration
 from tocsin.kernel.db import read, write
-from tocsin.members.models import User
+from tocsin.members.models import Member, User
 from tocsin.members.people import add_member
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 from tocsin.organizations.permit import Permit, Role, Scope, Via
@@ -42,6 +43,17 @@ def test_an_unlink_stands_in_the_log_of_an_organization_that_uses_the_workspace(
     with read(world.database) as session:
         entries = select(AuditEntry.organization_id).where(AuditEntry.event == AuditEvent.IDENTITY_UNLINK)
         assert session.scalars(entries).all() == [rival]
+
+
+def test_whoever_is_in_no_organization_any_more_undoes_their_link_all_the_same(world):
+    integration_id = connect_acme(world)
+    with write(world.database) as session:
+        session.execute(delete(Member).where(Member.user_id == world.people["ada"]))
+
+    world.browser_of("ada").post("/account/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"})
+
+    with read(world.database) as session:
+        assert find_identity(session, integration_id, "U0ADA") is None
 
 
 def test_nobody_undoes_the_link_of_somebody_else(world):

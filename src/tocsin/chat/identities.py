@@ -1,11 +1,11 @@
 """Identities: which chat user is which of our users, one to one within a workspace."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, or_, select
+from sqlalchemy import Select, and_, bindparam, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,8 @@ from tocsin.kernel.ids import IntegrationId, OrganizationId, UserId
 from tocsin.kernel.statement import Statement
 from tocsin.members.authorize import find_membership
 from tocsin.members.models import Member, User
-from tocsin.organizations.audit import AuditEvent, create_audit_entry
-from tocsin.organizations.permit import Permit, Scope, Verb, Via
+from tocsin.organizations.audit import AuditEvent, create_audit_entry_from_user
+from tocsin.organizations.permit import Actor, Permit, Source, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ def link_identity(
         raise _taken(session, standing[0], external_id)
 
     for one in standing:
-        _delete(session, permit, one, now)
+        _delete(session, permit.actor, permit.source, one, now)
     identity = Identity(integration_id=integration_id, external_id=external_id, user_id=user_id, linked_at=now)
     try:
         with session.begin_nested():
             session.add(identity)
     except IntegrityError as error:
         raise IdentityTakenError("Somebody linked one of the two at this very moment; look again.") from error
-    _audit(session, permit, AuditEvent.IDENTITY_LINK, identity, now)
+    _audit(session, permit.actor, permit.source, AuditEvent.IDENTITY_LINK, identity, now)
     return identity
 
 
@@ -91,16 +91,20 @@ def unlink_identity(
     identity = find_identity(session, integration_id, external_id)
     if identity is None or not _may_unlink(session, permit, identity):
         raise IdentityNotFoundError("This Slack account is not linked to yours.")
-    _delete(session, permit, identity, now)
+    _delete(session, permit.actor, permit.source, identity, now)
 
 
-def undo_link(session: Session, integration_id: IntegrationId, external_id: str, *, now: datetime) -> UserId | None:
-    """Undo the link of a chat user who proved to be that one; gives whose it was, `None` where there is none."""
+def undo_link(
+    session: Session, integration_id: IntegrationId, external_id: str, *, by: Actor, source: Source, now: datetime
+) -> UserId | None:
+    """Undo a link for `by`, who proved to be one of its ends; gives whose it was, `None` where there is none.
+
+    It only takes rights away, so it takes no place in an organization, and no organization that uses the workspace.
+    """
     identity = find_identity(session, integration_id, external_id)
     if identity is None:
         return None
-    scope = Scope(_organization_to_tell(session, identity))
-    _delete(session, Permit.system(f"Slack user {external_id}", scope, Via.PAGE), identity, now)
+    _delete(session, by, source, identity, now)
     return identity.user_id
 
 
@@ -200,20 +204,6 @@ def _may_unlink(session: Session, permit: Permit, identity: Identity) -> bool:
     return permit.verb is Verb.UNLINK_OTHERS and is_used and session.scalar(member) is not None
 
 
-def _organization_to_tell(session: Session, identity: Identity) -> OrganizationId:
-    """In whose audit log it stands: an organization of the person that uses the workspace, else any that uses it."""
-    using = select(OrganizationIntegration.organization_id).where(
-        OrganizationIntegration.integration_id == identity.integration_id
-    )
-    own = using.join(Member, Member.organization_id == OrganizationIntegration.organization_id).where(
-        Member.user_id == identity.user_id
-    )
-    found = session.scalars(own.limit(1)).first() or session.scalars(using.limit(1)).first()
-    if found is None:
-        raise WorkspaceNotFoundError("No organization uses this workspace any more.")
-    return found
-
-
 def _require_own_or_editor(session: Session, permit: Permit, user_id: UserId) -> None:
     is_for_others = permit.actor.user_id is None or permit.verb is Verb.EDIT_MEMBERS
     if not is_for_others and permit.actor.user_id != user_id:
@@ -245,18 +235,44 @@ def _taken(session: Session, standing: Identity, external_id: str) -> IdentityTa
     )
 
 
-def _delete(session: Session, permit: Permit, identity: Identity, now: datetime) -> None:
-    _audit(session, permit, AuditEvent.IDENTITY_UNLINK, identity, now)
+def _delete(session: Session, actor: Actor, source: Source, identity: Identity, now: datetime) -> None:
+    _audit(session, actor, source, AuditEvent.IDENTITY_UNLINK, identity, now)
     session.execute(delete(Identity).where(Identity.id == identity.id))
     session.flush()
 
 
-def _audit(session: Session, permit: Permit, event: AuditEvent, identity: Identity, now: datetime) -> None:
-    create_audit_entry(
-        session,
-        permit,
-        event,
-        target=f"user:{identity.user_id}",
-        now=now,
-        data={"integration_id": identity.integration_id, "external_id": identity.external_id},
+def _audit(
+    session: Session, actor: Actor, source: Source, event: AuditEvent, identity: Identity, now: datetime
+) -> None:
+    for organization_id in _organizations_to_tell(session, identity):
+        create_audit_entry_from_user(
+            session,
+            event,
+            organization_id=organization_id,
+            user_id=actor.user_id,
+            label=actor.label,
+            source=source,
+            target=f"user:{identity.user_id}",
+            now=now,
+            data={"integration_id": identity.integration_id, "external_id": identity.external_id},
+        )
+
+
+def _organizations_to_tell(session: Session, identity: Identity) -> Sequence[OrganizationId | None]:
+    """In whose audit logs it stands: those of the linked person's organizations that use the workspace.
+
+    The link counts in each of them. Where there is none, all of the person's organizations; without any, the server's
+    own log: never that of an organization which has nothing to do with the person.
+    """
+    used_there = and_(
+        OrganizationIntegration.organization_id == Member.organization_id,
+        OrganizationIntegration.integration_id == identity.integration_id,
     )
+    places = session.execute(
+        select(Member.organization_id, OrganizationIntegration.integration_id)
+        .outerjoin(OrganizationIntegration, used_there)
+        .where(Member.user_id == identity.user_id)
+        .order_by(Member.organization_id)
+    ).all()
+    using = [organization_id for organization_id, integration_id in places if integration_id is not None]
+    return using or [organization_id for organization_id, _ in places] or [None]

@@ -25,7 +25,7 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import NotFoundError, TocsinError
 from tocsin.members.authorize import authorize, list_memberships
 from tocsin.members.sessions import NewSignIn, renew_session
-from tocsin.organizations.permit import Permit, Scope, Verb
+from tocsin.organizations.permit import Actor, Permit, Scope, Verb
 from tocsin.slack.link_notices import tell_linked, tell_unlinked
 
 TEMPLATES = environment("tocsin.slack")
@@ -114,7 +114,8 @@ def accept_undo(visit: Visit) -> Response:
     with write(visit.deps.database) as session:
         asked = _asked(session, _get_link(session, visit, LinkPurpose.UNDO))
         link = use_link(session, visit.request.path_params["nonce"], LinkPurpose.UNDO, now=visit.now)
-        undo_link(session, link.integration_id, link.external_id, now=visit.now)
+        somebody = Actor(None, f"Slack user {link.external_id}")
+        undo_link(session, link.integration_id, link.external_id, by=somebody, source=PAGE, now=visit.now)
     return render(TEMPLATES, "undo.html", visit, {"asked": asked, "is_done": True})
 
 
@@ -139,7 +140,8 @@ def _unlink(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
     Those who are offered it are often in none: they were removed, and their Slack account wants another one.
     """
     _require_own(session, visit, link)
-    undo_link(session, link.integration_id, link.external_id, now=visit.now)
+    person = Actor(visit.person.user_id, visit.person.name)
+    undo_link(session, link.integration_id, link.external_id, by=person, source=PAGE, now=visit.now)
     tell_unlinked(session, link.integration_id, link.external_id, visit.person.email, now=visit.now)
 
 

@@ -2,8 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.chat.identities import list_identities_of_user, unlink_identity
-from tocsin.chat.workspaces import list_organization_ids
+from tocsin.chat.identities import list_identities_of_user, undo_link
 from tocsin.http.addresses import local_path
 from tocsin.http.appearance import keep_appearance
 from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
@@ -11,12 +10,11 @@ from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
-from tocsin.members.authorize import authorize
 from tocsin.members.errors import TooManyTriesError, WrongPasswordError
 from tocsin.members.password_reset import change_password
 from tocsin.members.sessions import NewSignIn, end_session, end_sessions, hash_key, list_sessions
 from tocsin.members.sign_in import IDLE_LIFE
-from tocsin.organizations.permit import Scope, Verb
+from tocsin.organizations.permit import Actor
 from tocsin.web.password_reset import new_password
 from tocsin.web.place import list_own_organizations, show
 from tocsin.web.refusals import WRITER_SECONDS
@@ -30,13 +28,12 @@ def show_account(visit: SignedInVisit) -> Response:
 
 
 def accept_unlink(visit: SignedInVisit) -> Response:
-    """Undo a link of the visitor's own.
+    """Undo a link of the visitor's own, whether they belong to an organization or not: it only takes rights away.
 
     Raises:
-        NotFoundError: there is no such link, it is somebody else's, or the visitor belongs to no organization.
+        NotFoundError: there is no such link, or it is somebody else's.
     """
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
-        own = list_own_organizations(session, visit)
         line = next(
             (
                 each
@@ -45,13 +42,10 @@ def accept_unlink(visit: SignedInVisit) -> Response:
             ),
             None,
         )
-        if line is None or not own:
+        if line is None:
             raise NotFoundError("This Slack account is not linked to yours.")
-        using = set(list_organization_ids(session, line.integration_id))
-        home = next((one.id for _, one in own if one.id in using), own[0][1].id)  # in whose audit log it belongs
-        scope = Scope(home)
-        permit = authorize(session, visit.person.user_id, Verb.SEE, scope, source=PAGE)
-        unlink_identity(session, permit, line.integration_id, line.external_id, now=visit.now)
+        person = Actor(visit.person.user_id, visit.person.name)
+        undo_link(session, line.integration_id, line.external_id, by=person, source=PAGE, now=visit.now)
     return RedirectResponse(ACCOUNT, status_code=303)
 
 
