@@ -1,4 +1,4 @@
-"""Templates: everything is escaped on its way into HTML, and a name that is missing is an error and no empty text."""
+"""Templates: on its way into HTML everything is made visible and escaped; a name that is missing is an error."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from tocsin.http.appearance import appearance_of
 from tocsin.http.forms import CSRF_FIELD
 from tocsin.http.static import static_address
+from tocsin.http.visible import visible
 from tocsin.http.visit import SignedInVisit, Visit
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -20,21 +21,32 @@ JUST_NOW_SECONDS = 45
 
 
 def environment(package: str) -> Environment:
-    """The templates of `package`, which may extend those of `tocsin.http` (`base.html`, `macros.html`)."""
+    """The templates of `package`, which may extend those of `tocsin.http` (`base.html`).
+
+    What is printed gets the signs of `visible`. What a form sends back must not change on the way: its values are
+    printed with the filter `exact`.
+    """
     made = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("tocsin.http")]),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["exact"] = escape
     made.filters["time"] = time_tag
     made.filters["number"] = short_number
     made.filters["plural"] = plural
     # Jinja2 types its globals after those that it brings along.
     cast("dict[str, Any]", made.globals).update(static=static_address, csrf_field=csrf_field)
     return made
+
+
+def _shown(value: object) -> object:
+    """What a template prints for `value`; what is markup by now, or was asked for exactly, stays as it is."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def render(

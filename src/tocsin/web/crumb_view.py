@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tocsin.events.schema import Breadcrumb, Event
+from tocsin.http.visible import visible
 from tocsin.web.value_view import Rows, rows_of
-from tocsin.web.visible import visible
 
 LEVELS = {"fatal": "fatal", "critical": "fatal", "error": "error", "warning": "warning", "warn": "warning"}
 """The levels that somebody filters by; whatever else was sent counts as `info`, but for `debug`."""

@@ -6,12 +6,12 @@ from datetime import datetime
 from tocsin.events.schema import Event, Value
 from tocsin.events.tags import tags_of
 from tocsin.events.title import message_of
+from tocsin.http.visible import visible
 from tocsin.web.crumb_view import Crumb, crumbs_of
 from tocsin.web.request_view import ShownRequest, view_request
 from tocsin.web.stack_view import ShownThread, Stack, stacks_of, threads_of
 from tocsin.web.tag_search import search_for_tag
 from tocsin.web.value_view import Rows, Section, readable, rows_of
-from tocsin.web.visible import visible
 
 CONTEXT_TITLES = {
     "os": "Operating system",

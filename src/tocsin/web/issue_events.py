@@ -13,6 +13,7 @@ from starlette.responses import Response
 from tocsin.events.decode import decode_event
 from tocsin.events.storage import unpack
 from tocsin.events.title import title_of
+from tocsin.http.visible import visible
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.counters import beginning_of
 from tocsin.issues.event_queries import EventFilter, EventRow, list_events, names_of
@@ -20,7 +21,6 @@ from tocsin.kernel.db import read
 from tocsin.web.event_view import who_of
 from tocsin.web.issue import OpenIssue, issue_facts, open_issue
 from tocsin.web.place import show
-from tocsin.web.visible import visible
 
 PAGE_SIZE = 50
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")

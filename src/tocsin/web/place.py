@@ -18,10 +18,9 @@ from tocsin.organizations.errors import OrganizationNotFoundError, ProjectNotFou
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.web.tag_search import search_for_tag
-from tocsin.web.visible import visible
 
 TEMPLATES = environment("tocsin.web")
-TEMPLATES.filters.update(visible=visible, tag_search=search_for_tag)
+TEMPLATES.filters["tag_search"] = search_for_tag
 
 
 @dataclass(frozen=True, slots=True)

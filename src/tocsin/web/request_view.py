@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from tocsin.events.schema import Fields, Request, Value
+from tocsin.http.visible import visible
 from tocsin.web.value_view import Rows, readable, rows_of
-from tocsin.web.visible import visible
 
 NOT_REPEATED = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
 """Headers that curl sets by itself, better than a copy would."""

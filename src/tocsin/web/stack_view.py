@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from tocsin.events.schema import Event, ExceptionValue, Frame, Thread
 from tocsin.events.stacktrace import FrameView, SourceLine, frame_views, frames_of
+from tocsin.http.visible import visible
 from tocsin.web.value_view import Rows, rows_of
-from tocsin.web.visible import visible
 
 OPEN_FRAMES = 4
 """Frames of the application that are shown with their source at once; the others open at a click."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tocsin.events.schema import Value
-from tocsin.web.visible import visible
+from tocsin.http.visible import visible
 
 Rows = tuple[tuple[str, str], ...]
 """Names and texts, in their order."""

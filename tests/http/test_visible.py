@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.attack_vectors import VECTORS
-from tocsin.web.visible import visible
+from tocsin.http.visible import visible
 
 
 @pytest.mark.parametrize(
