@@ -9,6 +9,7 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.ids import UserId
 from tocsin.members.authorize import authorize
 from tocsin.members.models import Member, User
+from tocsin.notifications.thread_life import THREADS_PER_CHANNEL
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Role, Scope, Source, Verb, Via
 from tocsin.rules.edit import add_rule
@@ -143,6 +144,26 @@ def test_a_probe_in_vain_is_one_call_and_tells_nobody_again(archived: Company) -
     archived.wait_until(lambda: posts_in(archived, "C0OPS") == 2)
     archived.wait_until(lambda: archived.states().count("parked") == 2)
     assert len(told(archived, "U0ADA")) == 1
+
+
+def test_cards_that_were_given_up_while_the_channel_was_broken_take_no_thread_its_answers(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.wait_until(company.is_quiet)
+    company.slack.archive("ops")
+    for times in range(1, THREADS_PER_CHANNEL + 1):
+        company.does("resolve")
+        company.report("ValueError")
+        company.wait_until(lambda times=times: states_of_cards(company)[1:] == ["dead"] * (times - 1) + ["parked"])
+        company.passes(minutes=61)
+        company.wait_until(lambda times=times: states_of_cards(company)[1:] == ["dead"] * times)
+    company.slack.unarchive("ops")
+    company.passes(minutes=6)
+
+    company.does("assign_me")
+
+    company.wait_until(lambda: "Ada took WEB-1" in "".join(company.replies("ops", card.ts)))
 
 
 def test_what_grew_too_old_while_its_channel_was_broken_is_not_said_after_the_mend(archived: Company) -> None:

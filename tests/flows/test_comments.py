@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from tests.flows.company import Company
 from tocsin.chat.comment_channels import switch_comments
+from tocsin.deliveries.models import Delivery
+from tocsin.deliveries.plan import EDIT
 from tocsin.issues.act import IssueAction, act
 from tocsin.issues.comments import edit_comment, remove_comment
 from tocsin.issues.models import Issue
@@ -74,6 +76,24 @@ def test_edits_in_quick_succession_end_in_the_last_and_say_nothing_twice(company
     company.wait_until(company.is_quiet)
     assert len(company.replies("ops", card.ts)) == 1
     assert find_reply(company, card, "draft 7") is not None
+
+
+def test_an_edit_is_shown_after_older_ones_were_forgotten(company: Company) -> None:
+    comments_in(company, "ops")
+    card = cards_in(company, "ops")["ops"]
+    comment = say(company, "one")
+    company.wait_for_replies("ops", card.ts, 1)
+    for words in ("two", "three"):
+        edit(company, comment, words)
+        company.wait_until(lambda words=words: words in company.replies("ops", card.ts)[0])
+    company.wait_until(company.is_quiet)
+    with write(company.database) as session:
+        oldest = select(func.min(Delivery.id)).where(Delivery.kind == EDIT).scalar_subquery()
+        session.execute(delete(Delivery).where(Delivery.id == oldest))
+
+    edit(company, comment, "four")
+
+    company.wait_until(lambda: "four" in company.replies("ops", card.ts)[0])
 
 
 def test_a_comment_that_slack_does_not_let_go_becomes_a_tombstone(company: Company) -> None:

@@ -6,6 +6,7 @@ from tests.flows.company import Company
 from tests.slack.messages.reading import buttons
 from tocsin.chat.identities import link_identity
 from tocsin.kernel.db import write
+from tocsin.slack.sending import STRAY_TRIES
 
 COMMITTED = ["timeout_after_commit", "reset_after_commit", "http_500_after_commit", "fatal_error_after_commit"]
 NOT_COMMITTED = ["reset_before_commit", "http_500", "http_503", "html", "garbage_json", "ratelimited"]
@@ -47,16 +48,23 @@ def test_with_every_second_call_failing_each_card_arrives_once(company: Company)
     assert sorted(company.slack.ledger.live_by_delivery().values()) == [1] * 9
 
 
-def test_a_reply_to_a_deleted_card_leaves_nothing_in_the_channel(company: Company) -> None:
+@pytest.mark.parametrize("fault", [None, "http_503", "http_500_after_commit", "ratelimited"])
+def test_a_reply_to_a_deleted_card_leaves_nothing_in_the_channel(company: Company, fault: str | None) -> None:
     company.alerts_go_to("ops")
     company.report("ValueError")
     card = company.card("ops")
+    company.wait_until(company.is_quiet)
     company.slack.delete_message("ops", card.ts)
+    # A redraw would find out first that the card is gone, and then nothing would be posted.
+    company.slack.fail("chat.update", "http_503", times=1_000)
+    if fault is not None:
+        company.slack.fail("chat.delete", fault, times=STRAY_TRIES, retry_after="1")
 
     company.does("resolve")
 
-    company.wait_until(company.is_quiet)
-    assert company.slack.messages("ops") == []
+    company.wait_until(lambda: company.states() == ["sent", "dead"])
+    astray = [posted.text for posted in company.slack.ledger.posted if posted.thread_ts is None][1:]
+    assert (astray, company.slack.messages("ops")) == (["Ada resolved WEB-1"], [])
 
 
 def test_an_archived_channel_is_parked_with_a_reason_and_silences_no_other(company: Company) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, Case, ColumnElement, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.ids import ActivityId, DeliveryId, IntegrationId, IssueId, ParentNotificationId
 from tocsin.kernel.statement import Statement
 from tocsin.notifications.models import ParentNotification
@@ -38,7 +39,7 @@ def find_threads(session: Session, issue_id: IssueId | None, activity_id: Activi
     """The threads in which what happens `now` to an issue is told, oldest first.
 
     Their cards tell of this issue, or did before that was merged into another one; they were opened before the
-    activity, still stand, and are not too old.
+    activity, stand or will, and are not too old.
     """
     told = {"of_issue_id": issue_id, "of_activity_id": activity_id, "alive_since": now - THREAD_LIFE}
     return newest_in_each_channel(Thread(*row) for row in _THREADS.rows(session, told))
@@ -83,7 +84,10 @@ _THREADS = Statement(
         ParentNotification.channel,
         ParentNotification.card_delivery_id,
     )
+    .join(Delivery, Delivery.id == ParentNotification.card_delivery_id)
     .where(
+        # A card that was given up never stood anywhere: it has no thread, and takes no other's place.
+        Delivery.state != DeliveryState.DEAD,
         or_(
             ParentNotification.issue_id == bindparam("of_issue_id"),
             ParentNotification.merged_from_id == bindparam("of_issue_id"),

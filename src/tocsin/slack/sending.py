@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 METADATA_TYPE = "tocsin_delivery"
 THREAD_GONE = "the card was deleted in Slack, and its thread with it"
+ASTRAY = "the card was deleted in Slack, and the reply stands in the channel: it is looked for, and taken back"
 
 FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=5)
@@ -80,8 +81,8 @@ async def send_post(client: SlackClient, secrets: SecretBox, post: Post, *, now:
         return Result(classify(error, claimed, now=now), error)
     if claimed.thread_ts is not None and "thread_ts" not in answer["message"]:
         # The parent is gone and Slack has posted the reply at the channel's root (slack-go/slack#1571).
-        await delete_stray(client, claimed, answer["ts"])
-        return Result(Dead(THREAD_GONE))
+        is_gone = await delete_stray(client, claimed, answer["ts"])
+        return Result(Dead(THREAD_GONE) if is_gone else Uncertain(ASTRAY))
     return Result(Sent(answer["ts"]))
 
 
@@ -119,19 +120,23 @@ async def send_redraw(client: SlackClient, redraw: Redraw) -> SlackCallError | N
     return None
 
 
-async def delete_stray(client: SlackClient, claimed: Claimed, ts: str) -> None:
-    """Take back a message that stands where it should not; deleting twice is deleting once."""
+async def delete_stray(client: SlackClient, claimed: Claimed, ts: str) -> bool:
+    """Take back a message that stands where it should not; deleting twice is deleting once.
+
+    Gives whether it is certainly gone. A look finds it otherwise, by its mark, and goes on trying at Slack's pace.
+    """
     for _ in range(STRAY_TRIES):
         try:
             await client.delete_message(claimed.integration_id, channel=claimed.channel, ts=ts)
         except RateLimitedError as error:
             await asyncio.sleep(min(error.retry_after, FIRST_RETRY.total_seconds()))
         except MessageGoneError:
-            return
+            return True
         except SlackCallError as error:
             log.warning("slack.stray.not_deleted", delivery_id=claimed.id, slack_code=error.slack_code)
         else:
-            return
+            return True
+    return False
 
 
 async def _post(
