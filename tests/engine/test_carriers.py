@@ -123,6 +123,48 @@ def test_it_ends_when_nothing_comes_for_a_while_and_what_comes_then_needs_anothe
     assert carried == ["1:C1", "1:C2"]
 
 
+def test_when_the_workflow_dies_what_came_is_carried_by_the_next(carry):
+    carried = []
+
+    def run(subject: str, _held: Held) -> None:
+        if subject == "1:C1":
+            carrier.take([run_of("1:C2")])
+            raise SystemExit
+        carried.append(subject)
+        if len(carried) == 2:
+            carrier.close()
+
+    carrier = ThreadCarrier(run)
+    with pytest.raises(SystemExit):
+        carry(carrier, "1:C1")
+
+    assert not carrier.take([run_of("1:C4")])
+    carry(carrier, "1:C3")
+    assert carried == ["1:C3", "1:C2"]
+
+
+def test_a_workflow_on_the_loop_that_is_cancelled_takes_nothing_more(main_loop, carry):
+    begun = asyncio.Event()
+
+    async def run(subject: str, _held: Held) -> None:
+        begun.set()
+        if subject == "1:C1":
+            await asyncio.Event().wait()
+        carrier.close()
+
+    async def cancel_once_begun() -> None:
+        workflow = asyncio.create_task(carrier.carry(write_runs([run_of("1:C1")])))
+        await begun.wait()
+        workflow.cancel()
+        await asyncio.wait({workflow})
+
+    carrier = LoopCarrier(run)
+    asyncio.run_coroutine_threadsafe(cancel_once_begun(), main_loop).result(SECONDS)
+
+    assert not carrier.take([run_of("1:C2")])
+    carry(carrier, "1:C3")
+
+
 def test_runs_on_the_loop_go_on_side_by_side(carry):
     met = asyncio.Event()
 

@@ -95,3 +95,23 @@ def test_what_comes_while_others_have_the_writer_is_understood_at_once_and_store
     played(endpoint, story)
 
     assert answers == [400, *[200] * 20, 1]
+
+
+def test_whoever_left_with_their_event_loop_takes_nobody_elses_answers_along(endpoint: Endpoint) -> None:
+    answers: list[int] = []
+
+    async def leave(send: Send) -> None:
+        leaving = asyncio.ensure_future(send(1, KEY, event(1)))
+        # What comes last is understood last, so the first waits for the writer when this one is answered.
+        await send(1, KEY, NO_EVENT)
+        assert not leaving.done()
+
+    async def stay(send: Send) -> None:
+        async with asyncio.timeout(30):
+            answers.append(await send(1, KEY, event(2)))
+
+    with write(endpoint.database):
+        played(endpoint, leave)
+    played(endpoint, stay)
+
+    assert answers == [200]

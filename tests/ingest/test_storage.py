@@ -1,5 +1,6 @@
 """A disk that is full, a database that is read-only or damaged: nothing acknowledged is lost, and it is told."""
 
+import asyncio
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.conftest import Endpoint
+from tests.ingest.conftest import KEY, Endpoint
+from tests.ingest.test_batcher import Send, played
 from tests.ingest.test_limits import an_id
 from tests.ingest.test_protocol import an_envelope, an_event
+from tests.support.logs import file_on_full_disk, logs_go_to
 from tocsin.kernel.db import Database
 from tocsin.kernel.storage_faults import StorageFault
 
@@ -125,3 +128,19 @@ def test_the_fault_is_said_once_and_not_for_each_event(endpoint: Endpoint, capsy
         endpoint.send(an_envelope(an_event(event_id=an_id(number))))
 
     assert capsys.readouterr().out.count("ingest.storage.failed") == 1
+
+
+def test_with_no_room_for_a_line_in_the_log_either_sdks_are_answered_and_it_goes_on(endpoint: Endpoint) -> None:
+    answers: list[int] = []
+
+    async def story(send: Send) -> None:
+        async with asyncio.timeout(30):
+            answers.append(await send(1, KEY, an_envelope(an_event())))
+            on_the_writer(endpoint, "query_only = OFF")
+            answers.append(await send(1, KEY, an_envelope(an_event())))
+
+    on_the_writer(endpoint, "query_only = ON")
+    with file_on_full_disk() as file, logs_go_to(file):
+        played(endpoint, story)
+
+    assert answers == [429, 200]

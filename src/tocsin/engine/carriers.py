@@ -80,6 +80,11 @@ class Carrier:
             self._stands = not is_over
             return came
 
+    def _fall(self) -> None:
+        """This workflow stood and ends before its time: what came and it did not begin is for the next one."""
+        with self._lock:
+            self._stands = False
+
 
 class ThreadCarrier(Carrier):
     """Carries runs that hold a thread, one after the other."""
@@ -95,12 +100,16 @@ class ThreadCarrier(Carrier):
         if self.take(begun):
             return
         is_over, end = not self._begin_to_stand(), time.monotonic() + LIFE_SECONDS
-        self._run_all(begun)
-        while not is_over:
-            has_come = self._woken.wait(LINGER_SECONDS)
-            self._woken.clear()
-            is_over = self._closed or not has_come or time.monotonic() > end
-            self._run_all(self._next(is_over=is_over))
+        try:
+            self._run_all(begun)
+            while not is_over:
+                has_come = self._woken.wait(LINGER_SECONDS)
+                self._woken.clear()
+                is_over = self._closed or not has_come or time.monotonic() > end
+                self._run_all(self._next(is_over=is_over))
+        finally:
+            if not is_over:
+                self._fall()
 
     def _wake(self) -> None:
         self._woken.set()
@@ -129,12 +138,16 @@ class LoopCarrier(Carrier):
             return
         self._loop = asyncio.get_running_loop()
         is_over, end = not self._begin_to_stand(), time.monotonic() + LIFE_SECONDS
-        async with asyncio.TaskGroup() as runs:
-            self._begin(runs, begun)
-            while not is_over:
-                has_come = await self._wait()
-                is_over = self._closed or not has_come or time.monotonic() > end
-                self._begin(runs, self._next(is_over=is_over))
+        try:
+            async with asyncio.TaskGroup() as runs:
+                self._begin(runs, begun)
+                while not is_over:
+                    has_come = await self._wait()
+                    is_over = self._closed or not has_come or time.monotonic() > end
+                    self._begin(runs, self._next(is_over=is_over))
+        finally:
+            if not is_over:
+                self._fall()
 
     async def _wait(self) -> bool:
         """Whether something came before it is time to end."""

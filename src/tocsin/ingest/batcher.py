@@ -7,7 +7,7 @@ take Python's lock from each other at every statement, and two of them get less 
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -107,12 +107,16 @@ class Batcher:
         while (first := self._lanes.take()) is not None:
             fitting = int(SECONDS_PER_BATCH / self._seconds_per_event)
             batch = Gathering(self._lanes, self._step_aside, most=min(EVENTS_PER_BATCH, max(EVENTS_AT_LEAST, fitting)))
-            batch.add(first)
-            batch.gather(like_last_time=last)
-            last = batch.size
-            if batch.submissions:
-                errors = self._store(batch.submissions, batch.add_one)
-                answer(batch.submissions, errors)
+            try:
+                batch.add(first)
+                batch.gather(like_last_time=last)
+                last = batch.size
+                if batch.submissions:
+                    errors = self._store(batch.submissions, batch.add_one)
+                    answer(batch.submissions, errors)
+            except Exception:  # the outermost loop of the one thread that stores
+                log.exception("ingest.batch.abandoned", requests=len(batch.submissions))
+                _abandon(batch.submissions)
 
     def _step_aside(self, seconds: float) -> None:
         step_aside(self._database, seconds=seconds)
@@ -156,3 +160,10 @@ class Batcher:
         BATCH_SECONDS.observe(time.perf_counter() - began)
         STORED.inc(new)
         DUPLICATES.inc(len(events) - new)
+
+
+def _abandon(submissions: Sequence[Submission]) -> None:
+    """Tell each by itself that it failed; nobody waits any more where the event loop is closed."""
+    for submission in submissions:
+        with suppress(RuntimeError):
+            answer([submission], [StorageFailedError("these events cannot be stored")])

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -41,6 +42,7 @@ _SECRET_VALUES = re.compile(
 
 def configure_logs(*, level: str = "INFO", json: bool = True) -> None:
     """Send structlog and the standard library's logging to stderr in one shape."""
+    stderr = sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -53,10 +55,10 @@ def configure_logs(*, level: str = "INFO", json: bool = True) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, redact, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: LineLogger(stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -71,6 +73,22 @@ def configure_logs(*, level: str = "INFO", json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
+
+
+class LineLogger(structlog.PrintLogger):
+    """Writes lines, and loses the one that cannot be written, as the handlers of the standard library do.
+
+    Most of what is logged is an error that some thread has just caught so as to go on. On a full disk, or with nobody
+    left to read the pipe, it would end by telling of it.
+    """
+
+    def msg(self, message: str) -> None:
+        """Write a line if that is possible now; a file that was closed raises ValueError."""
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def redact(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
