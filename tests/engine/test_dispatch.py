@@ -1,7 +1,12 @@
 """Notes of work become runs, many of them in one workflow, each under a lease of its own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from tests.proof.virtual_time import BEGINNING
 from tocsin.deliveries.lease import busy_names
@@ -74,3 +79,39 @@ def test_a_run_goes_to_the_carrier_that_stands_and_begins_no_workflow(database):
     assert [subject for subject, _ in carrier.carried] == ["1:C042"]
     assert engine.workflows == []
     assert carrier.is_closed
+
+
+def test_a_kind_that_cannot_tell_what_is_due_keeps_no_other_kind_waiting(database):
+    def fail(session: Session, _now: datetime) -> Iterable[Run]:
+        session.execute(text("SELECT 1 FROM no_such_table"))
+        return []
+
+    kinds = {"age": replace(KIND, find_due=fail), "delivery": KIND}
+    dispatcher = Dispatcher(database, kinds, clock=lambda: BEGINNING, lease_seconds=30)
+    engine = Started()
+    dispatcher.start(engine)
+
+    with capture_logs() as lines:
+        dispatcher.catch_up()
+    dispatcher.stop()
+
+    assert [workflow for workflow, _, _ in engine.workflows] == ["drain"]
+    assert [(line["event"], line["kind"]) for line in lines] == [("engine.catch_up.failed", "age")]
+
+
+def test_a_kind_that_is_looked_for_seldom_is_asked_again_at_once_after_a_look_that_failed(database):
+    looks = []
+
+    def fail_once(_session: Session, _now: datetime) -> Iterable[Run]:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise LookupError("this row means nothing")
+        return []
+
+    kind = replace(KIND, find_due=fail_once, every=3600.0)
+    dispatcher = Dispatcher(database, {"age": kind}, clock=lambda: BEGINNING, lease_seconds=30)
+
+    for _ in range(3):
+        dispatcher.catch_up()
+
+    assert looks == [0, 1]

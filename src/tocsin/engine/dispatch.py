@@ -100,11 +100,23 @@ class Dispatcher:
             for name, kind in self._kinds.items()
             if monotonic - self._looked.get(name, -kind.every) >= kind.every
         }
-        self._looked.update(dict.fromkeys(kinds, monotonic))
         with read(self._database) as session:
             busy = busy_names(session, now=to_milliseconds(now))
-            runs = {run for kind in kinds.values() for run in kind.find_due(session, now) if run.name not in busy}
-        self._run(runs)
+        due = {name: runs for name, kind in kinds.items() if (runs := self._find_due(name, kind, now)) is not None}
+        self._run({run for runs in due.values() for run in runs if run.name not in busy})
+        self._looked.update(dict.fromkeys(due, monotonic))
+
+    def _find_due(self, name: str, kind: WorkKind, now: datetime) -> list[Run] | None:
+        """What is due of one kind; `None` if that cannot be told, which keeps no other kind waiting.
+
+        A look of its own for each: PostgreSQL answers nothing more in a transaction in which something failed.
+        """
+        try:
+            with read(self._database) as session:
+                return list(kind.find_due(session, now))
+        except Exception:  # the outermost of this kind; it is asked again by the next catch-up
+            log.exception("engine.catch_up.failed", kind=name)
+            return None
 
     def _dispatch_notes(self) -> None:
         while (notes := self._notes.get()) is not None:
