@@ -4,8 +4,8 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -21,13 +21,14 @@ from starlette.routing import Route
 from tocsin import engine as engines
 from tocsin.chat.platform import ChatPlatform
 from tocsin.data_lock import lock_data_directory
-from tocsin.deliveries import lease, recovery
+from tocsin.deliveries import recovery
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import MAIL
 from tocsin.deliveries.metrics import EXPIRED, forget_waiting, measure_waiting
 from tocsin.deliveries.outcome import Times
 from tocsin.engine.carriers import LoopCarrier, ThreadCarrier
 from tocsin.engine.dispatch import Dispatcher
+from tocsin.engine.giving_back import GivingBack
 from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
@@ -44,7 +45,7 @@ from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.ownership import unassign_orphans
 from tocsin.issues.retention import Limits
 from tocsin.kernel.checkpoints import CHECKPOINT_EVERY, Checkpointer
-from tocsin.kernel.clock import Clock, system_clock, to_milliseconds
+from tocsin.kernel.clock import Clock, system_clock
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError, TocsinError
@@ -71,8 +72,6 @@ from tocsin.web.routes import web_routes
 from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, REOPEN_EXPIRED, RESOLVE_BY_AGE, UNASSIGN, WORK_KINDS
 
 CATCH_UP_SECONDS = 1.0
-REST_AFTER_FAILURE = 2_000
-"""Milliseconds before the catch-up tries a piece of work again that has just failed."""
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the others waiting (Python's default is 5 ms). A press runs twenty
 statements, each of which lets go of the interpreter: beside ingest it is acknowledged a quarter sooner so."""
@@ -127,6 +126,7 @@ class Process:
             sweep=timedelta(seconds=settings.delivery_sweep),
         )
         self.housekeeping = Housekeeping(database, Limits(settings.retention_days, settings.retention_events), clock)
+        self.giving_back = GivingBack(database, clock)
         self.dispatcher = Dispatcher(database, WORK_KINDS, clock=clock, lease_seconds=settings.delivery_lease)
 
     def application(self) -> Starlette:
@@ -217,24 +217,15 @@ class Process:
         }
 
     def _run_alone(self, run: Callable[..., None], _subject: str, held: Held) -> None:
-        with self._giving_back(held):
-            run(self.database, held, clock=self.clock, lease_seconds=self.settings.delivery_lease)
+        lease_seconds = self.settings.delivery_lease
+        self.giving_back.run_alone(
+            held, lambda: run(self.database, held, clock=self.clock, lease_seconds=lease_seconds)
+        )
 
     async def _run_beside(
         self, run: Callable[[str, Held], Coroutine[object, object, None]], subject: str, held: Held
     ) -> None:
-        with self._giving_back(held):
-            await run(subject, held)
-
-    @contextmanager
-    def _giving_back(self, held: Held) -> Iterator[None]:
-        """A run that fails gives its lease back at once."""
-        try:
-            yield
-        except Exception:
-            with write(self.database) as session:
-                lease.release(session, held, rest_until=to_milliseconds(self.clock()) + REST_AFTER_FAILURE)
-            raise
+        await self.giving_back.run_beside(held, run(subject, held))
 
     def _catch_up(self) -> None:
         now = self.clock()
