@@ -1,6 +1,7 @@
 """A post office: plans mails as verbs do, and runs the drain as the engine does, on a clock that tests move."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,8 @@ from tocsin.mail.drain import Post, drain_mail
 from tocsin.mail.server import MailServer
 
 TIMES = Times(settle=timedelta(seconds=60), lease=timedelta(seconds=30), sweep=timedelta(seconds=60))
+Run = Callable[[Coroutine[object, object, None]], None]
+"""What runs a coroutine to its end."""
 LINK = "https://tocsin.example/invitations/a-secret-token/"
 
 
@@ -50,7 +53,7 @@ class PostOffice:
                 now=self.now,
             )
 
-    def drain(self) -> None:
+    def drain(self, *, run: Run = asyncio.run) -> None:
         """One run of the drain."""
         user = None if self.password is None else "tocsin"
         server = MailServer("127.0.0.1", self.port, self.tls, user, self.password, "Tocsin <tocsin@acme.example>")
@@ -58,7 +61,7 @@ class PostOffice:
         with write(self.database) as session:
             held = lease.take(session, "mail:all", now=to_milliseconds(self.now), seconds=30)
         assert held is not None
-        asyncio.run(drain_mail(post, held))
+        run(drain_mail(post, held))
 
     def mend(self) -> None:
         """What the catch-up does each second."""

@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 
 from tests.mail.office import LINK, PostOffice
 from tests.support.mailbox import Mailbox
+from tests.support.taken_threads import run_without_free_threads
 from tocsin.deliveries import recovery
 from tocsin.deliveries.mail import Mailing, claim_mail, plan_mail, reseal_mails
 from tocsin.kernel.db import read, write
@@ -22,6 +23,15 @@ def test_a_planned_mail_is_handed_over_with_its_link(office: PostOffice, mailbox
     mail = mailbox.wait_for("grace@example.com")
     assert LINK in mail.get_content()
     assert mail["Subject"] == "Ada invites you to Acme on Tocsin"
+    assert office.stands() == ("sent", None)
+
+
+def test_mail_that_waits_for_the_database_takes_no_thread_from_requests(office: PostOffice, mailbox: Mailbox):
+    office.plan("grace@example.com")
+
+    office.drain(run=run_without_free_threads)
+
+    mailbox.wait_for("grace@example.com")
     assert office.stands() == ("sent", None)
 
 

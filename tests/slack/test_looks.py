@@ -1,7 +1,7 @@
 """Looks into Slack: what one reads, how fast, and what it makes of what it cannot read."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from tests.support.taken_threads import run_without_free_threads
 from tocsin.chat.models import Integration
 from tocsin.deliveries.lease import take
 from tocsin.deliveries.models import BrokenPlace, Delivery, DeliveryState, Pace
@@ -37,6 +38,8 @@ TIMES = Times(settle=timedelta(seconds=60), lease=timedelta(seconds=30), sweep=t
 
 Page = Callable[[int], dict[str, Any]]
 """What Slack answers to the reading of the n-th page, counted from 0; or what it raises."""
+Run = Callable[[Coroutine[object, object, None]], None]
+"""What runs a coroutine to its end."""
 
 
 class Slack(SlackClient):
@@ -99,7 +102,7 @@ class Channel:
                 )
             )
 
-    def look(self, page: Page) -> int:
+    def look(self, page: Page, *, run: Run = asyncio.run) -> int:
         """Look once; gives how many pages were read."""
         slack = Slack(page)
         box = SecretBox([Fernet.generate_key().decode()])
@@ -107,7 +110,7 @@ class Channel:
         with write(self.database) as session:
             held = take(session, f"reconcile:{self.id}:C1", now=to_milliseconds(self.now), seconds=30)
         assert held is not None
-        asyncio.run(reconcile(looks, f"{self.id}:C1", held))
+        run(reconcile(looks, f"{self.id}:C1", held))
         return slack.reads
 
     def found(self) -> list[tuple[str, float]]:
@@ -186,3 +189,11 @@ def test_an_old_card_that_lies_too_deep_holds_up_no_young_one(channel: Channel) 
 
     assert reads == PAGES_AT_MOST
     assert [state for state, _ in channel.found()] == ["uncertain", "pending"]
+
+
+def test_looks_that_wait_for_the_database_take_no_thread_from_requests(channel: Channel) -> None:
+    channel.lose()
+
+    channel.look(empty, run=run_without_free_threads)
+
+    assert channel.found() == [("pending", 0)]

@@ -1,7 +1,7 @@
 """What an answer of Slack's means for later calls, where timing decides: tokens that change, and direct messages."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select, text, update
 
+from tests.support.taken_threads import run_without_free_threads
 from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import mark_broken, mark_healed
 from tocsin.deliveries.health import find_places_to_probe, mark_place_broken, mend_place
@@ -29,6 +30,8 @@ from tocsin.slack.errors import InstallDeadError, NotNowError, RateLimitedError,
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TIMES = Times(settle=timedelta(seconds=60), lease=timedelta(seconds=30), sweep=timedelta(seconds=60))
+Run = Callable[[Coroutine[object, object, None]], None]
+"""What runs a coroutine to its end."""
 DEAD = InstallDeadError("chat.postMessage", "token_revoked")
 
 
@@ -52,6 +55,17 @@ class Slack(SlackClient):
         return {"ok": True, "ts": f"{integration_id}.{self.calls}", "message": {}}
 
 
+class Opening(SlackClient):
+    """Opens every direct message."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:9/api/", lambda _id: "xoxb-one")
+
+    async def call(self, integration_id: IntegrationId, method: str, **_arguments: Any) -> dict[str, Any]:
+        assert method == "conversations.open", f"{method} in {integration_id}"
+        return {"ok": True, "channel": {"id": "D1"}}
+
+
 @dataclass
 class Workspace:
     database: Database
@@ -70,7 +84,7 @@ class Workspace:
         with write(self.database) as session:
             plan_delivery(session, plan, now=self.now)
 
-    def drain(self, slack: Slack, where: str) -> None:
+    def drain(self, slack: SlackClient, where: str, *, run: Run = asyncio.run) -> None:
         """One run of the drain of `where`, as the catch-up starts it."""
         subject = f"{self.id}:{where}"
         with write(self.database) as session:
@@ -78,7 +92,7 @@ class Workspace:
         assert isinstance(held, Held)
         box = SecretBox([Fernet.generate_key().decode()])
         drains = Drains(self.database, slack, box, TIMES, lambda: self.now, "https://tocsin.example")
-        asyncio.run(drain(drains, subject, held))
+        run(drain(drains, subject, held))
 
     def connect_anew(self) -> None:
         """Somebody gives the workspace a new token, which takes a moment."""
@@ -228,3 +242,12 @@ def test_a_broken_place_in_which_nothing_waits_is_not_probed(workspace: Workspac
         mark_place_broken(session, (workspace.id, "C1"), "is_archived: …", now=NOW)
 
         assert find_places_to_probe(session, now=NOW + timedelta(hours=1)) == []
+
+
+def test_direct_messages_that_wait_for_the_database_take_no_thread_from_requests(workspace: Workspace) -> None:
+    workspace.plan(recipient="U1")
+
+    workspace.drain(Opening(), "U1", run=run_without_free_threads)
+
+    with read(workspace.database) as session:
+        assert session.scalars(select(Delivery.channel)).one() == "D1"

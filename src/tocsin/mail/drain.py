@@ -1,7 +1,8 @@
 """The drain of mail: hands over what is due, one mail at a time, until nothing is."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -28,6 +29,11 @@ MOST_DOUBTS = 3
 """Copies of one mail that a person may get at most when the server never says whether it took them."""
 
 
+def mail_thread() -> ThreadPoolExecutor:
+    """The thread for the transactions of the one drain: while it waits for the writer, readers have all of theirs."""
+    return ThreadPoolExecutor(1, thread_name_prefix="mail")
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """What the drain of mail needs; `server` is `None` where none is configured (any more)."""
@@ -37,6 +43,7 @@ class Post:
     secrets: SecretBox
     times: Times
     clock: Clock
+    threads: ThreadPoolExecutor = field(default_factory=mail_thread)
 
 
 Done = tuple[ClaimedMail, Outcome] | None
@@ -44,8 +51,9 @@ Done = tuple[ClaimedMail, Outcome] | None
 
 async def drain_mail(post: Post, held: Held) -> None:
     """Send what is due until nothing is, under the lease `held`."""
+    loop = asyncio.get_running_loop()
     done: Done = None
-    while (claimed := await asyncio.to_thread(_turn, post, held, done)) is not None:
+    while (claimed := await loop.run_in_executor(post.threads, _turn, post, held, done)) is not None:
         outcome = _weigh(claimed, await _send(post, claimed))
         log.info("mail.tried", delivery_id=claimed.id, outcome=type(outcome).__name__)
         count_try(claimed, outcome, now=post.clock())

@@ -1,7 +1,9 @@
 """Opening the direct message of a person for whom deliveries wait, so that they have a channel like any other."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -33,17 +35,29 @@ REST_AFTER_FAILURE = timedelta(seconds=30)
 
 
 async def open_for_waiting(
-    database: Database, client: SlackClient, place: Place, held: Held, *, mailing: Mailing, clock: Clock
+    database: Database,
+    client: SlackClient,
+    threads: ThreadPoolExecutor,
+    place: Place,
+    held: Held,
+    *,
+    mailing: Mailing,
+    clock: Clock,
 ) -> None:
-    """Open the direct message with the person of `place` and send their deliveries there; asking again is harmless."""
-    sealed_token = await asyncio.to_thread(_begin, database, place, held, clock())
+    """Open the direct message with the person of `place` and send their deliveries there; asking again is harmless.
+
+    `threads` are those in which drains wait for the database.
+    """
+    loop = asyncio.get_running_loop()
+    sealed_token = await loop.run_in_executor(threads, _begin, database, place, held, clock())
     if sealed_token is None:
         return
     try:
         answer: str | SlackCallError = await client.open_direct_message(*place)
     except SlackCallError as error:
         answer = error
-    await asyncio.to_thread(_end, database, place, held, answer, sealed_token, mailing=mailing, now=clock())
+    end = partial(_end, database, place, held, answer, sealed_token, mailing=mailing, now=clock())
+    await loop.run_in_executor(threads, end)
 
 
 def _begin(database: Database, place: Place, held: Held, now: datetime) -> str | None:

@@ -124,7 +124,9 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
     """Send what is due in the place `subject` (`3:C042`) until nothing is, under the lease `held`."""
     place = read_place(subject)
     if is_person(place[1]):
-        await open_for_waiting(drains.database, drains.client, place, held, mailing=drains.mailing, clock=drains.clock)
+        await open_for_waiting(
+            drains.database, drains.client, drains.threads, place, held, mailing=drains.mailing, clock=drains.clock
+        )
         return
     loop = asyncio.get_running_loop()
     done: Done = None

@@ -1,10 +1,12 @@
 """A look into Slack: reading a channel or thread back to a moment, and noting which of our messages stand there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from tocsin.chat.models import Integration
 from tocsin.deliveries import lease
@@ -34,6 +36,16 @@ WAIT_AT_MOST = 10.0
 PAGES_AT_MOST = 20
 """Pages of 200 messages that one look reads; what is older is not looked at."""
 
+THREADS = 4
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def look_threads() -> ThreadPoolExecutor:
+    """Threads for the transactions of looks alone: those that wait for the writer must not keep readers from theirs."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="look")
+
 
 @dataclass(frozen=True, slots=True)
 class Looks:
@@ -46,11 +58,16 @@ class Looks:
     clock: Clock
     link_base: str
     is_mail_on: bool = False
+    threads: ThreadPoolExecutor = field(default_factory=look_threads)
 
     @property
     def mailing(self) -> Mailing:
         """What telling somebody by mail needs."""
         return Mailing(self.secrets, self.link_base, is_on=self.is_mail_on)
+
+    async def in_thread(self, work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
+        """Do `work`, which waits for the database, beside the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(work, *arguments, **options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +124,13 @@ async def keep_pace(looker: Looker, method: str) -> None:
     Raises:
         RateLimitedError: that is too long to wait for under a lease; Slack was not called.
     """
-    wait = await asyncio.to_thread(_reserve, looker, method)
+    wait = await looker.looks.in_thread(_reserve, looker, method)
     while wait is not None:
         seconds = max(0.0, (from_milliseconds(wait) - looker.looks.clock()).total_seconds())
         if seconds > WAIT_AT_MOST:
             raise RateLimitedError(method, "ratelimited", retry_after=seconds)
         await asyncio.sleep(seconds)
-        wait = await asyncio.to_thread(_reserve, looker, method)
+        wait = await looker.looks.in_thread(_reserve, looker, method)
 
 
 def moment_of(ts: str) -> datetime:

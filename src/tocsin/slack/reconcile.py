@@ -1,6 +1,5 @@
 """Reconciling: settling uncertain deliveries by a look into Slack, and taking back what stands there twice."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -45,7 +44,7 @@ UNREADABLE_FOR = timedelta(minutes=5)
 async def reconcile(looks: Looks, subject: str, held: Held) -> None:
     """Settle every uncertain delivery of a channel that has waited long enough, and sweep those that once were."""
     place = read_place(subject)
-    integration, suspects = await asyncio.to_thread(_take, looks, place, held)
+    integration, suspects = await looks.in_thread(_take, looks, place, held)
     looker = Looker(looks, place, integration, held)
     for thread_ts in sorted({suspect.thread_ts or "" for suspect in suspects}):
         together = [suspect for suspect in suspects if (suspect.thread_ts or "") == thread_ts]
@@ -53,8 +52,8 @@ async def reconcile(looks: Looks, subject: str, held: Held) -> None:
         crash_point("reconcile.looked")
         await _take_back(looker, together, findings)
         crash_point("reconcile.taken_back")
-        await asyncio.to_thread(_settle, looker, together, findings)
-    await asyncio.to_thread(_release, looker)
+        await looks.in_thread(_settle, looker, together, findings)
+    await looks.in_thread(_release, looker)
 
 
 def _take(looks: Looks, place: Place, held: Held) -> tuple[Integration, list[Suspect]]:
