@@ -24,10 +24,18 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A form that can no longer be taken, and the sentence (mrkdwn) that stands there instead."""
+    """Why nothing was done (mrkdwn): the presser alone is told, and of a form it takes the place."""
 
     sentence: str
 
 
-Submitted = Answer | Wrong | Refused | None
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A gesture that was answered before: nothing is done, and nothing is said, a second time."""
+
+
+Handled = Answer | Refused | Repeated | None
+"""What becomes of a press: done (with or without a word), refused, or done with already."""
+
+Submitted = Handled | Wrong
 """What becomes of a form: closed (with or without a word), corrected, or replaced by the reason."""

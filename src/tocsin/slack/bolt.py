@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.ids import random_key
-from tocsin.slack.actions.refusals import redraw_outdated
+from tocsin.slack.actions.refusals import redraw_outdated, refuse
 from tocsin.slack.actions.table import ACTIONS, FAMILIES
 from tocsin.slack.answer import Answer, Refused, Submitted, Wrong
 from tocsin.slack.edge import SlackEdge
@@ -83,7 +83,7 @@ class Listeners:
         if gesture.press is None or row is None:
             await self.on_anything(ack, context)
             return
-        gesture.answer = await row.handler(self._edge, gesture.press)
+        _take(gesture, await row.handler(self._edge, gesture.press))
         crash_point("press.before_answer")
         await ack()
 
@@ -113,10 +113,13 @@ class Listeners:
         """What nobody here knows. It may well be what an older card had, which then learns what it has instead."""
         log.info("slack.gesture.not_understood")
         gesture: Gesture = context["gesture"]
-        if gesture.press is not None and gesture.press.outdated_key is not None:
-            gesture.answer = await redraw_outdated(self._edge, gesture.press)
-        else:
+        if gesture.press is None:
             gesture.answer = NOT_UNDERSTOOD
+        elif gesture.press.outdated_key is not None:
+            _take(gesture, await redraw_outdated(self._edge, gesture.press))
+        else:
+            edge = self._edge
+            _take(gesture, await edge.in_thread(refuse, edge.deps, gesture.press, lambda _session: NOT_UNDERSTOOD))
         await ack()
 
 
@@ -195,12 +198,15 @@ def _tell(gesture: Gesture, sentence: str) -> None:
         gesture.answer = sentence
 
 
-def _take(gesture: Gesture, submitted: Submitted) -> None:
-    """Answer a form: nothing closes it."""
-    match submitted:
+def _take(gesture: Gesture, handled: Submitted) -> None:
+    """Leave what is to be said of it. A form tells its refusals itself, and is closed where nothing is left."""
+    is_form = gesture.press is not None and gesture.press.kind == FORM
+    match handled:
         case Wrong(errors):
             gesture.body, gesture.refusal = draw_errors(errors), " ".join(errors.values())
-        case Refused(sentence):
+        case Refused(sentence) if is_form:
             gesture.body, gesture.refusal = draw_replacement(draw_notice(NOT_DONE, sentence)), sentence
-        case _:
-            gesture.answer = submitted
+        case Refused(sentence):
+            gesture.answer = sentence
+        case Answer():
+            gesture.answer = handled

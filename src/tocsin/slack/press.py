@@ -68,7 +68,11 @@ class Press:
     @property
     def delivery_key(self) -> str:
         """The same for each delivery of one gesture, and for no other gesture."""
-        parts = (self.workspace.team_id, self.slack_user_id, self.action_id, self.action_ts, self.message_ts)
+        return self.make_key()
+
+    def make_key(self, *of: str) -> str:
+        """The key of something that is noted of this gesture, and of no other."""
+        parts = (self.workspace.team_id, self.slack_user_id, self.action_id, self.action_ts, self.message_ts, *of)
         return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 

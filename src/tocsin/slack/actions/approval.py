@@ -1,5 +1,8 @@
 """The buttons of a request to come in: somebody who may decides, once, wherever they are asked."""
 
+from datetime import datetime
+from functools import partial
+
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +20,13 @@ from tocsin.notifications.models import ApprovalMessage
 from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.slack.actions.presser import NotLinkedError, find_standing, find_user_id, get_identity
-from tocsin.slack.actions.refusals import STRANGERS, api_error
-from tocsin.slack.actions.repeats import is_first_delivery
+from tocsin.slack.actions.refusals import STRANGERS, api_error, refuse
+from tocsin.slack.actions.repeats import answer_repeat, is_first_delivery
+from tocsin.slack.answer import Answer, Handled
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.messages import mrkdwn
 from tocsin.slack.messages.approval import APPROVE
-from tocsin.slack.press import Press, get_logging_data
+from tocsin.slack.press import Press
 
 log = structlog.get_logger()
 
@@ -43,20 +47,21 @@ class RequestGoneError(NotFoundError):
     code = "slack.request_gone"
 
 
-async def handle_member_approval(edge: SlackEdge, press: Press) -> str | None:
+async def handle_member_approval(edge: SlackEdge, press: Press) -> Handled:
     """Approve or reject the request of the pressed message, as the account that the presser is linked to.
 
     The redraw of every decider's message tells the outcome; what stands in the way is told to the presser alone.
     """
+
+    def say(session: Session) -> str:
+        _keep(session, press, now=edge.deps.clock())
+        return STRANGERS[standing]
+
     standing = await find_standing(edge, press)
     if standing in STRANGERS:
         log.warning("slack.press.stranger", standing=standing)
-        await edge.in_thread(_record_refusal, edge.deps, press)
-        return STRANGERS[standing]
-    try:
-        return await edge.in_thread(_decide, edge.deps, press)
-    except TocsinError as error:
-        return await edge.in_thread(_refuse, edge.deps, press, error)
+        return await edge.in_thread(refuse, edge.deps, press, say)
+    return await edge.in_thread(_attempt, edge.deps, press)
 
 
 def get_request(session: Session, press: Press) -> Invitation:
@@ -81,13 +86,22 @@ def get_request(session: Session, press: Press) -> Invitation:
     return found
 
 
-def _decide(deps: Deps, press: Press) -> str | None:
+def _attempt(deps: Deps, press: Press) -> Handled:
+    try:
+        return _decide(deps, press)
+    except (NotLinkedError, WriterBusyError) as error:
+        return api_error(deps, press, error, Verb.EDIT_MEMBERS)
+    except TocsinError as error:
+        log.info("slack.press.refused", error_code=error.code)
+        return refuse(deps, press, partial(_explain, deps=deps, press=press, error=error))
+
+
+def _decide(deps: Deps, press: Press) -> Handled:
     """The press's one transaction. Who they are comes first, then the request, then whether they may."""
     now = deps.clock()
     with write_press(deps.database, press.arrived) as session:
         if not is_first_delivery(session, press, now=now):
-            log.info("slack.press.repeated")
-            return None
+            return answer_repeat(session, press)
         user_id = get_identity(session, press)
         request = get_request(session, press)
         organization = session.get_one(Organization, request.organization_id)
@@ -99,44 +113,35 @@ def _decide(deps: Deps, press: Press) -> str | None:
         issued = approve_member_invitation(session, permit, invitation, deps.mailing, now=now)
         if issued.link is None:
             return None
-        return NO_MAIL.format(
+        told = NO_MAIL.format(
             request=describe_request(invitation),
             email=mrkdwn.escape(invitation.email),
             url=f"{deps.settings.link_base}/{organization.slug}/members/",
         )
+    return Answer(told)
 
 
-def _refuse(deps: Deps, press: Press, error: TocsinError) -> str:
+def _explain(session: Session, *, deps: Deps, press: Press, error: TocsinError) -> str:
+    """The sentence for `error`; refused rights are kept in the audit log."""
     match error:
-        case NotLinkedError() | WriterBusyError():
-            return api_error(deps, press, error, Verb.EDIT_MEMBERS)
+        case RequestGoneError():
+            return mrkdwn.escape(str(error))
+        case NotFoundError():
+            _keep(session, press, now=deps.clock())
+            return NOT_YOURS
         case RefusedError():
-            _record_refusal(deps, press)
-    log.info("slack.press.refused", error_code=error.code)
-    if isinstance(error, NotFoundError) and not isinstance(error, RequestGoneError):
-        _record_refusal(deps, press)
-        return NOT_YOURS
+            _keep(session, press, now=deps.clock())
     return mrkdwn.escape(str(error))
 
 
-def _record_refusal(deps: Deps, press: Press) -> None:
-    """Keep in the audit log that somebody known was refused; it gives way rather than keep Slack waiting."""
+def _keep(session: Session, press: Press, *, now: datetime) -> None:
+    """Keep in the audit log that somebody known was refused."""
+    user_id = find_user_id(session, press)
+    if user_id is None:
+        return
     try:
-        with write_press(deps.database, press.arrived) as session:
-            user_id = find_user_id(session, press)
-            if user_id is None:
-                return
-            request = get_request(session, press)
-            record_refusal(
-                session,
-                user_id,
-                Verb.EDIT_MEMBERS,
-                Scope(request.organization_id),
-                source=press.source,
-                target=f"invitation:{request.id}",
-                now=deps.clock(),
-            )
+        request = get_request(session, press)
     except RequestGoneError:
         return
-    except WriterBusyError:
-        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))
+    scope, target = Scope(request.organization_id), f"invitation:{request.id}"
+    record_refusal(session, user_id, Verb.EDIT_MEMBERS, scope, source=press.source, target=target, now=now)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy.orm import Session
 
 from tocsin.activities.describe import describe
@@ -21,14 +20,12 @@ from tocsin.notifications.redraw import put_pressed_first
 from tocsin.organizations.permit import Verb
 from tocsin.slack.actions.presser import get_identity, get_issue
 from tocsin.slack.actions.refusals import attempt, refuse_stranger
-from tocsin.slack.actions.repeats import is_first_delivery
-from tocsin.slack.answer import Answer
+from tocsin.slack.actions.repeats import answer_repeat, is_first_delivery
+from tocsin.slack.answer import Answer, Handled
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.messages.buttons import ASSIGN, draw_undo
 from tocsin.slack.messages.reply import sentence_mrkdwn
 from tocsin.slack.press import Press
-
-log = structlog.get_logger()
 
 FAMILY = "issue."
 """What the `action_id` of every button here begins with; the rest is a name of `issues.act.ISSUE_ACTIONS`."""
@@ -41,7 +38,7 @@ UNDONE = "Undone: {issue} is as it was before."
 SENTENCE_COST = 1_000
 
 
-async def handle_issue_actions(edge: SlackEdge, press: Press) -> Answer | str | None:
+async def handle_issue_actions(edge: SlackEdge, press: Press) -> Handled:
     """Do what the button says to the issue of its card, as the account that the presser is linked to.
 
     The card's redraw tells success to everybody; the presser alone is offered to take it back.
@@ -52,7 +49,7 @@ async def handle_issue_actions(edge: SlackEdge, press: Press) -> Answer | str | 
     return await edge.in_thread(attempt, edge.deps, press, verb, _act)
 
 
-async def handle_undo(edge: SlackEdge, press: Press) -> Answer | str | None:
+async def handle_undo(edge: SlackEdge, press: Press) -> Handled:
     """Take back what this person did to the issue, if nobody changed it since."""
     if refusal := await refuse_stranger(edge, press, Verb.TRIAGE):
         return refusal
@@ -83,25 +80,23 @@ def act_on_card(session: Session, press: Press, action: IssueAction, *, now: dat
     return None if undo_key is None else _offer(done, session.get_one(Issue, issue_id), press.card_key, undo_key)
 
 
-def _act(deps: Deps, press: Press) -> Answer | None:
+def _act(deps: Deps, press: Press) -> Handled:
     """The press's one transaction: once per gesture, by somebody known, on a card of ours."""
     now = deps.clock()
     with write_press(deps.database, press.arrived) as session:
         if not is_first_delivery(session, press, now=now):
-            log.info("slack.press.repeated")
-            return None
+            return answer_repeat(session, press)
         action = _read_action(session, press)
         answer = None if action is None else act_on_card(session, press, action, now=now)
         crash_point("press.before_commit")
     return answer
 
 
-def _undo(deps: Deps, press: Press) -> Answer | None:
+def _undo(deps: Deps, press: Press) -> Handled:
     now = deps.clock()
     with write_press(deps.database, press.arrived) as session:
         if not is_first_delivery(session, press, now=now):
-            log.info("slack.press.repeated")
-            return None
+            return answer_repeat(session, press)
         user_id = get_identity(session, press)
         issue_id, _ = get_issue(session, press)
         undone = undo(session, press.chosen or "", user_id=user_id, source=press.source, now=now)

@@ -1,6 +1,7 @@
 """Why something was not done: a sentence for every refusal, true, kind, and with what to do next."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -10,7 +11,6 @@ from tocsin.chat.identities import find_identity_of_user
 from tocsin.chat.links import build_linking_url, build_unlinking_url
 from tocsin.http.deps import Deps
 from tocsin.issues.errors import AlreadyDoneError, IssueNotFoundError
-from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError, WriterBusyError
 from tocsin.members.authorize import record_refusal
 from tocsin.members.errors import RefusedError
@@ -25,7 +25,8 @@ from tocsin.slack.actions.presser import (
     find_standing,
     find_user_id,
 )
-from tocsin.slack.answer import Answer
+from tocsin.slack.actions.repeats import answer_repeat, is_first_delivery, note_refused
+from tocsin.slack.answer import Handled, Refused, Repeated
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.messages import mrkdwn
 from tocsin.slack.people import Standing
@@ -62,24 +63,31 @@ STRANGERS = {
 }
 
 
-async def refuse_stranger(edge: SlackEdge, press: Press, verb: Verb) -> str | None:
-    """What somebody is told who is no member of the workspace, whoever they are linked to; `None` for a member."""
+async def refuse_stranger(edge: SlackEdge, press: Press, verb: Verb) -> Refused | Repeated | None:
+    """What becomes of a press by somebody who is no member of the workspace, whoever they are linked to.
+
+    `None` for a member. What the stranger was refused is kept in the audit log.
+    """
+
+    def say(session: Session) -> str:
+        _keep(session, press, verb, now=edge.deps.clock())
+        return STRANGERS[standing]
+
     standing = await find_standing(edge, press)
     if standing not in STRANGERS:
         return None
     log.warning("slack.press.stranger", standing=standing)
-    await edge.in_thread(_record_refusal, edge.deps, press, verb)
-    return STRANGERS[standing]
+    return await edge.in_thread(refuse, edge.deps, press, say)
 
 
-async def redraw_outdated(edge: SlackEdge, press: Press) -> str:
+async def redraw_outdated(edge: SlackEdge, press: Press) -> Refused | Repeated:
     """What somebody is told who used what an older card had and this version has not; the card is drawn anew."""
     if refusal := await refuse_stranger(edge, press, Verb.SEE):
         return refusal
-    return await edge.in_thread(_draw_anew, edge.deps, press)
+    return await edge.in_thread(refuse, edge.deps, press, lambda session: _draw_anew(session, edge.deps, press))
 
 
-def attempt(deps: Deps, press: Press, verb: Verb, work: Callable[[Deps, Press], Answer | None]) -> Answer | str | None:
+def attempt(deps: Deps, press: Press, verb: Verb, work: Callable[[Deps, Press], Handled]) -> Handled:
     """Do `work`, or say what stands in its way, all in this thread.
 
     While somebody else holds the writer all threads are taken by presses that wait for it: a sentence that had to find
@@ -91,77 +99,86 @@ def attempt(deps: Deps, press: Press, verb: Verb, work: Callable[[Deps, Press], 
         return api_error(deps, press, error, verb)
 
 
-def api_error(deps: Deps, press: Press, error: TocsinError, verb: Verb) -> str:
-    """The sentence for a refusal of `verb`. Refused rights are kept in the audit log."""
+def api_error(deps: Deps, press: Press, error: TocsinError, verb: Verb) -> Refused | Repeated:
+    """The refusal of `verb` for `error`, once per gesture. Refused rights are kept in the audit log."""
     log.info("slack.press.refused", error_code=error.code)
-    if isinstance(error, IssueNotFoundError | RefusedError):
-        _record_refusal(deps, press, verb)
-    if isinstance(error, AlreadyDoneError):
-        return _already(deps, press, error)
-    match error:
-        case WriterBusyError():
-            sentence = BUSY
-        case NotLinkedError():
-            sentence = _invite(deps, press)
-        case CardUnknownError():
-            sentence = CARD_UNKNOWN.format(url=deps.settings.link_base)
-        case CardOutdatedError():
-            sentence = _draw_anew(deps, press)
-        case IssueNotFoundError():
-            sentence = _wrong_account(deps, press)
-        case _:
-            sentence = mrkdwn.escape(str(error))
-    return sentence
+    if isinstance(error, WriterBusyError):
+        return Refused(BUSY)
+    return refuse(deps, press, lambda session: _explain(session, deps, press, error, verb))
 
 
-def _invite(deps: Deps, press: Press) -> str:
-    """A link of their own, by which they say who they are."""
+def refuse(deps: Deps, press: Press, say: Callable[[Session], str]) -> Refused | Repeated:
+    """What `say` keeps of a refusal and words, in one transaction: once per gesture, however often Slack sends it.
+
+    While the database is busy nothing is kept, and pressing again is answered as if for the first time.
+    """
+    now = deps.clock()
     try:
         with write_press(deps.database, press.arrived) as session:
-            url = build_linking_url(
-                session,
-                press.integration_id,
-                press.slack_user_id,
-                display_name=press.user_name,
-                base_url=deps.settings.link_base,
-                now=deps.clock(),
-            )
+            if not is_first_delivery(session, press, now=now):
+                return answer_repeat(session, press)
+            note_refused(session, press, now=now)
+            return Refused(say(session))
     except WriterBusyError:
-        return BUSY
+        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))
+        return Refused(BUSY)
+
+
+def _explain(session: Session, deps: Deps, press: Press, error: TocsinError, verb: Verb) -> str:
+    """The sentence for `error`, and what is kept of it."""
+    match error:
+        case NotLinkedError():
+            return _invite(session, deps, press)
+        case CardUnknownError():
+            return CARD_UNKNOWN.format(url=deps.settings.link_base)
+        case CardOutdatedError():
+            return _draw_anew(session, deps, press)
+        case AlreadyDoneError():
+            return _already(session, press, error)
+        case IssueNotFoundError():
+            _keep(session, press, verb, now=deps.clock())
+            return _wrong_account(session, deps, press)
+        case RefusedError():
+            _keep(session, press, verb, now=deps.clock())
+    return mrkdwn.escape(str(error))
+
+
+def _invite(session: Session, deps: Deps, press: Press) -> str:
+    """A link of their own, by which they say who they are."""
+    url = build_linking_url(
+        session,
+        press.integration_id,
+        press.slack_user_id,
+        display_name=press.user_name,
+        base_url=deps.settings.link_base,
+        now=deps.clock(),
+    )
     return LINK_IDENTITY_MESSAGE.format(url=url)
 
 
-def _draw_anew(deps: Deps, press: Press) -> str:
-    try:
-        with write_press(deps.database, press.arrived) as session:
-            if press.outdated_key is None or find_issue_of_card(session, press, press.outdated_key) is None:
-                return CARD_UNKNOWN.format(url=deps.settings.link_base)
-            draw_anew(session, press.outdated_key)
-    except WriterBusyError:
-        return BUSY
+def _draw_anew(session: Session, deps: Deps, press: Press) -> str:
+    if press.outdated_key is None or find_issue_of_card(session, press, press.outdated_key) is None:
+        return CARD_UNKNOWN.format(url=deps.settings.link_base)
+    draw_anew(session, press.outdated_key)
     return CARD_OUTDATED
 
 
-def _wrong_account(deps: Deps, press: Press) -> str:
+def _wrong_account(session: Session, deps: Deps, press: Press) -> str:
     """The presser sees nothing of the issue: it says so, whom Tocsin takes them for, and how to change that."""
-    try:
-        with write_press(deps.database, press.arrived) as session:
-            user_id = find_user_id(session, press)
-            user = None if user_id is None else session.get(User, user_id)
-            if user is None:
-                return UNLINKED_MEANWHILE
-            found = find_issue_of_card(session, press, press.card_key)
-            outside = found is not None and not _belongs(session, user, found[1])
-            url = build_unlinking_url(
-                session,
-                press.integration_id,
-                press.slack_user_id,
-                display_name=press.user_name,
-                base_url=deps.settings.link_base,
-                now=deps.clock(),
-            )
-    except WriterBusyError:
+    user_id = find_user_id(session, press)
+    user = None if user_id is None else session.get(User, user_id)
+    if user is None:
         return UNLINKED_MEANWHILE
+    found = find_issue_of_card(session, press, press.card_key)
+    outside = found is not None and not _belongs(session, user, found[1])
+    url = build_unlinking_url(
+        session,
+        press.integration_id,
+        press.slack_user_id,
+        display_name=press.user_name,
+        base_url=deps.settings.link_base,
+        now=deps.clock(),
+    )
     sentence = UNLINK_IDENTITY_MESSAGE if outside else NOT_SEEN
     return sentence.format(account=mrkdwn.escape(user.email), url=url)
 
@@ -172,26 +189,20 @@ def _belongs(session: Session, user: User, scope: Scope) -> bool:
     return session.execute(place).first() is not None
 
 
-def _already(deps: Deps, press: Press, error: AlreadyDoneError) -> str:
+def _already(session: Session, press: Press, error: AlreadyDoneError) -> str:
     """Whoever was faster is mentioned if they are linked in this workspace: where one person reads it pings nobody."""
     if error.by is None or error.user_id is None:
         return mrkdwn.escape(str(error))
-    with read(deps.database) as session:
-        identity = find_identity_of_user(session, press.integration_id, error.user_id)
+    identity = find_identity_of_user(session, press.integration_id, error.user_id)
     name = mrkdwn.escape(error.by) if identity is None else mrkdwn.mention(identity.external_id)
     return f"{mrkdwn.escape(error.state)}, by {name}."
 
 
-def _record_refusal(deps: Deps, press: Press, verb: Verb) -> None:
-    """Keep in the audit log that somebody known was refused; it gives way rather than keep Slack waiting."""
-    try:
-        with write_press(deps.database, press.arrived) as session:
-            user_id = find_user_id(session, press)
-            found = find_issue_of_card(session, press, press.card_key)
-            if user_id is None or found is None:
-                return
-            issue_id, scope = found
-            target = f"issue:{issue_id}"
-            record_refusal(session, user_id, verb, scope, source=press.source, target=target, now=deps.clock())
-    except WriterBusyError:
-        log.warning("slack.press.refusal_not_recorded", **get_logging_data(press))
+def _keep(session: Session, press: Press, verb: Verb, *, now: datetime) -> None:
+    """Keep in the audit log that somebody known was refused."""
+    user_id = find_user_id(session, press)
+    found = find_issue_of_card(session, press, press.card_key)
+    if user_id is None or found is None:
+        return
+    issue_id, scope = found
+    record_refusal(session, user_id, verb, scope, source=press.source, target=f"issue:{issue_id}", now=now)

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tocsin.organizations.permit import Verb
-from tocsin.slack.answer import Answer
+from tocsin.slack.answer import Handled
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.press import Press
 
-Handler = Callable[[SlackEdge, Press], Awaitable[Answer | str | None]]
-"""Does what the press asks, in one transaction, and gives what only the presser is told (mrkdwn), if anything."""
+Handler = Callable[[SlackEdge, Press], Awaitable[Handled]]
+"""Does what the press asks, in one transaction, and gives what came of it: only the presser is told, if anybody."""
 
 
 @dataclass(frozen=True, slots=True)

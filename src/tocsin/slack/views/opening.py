@@ -11,6 +11,7 @@ from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError
 from tocsin.slack.actions.presser import permit_on_card
 from tocsin.slack.actions.refusals import api_error, refuse_stranger
+from tocsin.slack.answer import Handled, Refused
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.errors import SlackCallError, TriggerGoneError, UncertainError
 from tocsin.slack.messages.modals import draw_form
@@ -29,7 +30,7 @@ UNSURE = "Slack did not say whether it shows the form. If you do not see it, ple
 NOT_OPENED = "Slack would not show the form ({reason}), so nothing was done. Everything can be done in Tocsin, too."
 
 
-async def open_view(edge: SlackEdge, press: Press) -> str | None:
+async def open_view(edge: SlackEdge, press: Press) -> Handled:
     """Show the form that the button leads to; the only call to Slack that comes before an acknowledgement.
 
     https://docs.slack.dev/reference/methods/views.open: a `trigger_id` lives three seconds and opens one form.
@@ -44,18 +45,18 @@ async def open_view(edge: SlackEdge, press: Press) -> str | None:
     return await _show(edge, press, view)
 
 
-async def _show(edge: SlackEdge, press: Press, view: dict[str, Any]) -> str | None:
+async def _show(edge: SlackEdge, press: Press, view: dict[str, Any]) -> Refused | None:
     try:
         async with asyncio.timeout(max(0.0, OPEN_SECONDS - (time.monotonic() - press.arrived))):
             await edge.client.call(press.integration_id, "views.open", trigger_id=press.trigger_id, view=view)
     except TriggerGoneError:
-        return TOO_LATE
+        return Refused(TOO_LATE)
     except (TimeoutError, UncertainError) as error:
         log.warning("slack.view.unsure", reason=str(error))
-        return UNSURE
+        return Refused(UNSURE)
     except SlackCallError as error:
         log.warning("slack.view.not_opened", slack_code=error.slack_code, detail=error.detail)
-        return NOT_OPENED.format(reason=error.slack_code)
+        return Refused(NOT_OPENED.format(reason=error.slack_code))
     return None
 
 

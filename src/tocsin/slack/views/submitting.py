@@ -4,8 +4,8 @@ import structlog
 
 from tocsin.kernel.errors import InvalidInputError, TocsinError, WriterBusyError
 from tocsin.slack.actions.refusals import api_error, refuse_stranger
-from tocsin.slack.actions.repeats import is_first_delivery
-from tocsin.slack.answer import Answer, Refused, Submitted, Wrong
+from tocsin.slack.actions.repeats import answer_repeat, is_first_delivery
+from tocsin.slack.answer import Answer, Handled, Refused, Submitted, Wrong
 from tocsin.slack.edge import SlackEdge, write_press
 from tocsin.slack.press import Press
 from tocsin.slack.views.row import FormError, ViewRow
@@ -36,7 +36,7 @@ async def submit_view(edge: SlackEdge, opened: Press) -> Submitted:
     if row is None:
         return Refused(FORM_FOREIGN)
     if refusal := await refuse_stranger(edge, opened, row.verb):
-        return Refused(refusal)
+        return refusal
     return await _answer(edge, opened, row)
 
 
@@ -51,14 +51,13 @@ async def _answer(edge: SlackEdge, press: Press, row: ViewRow) -> Submitted:
     except InvalidInputError as error:
         return Wrong({row.blame(press.values): str(error)})
     except TocsinError as error:
-        return Refused(await edge.in_thread(api_error, edge.deps, press, error, row.verb))
+        return await edge.in_thread(api_error, edge.deps, press, error, row.verb)
 
 
-def _submit(edge: SlackEdge, press: Press, row: ViewRow) -> Answer | None:
+def _submit(edge: SlackEdge, press: Press, row: ViewRow) -> Handled:
     now = edge.deps.clock()
     with write_press(edge.deps.database, press.arrived) as session:
         if not is_first_delivery(session, press, now=now):
-            log.info("slack.press.repeated")
-            return None
+            return answer_repeat(session, press)
         said = row.act(session, press, now)
     return Answer(said) if isinstance(said, str) else said
