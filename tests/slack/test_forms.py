@@ -337,6 +337,41 @@ def test_a_form_that_slack_delivers_twice_is_done_once(office: Office):
     assert office.history(card) == [("commented", "Ada")]
 
 
+def test_a_form_whose_answer_got_lost_says_under_its_input_that_the_correction_was_not_applied(office: Office):
+    card = office.card()
+    view = office.open_form(card, "issue.comment")
+    office.send(submission(view, {"text": "first"}))
+
+    corrected = office.send(submission(view, {"text": "second, corrected"})).json()
+
+    assert corrected["response_action"] == "errors"
+    assert corrected["errors"]["text"].startswith(
+        "This form was taken as you first sent it (Ada commented on WEB-1: “first”). What it says now was not applied"
+    )
+    assert [each.data["text"] for each in office.activities(card) if each.type == "commented"] == ["first"]
+
+
+def test_a_form_that_changed_no_issue_says_that_its_correction_was_not_applied(office: Office):
+    view = office.open_form(office.card(), "rule.mute", by="olga")
+    office.send(submission(view, {"muted": "hour"}, by="olga"))
+
+    corrected = office.send(submission(view, {"muted": "good"}, by="olga")).json()
+
+    assert corrected["errors"]["muted"].startswith("This form was taken as you first sent it. What it says now was not")
+    assert rule_of(office).is_active
+
+
+def test_a_form_whose_answer_got_lost_closes_when_it_is_sent_again_as_it_was(office: Office):
+    card = office.card()
+    view = office.open_form(card, "issue.comment")
+    office.send(submission(view, {"text": "first"}))
+
+    again = office.send(submission(view, {"text": "first"}))
+
+    assert (again.status_code, again.content) == (200, b"")
+    assert office.history(card) == [("commented", "Ada")]
+
+
 def test_while_the_database_is_busy_the_form_stays_open_and_says_that_nothing_was_done(hurried_office: Office):
     office = hurried_office
     card = office.card()

@@ -21,10 +21,15 @@ KEPT = timedelta(hours=1)
 CLEARING = "0"
 """Keys are hashes: one press in sixteen clears the old rows away, the others do not pay for it."""
 
-REFUSED = "refused"
+REFUSED, VALUES = "refused", "values"
+"""What is noted of a form beside the gesture: Slack may lose the answer, and the person then sends it again."""
 
 FORM_REFUSED = (
     "This form was refused when it was first sent, so nothing was done. "
+    "Please close it and press the card's button again."
+)
+FORM_TAKEN = (
+    "This form was taken when it was first sent; what it says now was not applied. "
     "Please close it and press the card's button again."
 )
 
@@ -49,18 +54,41 @@ def is_first_delivery(session: Session, press: Press, *, now: datetime) -> bool:
     key = press.delivery_key
     if key.startswith(CLEARING):
         session.execute(delete(InboundDelivery).where(InboundDelivery.received_at <= now - KEPT))
-    return bool(_NOTE.rows(session, {"key": key, "received_at": now}))
+    is_first = _note(session, key, now)
+    if is_first and press.kind == FORM:
+        _note(session, _key_of_values(press), now)
+    return is_first
 
 
 def note_refused(session: Session, press: Press, *, now: datetime) -> None:
-    """Note that a form came to nothing: Slack may have lost the answer, and the form must not close as if it worked."""
+    """Note that a form came to nothing, so that it does not close as if it had worked when it comes again."""
     if press.kind == FORM:
-        _NOTE.rows(session, {"key": press.make_key(REFUSED), "received_at": now})
+        _note(session, press.make_key(REFUSED), now)
+
+
+def is_corrected(session: Session, press: Press) -> bool:
+    """Whether a form that was taken before comes with other values: what is asked now was not done."""
+    if press.kind != FORM or _is_noted(session, press.make_key(REFUSED)):
+        return False
+    return not _is_noted(session, _key_of_values(press))
 
 
 def answer_repeat(session: Session, press: Press) -> Refused | Repeated:
-    """What a gesture comes to that `is_first_delivery` knew: silence, but where silence would close a refused form."""
+    """What a gesture comes to that `is_first_delivery` knew: silence, but where that would close a form with a lie."""
     log.info("slack.press.repeated")
-    if press.kind == FORM and session.get(InboundDelivery, press.make_key(REFUSED)) is not None:
+    if press.kind == FORM and _is_noted(session, press.make_key(REFUSED)):
         return Refused(FORM_REFUSED)
-    return Repeated()
+    return Refused(FORM_TAKEN) if is_corrected(session, press) else Repeated()
+
+
+def _note(session: Session, key: str, now: datetime) -> bool:
+    return bool(_NOTE.rows(session, {"key": key, "received_at": now}))
+
+
+def _is_noted(session: Session, key: str) -> bool:
+    return session.get(InboundDelivery, key) is not None
+
+
+def _key_of_values(press: Press) -> str:
+    """Of every input, in whatever order they come; where one ends and the next begins cannot be mistaken."""
+    return press.make_key(VALUES, *(part for name in sorted(press.values) for part in (name, press.values[name])))
