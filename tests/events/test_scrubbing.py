@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from tocsin.events.decode import decode_event
-from tocsin.events.schema import Breadcrumb, Event, ExceptionValue, Frame, LogEntry, Request, Stacktrace, Value
+from tocsin.events.schema import Breadcrumb, Event, ExceptionValue, Frame, LogEntry, Request, Stacktrace, Thread, Value
 from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules, scrub
 from tocsin.events.sensitive import FILTERED, is_sensitive_name
+from tocsin.events.stacktrace import culprit_of
 
 CARD = "4111 1111 1111 1111"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
@@ -144,6 +145,20 @@ def test_values_after_sensitive_names_inside_of_texts_are_filtered(text: str, fi
         ("github_pat_" + "a1B2" * 10, "[Filtered]"),
         ("xoxb-1234567890-abcdef", "[Filtered]"),
         ("sk_live_" + "a1B2" * 6, "s[Filtered]"),
+        ("rk_test_" + "a1B2" * 6, "r[Filtered]"),
+        ("AIza" + "a1B2_" * 7, "[Filtered]"),
+        ("glpat-" + "a1B2-" * 4, "[Filtered]"),
+        ("gho_" + "a1B2" * 9, "[Filtered]"),
+        ("ghs_" + "a1B2" * 9, "[Filtered]"),
+        ("npm_" + "a1B2" * 9, "[Filtered]"),
+        ("sk-proj-" + "a1B2_" * 9, "s[Filtered]"),
+        ("sk-ant-" + "a1B2_" * 9, "s[Filtered]"),
+        ("whsec_" + "a1B2" * 8, "[Filtered]"),
+        (
+            "https://hooks.slack.com/services/T0A/B0B/x1y2z3 said no",
+            "https://hooks.slack.com/services/[Filtered] said no",
+        ),
+        ("cloning https://a1b2c3d4e5f6a7b8@git.example/shop", "cloning https://[Filtered]@git.example/shop"),
     ],
 )
 def test_what_looks_like_a_secret_is_filtered_wherever_it_stands(text: Any, filtered: Any) -> None:
@@ -172,6 +187,10 @@ def test_what_looks_like_a_secret_is_filtered_wherever_it_stands(text: Any, filt
         "eyJ is how it begins",
         "-----BEGIN CERTIFICATE-----\nMIIE",
         "sk_live_",
+        "sk-project and npm_install and ghost_town",
+        "ssh://git@git.example/shop",
+        "https://a-very-long-account@git.example/shop",
+        "https://hooks.slack.com/",
         "ada@example.com",
         "192.168.100.100 - 550e8400-e29b-41d4-a716-446655440000",
     ],
@@ -233,6 +252,28 @@ def test_every_part_of_an_event_is_scrubbed() -> None:
 
     assert b"hunter2" not in scrubbed.payload
     assert b"4111" not in scrubbed.payload
+
+
+def test_names_in_what_is_seldom_free_are_looked_at_as_well() -> None:
+    page = "https://app.example/reset?token=hunter2"
+    frame = Frame(filename=page, abs_path=page, function="f")
+    event = Event(
+        exception=[ExceptionValue(type="token=hunter2", stacktrace=Stacktrace(frames=[frame]))],
+        threads=[Thread(name="job token=hunter2")],
+        server_name="token=hunter2",
+        release="token=hunter2",
+        logger="token=hunter2",
+        fingerprint=["{{ default }}", "token=hunter2"],
+    )
+
+    scrubbed = scrub(event)
+
+    assert b"hunter2" not in scrubbed.payload
+    assert culprit_of(scrubbed.event) == "https://app.example/reset?token=[Filtered] in f"
+
+
+def test_two_parts_of_a_fingerprint_are_no_name_and_value() -> None:
+    assert scrub(Event(fingerprint=["session", "expired"])).event.fingerprint == ["session", "expired"]
 
 
 def test_the_event_that_was_given_stays_as_it_was() -> None:

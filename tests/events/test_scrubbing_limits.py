@@ -37,6 +37,16 @@ PIECES = [
     "ghp_",
     "\\n",
     "a-",
+    "token:_",
+    "token==",
+    "token:_'",
+    "token:_\\'",
+    'token\\"',
+    "'token':_\\\"",
+    "password=\"'",
+    "--token_",
+    "--token',_",
+    "://a1",
 ]
 
 

@@ -5,16 +5,17 @@ shapes (cards, keys, tokens) everywhere. Most events hold no secret of a known s
 tells so in a fraction of the time that visiting every text would take.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
+from tocsin.events.assignments import MAX_INNER_NAME, NOTHING, filter_literals, filter_values
 from tocsin.events.decode import decode_event, encode_event
 from tocsin.events.schema import (
     Breadcrumb,
@@ -26,23 +27,10 @@ from tocsin.events.schema import (
     Stacktrace,
     Thread,
 )
-from tocsin.events.sensitive import (
-    ASSIGNMENT,
-    FILTERED,
-    LITERAL,
-    filter_shapes,
-    folded_name,
-    is_card,
-    is_sensitive_name,
-)
+from tocsin.events.sensitive import FILTERED, filter_shapes, folded_name, is_card, is_sensitive_name
 
 Node: TypeAlias = Any  # a part of an event: a struct of the schema, a dict, a list, or a scalar
 Part: TypeAlias = tuple[str, Callable[[Any, Node], Node]]  # the name of a field, and the method that filters it
-
-MAX_INNER_NAME = 64
-"""Characters of a name inside of a text or a pair; of a longer one the last ones tell what it is."""
-
-QUOTES = "'\"\\"
 
 ADDRESS_NAMES = frozenset(
     [
@@ -68,9 +56,6 @@ ADDRESS_NAMES = frozenset(
 """Under these names, without separators, SDKs and servers in front of them put the address of who asked."""
 
 SMALLEST_CARD = 10**12
-
-NOTHING = frozenset(["", FILTERED, "None", "null"])
-"""What may stand under a sensitive name, since it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +121,11 @@ class _Names:
         return folded in self._more or (folded not in self._harmless and is_sensitive_name(name))
 
     def _filter_source(self, line: str) -> tuple[str, int]:
-        return self._filter(LITERAL, line)
+        return filter_literals(line, self.are_sensitive)
 
     def filter_text(self, text: str) -> tuple[str, int]:
         """`text` without the values that follow sensitive names in it, and how many there were."""
-        if "=" in text or "':" in text or '":' in text:
-            return self._filter(ASSIGNMENT, text)
-        return text, 0
-
-    def _filter(self, pattern: re.Pattern[str], text: str) -> tuple[str, int]:
-        count = 0
-
-        def filtered(match: re.Match[str]) -> str:
-            nonlocal count
-            if not self.are_sensitive(match["name"][-MAX_INNER_NAME:]) or match["value"].strip(QUOTES) in NOTHING:
-                return match[0]
-            count += 1
-            return f"{match['name']}{match['sign']}{FILTERED}"
-
-        return pattern.sub(filtered, text), count
+        return filter_values(text, self.are_sensitive)
 
 
 @lru_cache(maxsize=16)
@@ -175,7 +146,7 @@ class _NameFilter:
     def node(self, node: Node) -> Node:
         kind = type(node)
         if kind is str:
-            return self._text(node) if "=" in node or ":" in node else node
+            return self._text(node) if "=" in node or ":" in node or "--" in node else node
         if kind is dict:
             return self._fields(node)
         if kind is list:
@@ -204,7 +175,7 @@ class _NameFilter:
             if is_sensitive(name):
                 new = self.filtered(old)
             elif (kind := type(old)) is str:
-                if "=" not in old and ":" not in old:
+                if "=" not in old and ":" not in old and "--" not in old:
                     continue
                 new = self._text(old)
             else:
@@ -222,17 +193,34 @@ class _NameFilter:
                 filtered = self.filtered(value)
                 return elements if filtered is value else [name, filtered]
         rebuilt: list[Node] | None = None
+        has_options = False
         for place, old in enumerate(elements):
             if (kind := type(old)) is str:
-                if "=" not in old and ":" not in old:
+                if "=" not in old and ":" not in old and "--" not in old:
                     continue
+                has_options = has_options or old.startswith("--")
                 new = self._text(old)
             else:
                 new = self._elements(old) if kind is list else self.node(old)
             if new is not old:
                 rebuilt = rebuilt or elements.copy()
                 rebuilt[place] = new
-        return rebuilt or elements
+        rebuilt = rebuilt or elements
+        return self._arguments(rebuilt) if has_options else rebuilt
+
+    def _arguments(self, elements: list[Node]) -> list[Node]:
+        """The arguments of a command: what follows a sensitive option is its value, unless it is the next option."""
+        rebuilt = elements.copy()
+        for place, (option, value) in enumerate(pairwise(elements), start=1):
+            is_option = type(option) is str and option.startswith("--") and "=" not in option
+            if is_option and not str(value).startswith("-") and self._is_sensitive(option[-MAX_INNER_NAME:]):
+                rebuilt[place] = self.filtered(value)
+        return elements if rebuilt == elements else rebuilt
+
+    def texts(self, texts: list[str]) -> list[str]:
+        """Two of these are no pair of a name and a value."""
+        changed = [self.node(text) for text in texts]
+        return texts if changed == texts else changed
 
     def source_lines(self, lines: list[str]) -> list[str]:
         changed = [self.source_line(line) if "=" in line or ":" in line else line for line in lines]
@@ -271,26 +259,34 @@ class _NameFilter:
 _node = _NameFilter.node
 FREE_PARTS: Mapping[type, tuple[Part, ...]] = MappingProxyType(
     {
-        Event: tuple(
-            (name, _node)
-            for name in (
-                "request",
-                "user",
-                "contexts",
-                "extra",
-                "tags",
-                "transaction",
-                "logentry",
-                "exception",
-                "stacktrace",
-                "threads",
-                "breadcrumbs",
-            )
+        Event: (
+            *(
+                (name, _node)
+                for name in (
+                    "request",
+                    "user",
+                    "contexts",
+                    "extra",
+                    "tags",
+                    "transaction",
+                    "logger",
+                    "server_name",
+                    "release",
+                    "logentry",
+                    "exception",
+                    "stacktrace",
+                    "threads",
+                    "breadcrumbs",
+                )
+            ),
+            ("fingerprint", _NameFilter.texts),
         ),
-        ExceptionValue: (("value", _node), ("stacktrace", _node)),
-        Thread: (("stacktrace", _node),),
+        ExceptionValue: (("type", _node), ("value", _node), ("stacktrace", _node)),
+        Thread: (("name", _node), ("stacktrace", _node)),
         Stacktrace: (("frames", _node),),
         Frame: (
+            ("filename", _node),
+            ("abs_path", _node),
             ("vars", _node),
             ("pre_context", _NameFilter.source_lines),
             ("context_line", _NameFilter.source_line),
