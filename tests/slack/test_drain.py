@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from tests.intake.world import World, make_world
 from tocsin.deliveries import lease
@@ -51,6 +52,39 @@ def test_a_redraw_waits_for_its_moment_only_while_few_others_wait(world: World) 
     with read(world.database) as session:
         left = session.scalars(select(Lease).where(Lease.name == NAME)).one()
     assert (left.held_until, left.rest_until > to_milliseconds(world.now)) == (0, True)
+
+
+def test_a_drain_counts_among_those_that_wait_for_a_redraw_as_long_as_it_waits(world: World) -> None:
+    waiting: set[Place] = set()
+
+    async def count_and_end() -> set[Place]:
+        draining = asyncio.ensure_future(run_drain(world, waiting))
+        async with asyncio.timeout(60):
+            while not waiting:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0)
+        counted = set(waiting)
+        draining.cancel()
+        await asyncio.wait({draining})
+        return counted
+
+    counted = asyncio.run(count_and_end())
+
+    assert (counted, waiting) == ({(world.integration_id, "C1")}, set())
+
+
+def test_a_drain_that_ends_because_nothing_can_be_committed_counts_no_longer(world: World) -> None:
+    waiting: set[Place] = set()
+    commits = count()
+
+    @event.listens_for(world.database.writer, "commit")
+    def fail_after_the_lease_was_taken(_connection: Connection) -> None:
+        if next(commits) > 0:
+            raise OSError("No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        asyncio.run(run_drain(world, waiting))
+
+    assert waiting == set()
 
 
 async def run_drain(world: World, waiting: set[Place]) -> None:

@@ -51,8 +51,8 @@ SLEEP_AT_MOST = 2.0
 another. So what is planned in a channel whose next redraw must wait is said within this time at the latest."""
 
 REDRAWS_WAITING = 8
-"""Drains that may wait so for the pace of redraws, which all channels of a workspace share. Whenever one may go on, all
-of them ask; the others end, and the next look over all cards goes on."""
+"""From so many drains on that wait so for the pace of redraws, which all channels of a workspace share, none stays for
+it: whenever one may go on, all of them ask. The others end, and the next look over all cards goes on."""
 
 UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this card; please report it, and send it again after an upgrade"
 
@@ -137,11 +137,8 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
         match turn.step:
             case None:
                 return
-            case Wait(seconds):
-                try:
-                    await asyncio.sleep(seconds)
-                finally:
-                    drains.waiting_for_redraws.discard(place)
+            case Wait() as wait:
+                await _wait(drains, place, wait)
                 done = None
             case Post() as post:
                 crash_point("drain.claimed")
@@ -151,6 +148,16 @@ async def drain(drains: Drains, subject: str, held: Held) -> None:
                 crash_point("redraw.claimed")
                 done = Redrawn(redraw, await send_redraw(drains.client, redraw), turn.sealed_token)
                 crash_point("redraw.answered")
+
+
+async def _wait(drains: Drains, place: Place, wait: Wait) -> None:
+    """Sleep; only here, after COMMIT, is a drain counted that waits for redraws, so that all that are counted sleep."""
+    if wait.is_for_redraw:
+        drains.waiting_for_redraws.add(place)
+    try:
+        await asyncio.sleep(wait.seconds)
+    finally:
+        drains.waiting_for_redraws.discard(place)
 
 
 async def _send(drains: Drains, post: Post) -> Result:
@@ -170,7 +177,7 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
         if not lease.renew(session, held, now=now, seconds=drains.times.lease.total_seconds()):
             return Turn(None)
         turn = _next_turn(session, drains, place, done)
-        if isinstance(turn.step, Wait) and not _may_wait(drains, place, turn.step):
+        if isinstance(turn.step, Wait) and not _may_wait(drains, turn.step):
             lease.release(session, held, rest_until=now + int(turn.step.seconds * 1000))
             return Turn(None)
         if turn.step is None:
@@ -178,16 +185,11 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
         return turn
 
 
-def _may_wait(drains: Drains, place: Place, wait: Wait) -> bool:
+def _may_wait(drains: Drains, wait: Wait) -> bool:
     """Whether the drain stays for this, rather than end."""
     if wait.seconds > SLEEP_AT_MOST:
         return False
-    if not wait.is_for_redraw:
-        return True
-    if len(drains.waiting_for_redraws) >= REDRAWS_WAITING:
-        return False
-    drains.waiting_for_redraws.add(place)
-    return True
+    return not wait.is_for_redraw or len(drains.waiting_for_redraws) < REDRAWS_WAITING
 
 
 def _next_turn(session: Session, drains: Drains, place: Place, done: Done) -> Turn:
