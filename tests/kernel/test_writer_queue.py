@@ -134,6 +134,29 @@ def test_who_waits_for_the_turn_may_do_something_meanwhile() -> None:
     assert left_at_its_turn == []
 
 
+@pytest.mark.parametrize("has_come", [False, True], ids=["before the turn came", "after it came"])
+def test_who_fails_at_what_is_done_meanwhile_keeps_the_turn_from_nobody(has_come: bool) -> None:
+    queue, is_in_line, may_fail = WriterQueue(), threading.Event(), threading.Event()
+
+    def meanwhile() -> bool:
+        is_in_line.set()
+        assert may_fail.wait(60)
+        raise ZeroDivisionError
+
+    with ThreadPoolExecutor() as threads:
+        with queue.turn(Priority.NORMAL, None):
+            failing = threads.submit(queue.turn(Priority.INGEST, None, meanwhile=meanwhile).__enter__)
+            assert is_in_line.wait(60)
+            if not has_come:
+                may_fail.set()
+                failing.exception()
+        may_fail.set()
+        error = failing.exception()
+
+    with queue.turn(Priority.NORMAL, 0.001):
+        assert isinstance(error, ZeroDivisionError)
+
+
 def test_a_long_computation_steps_aside_until_the_holder_of_the_turn_only_waits_for_the_disk() -> None:
     queue, went_on = WriterQueue(), threading.Event()
 

@@ -71,6 +71,7 @@ class WriterQueue:
 
         Raises:
             WriterBusyError: the turn did not come in time; the place in the queue is given up and nothing was done.
+            Exception: what `meanwhile` raised; the place, or the turn if that had come, is given up as well.
         """
         self._acquire(priority, timeout, meanwhile)
         self._calm.clear()
@@ -99,17 +100,27 @@ class WriterQueue:
                 return
             ticket, granted = next(self._tickets), threading.Event()
             self._lines[priority].append((ticket, granted))
-        while meanwhile is not None and not granted.is_set():
-            if not meanwhile():
-                granted.wait(LOOK_AGAIN_SECONDS)
-        if granted.wait(timeout):
-            return
+        try:
+            while meanwhile is not None and not granted.is_set():
+                if not meanwhile():
+                    granted.wait(LOOK_AGAIN_SECONDS)
+            if granted.wait(timeout):
+                return
+        except BaseException:
+            if not self._withdraw(ticket, granted):
+                self._release()
+            raise
+        if self._withdraw(ticket, granted):
+            raise WriterBusyError("The database was busy for too long; nothing was done. Please try again.")
+
+    def _withdraw(self, ticket: int, granted: threading.Event) -> bool:
+        """Give up a place in the line; false when its turn had come."""
         with self._mutex:
             # The grant is made under the same mutex: from here it either already happened (our turn) or never will.
             if granted.is_set():
-                return
+                return False
             self._withdrawn.add(ticket)
-        raise WriterBusyError("The database was busy for too long; nothing was done. Please try again.")
+            return True
 
     def _release(self) -> None:
         with self._mutex:
