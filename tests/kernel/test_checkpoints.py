@@ -4,11 +4,12 @@ import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from tocsin.kernel.checkpoints import BEGUN_ANEW_FROM, Checkpointer
 from tocsin.kernel.db import PAGE_BYTES, Database, read, write
@@ -128,3 +129,19 @@ def test_a_checkpoint_that_fails_is_told_once_and_loses_nothing(
 
     assert capsys.readouterr().out.count("database.checkpoint.failed") == 1
     assert (failed < 20, megabytes_of(database)) == (True, 20)
+
+
+def test_while_readers_have_every_connection_that_is_told_once(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one_connection = create_engine(database.url, pool_size=1, max_overflow=0, pool_timeout=0.001)
+    crowded = replace(database, reader=one_connection)
+    checkpointer = Checkpointer(crowded)
+
+    with read(crowded) as session:
+        session.scalar(text("SELECT count(*) FROM ballast"))
+        checkpointer.run()
+        checkpointer.run()
+    one_connection.dispose()
+
+    assert capsys.readouterr().out.count("database.checkpoint.failed") == 1

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import structlog
 from prometheus_client import Gauge
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tocsin.kernel.db import PAGE_BYTES, Database
 from tocsin.kernel.metrics import REGISTRY
@@ -36,11 +37,12 @@ class Checkpointer:
     def run(self) -> None:
         """Copy what the log holds; what a reader still needs stays for the next time.
 
-        Failing harms nothing: the log keeps what was committed, and grows.
+        Failing harms nothing: the log keeps what was committed, and grows. It fails on the disk's faults, and where
+        readers keep every connection for longer than the pool waits.
         """
         try:
             self._copy_and_begin_anew()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, PoolTimeoutError) as error:
             if not self._fails:
                 log.warning("database.checkpoint.failed", error=str(error))
             self._fails = True
