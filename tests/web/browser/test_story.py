@@ -103,25 +103,3 @@ def test_an_ended_session_leads_back_through_the_sign_in(ada: Page, address: str
     ada.get_by_role("button", name="Resolve").click()
 
     ada.wait_for_url(f"{address}/sign-in/?next=/acme/issues/{issue_id}/")
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_no_page_is_wider_than_the_window(ada: Page, address: str, sqlite_world: World, width: int):
-    long = "x" * 400
-    issue_id = sqlite_world.report("web", events.crash(long, long, place=long, function=long, tags={"key": long}))
-    ada.set_viewport_size({"width": width, "height": 844})
-    paths = [
-        "/acme/issues/",
-        f"/acme/issues/{issue_id}/",
-        "/acme/projects/web/",
-        "/acme/workspace/",
-        "/acme/teams/",
-        "/account/",
-    ]
-
-    wider = {}
-    for path in paths:
-        ada.goto(address + path)
-        wider[path] = ada.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-    assert wider == dict.fromkeys(paths, 0)
