@@ -41,6 +41,39 @@ def test_a_test_event_rings_as_a_real_one_would(world):
     assert world.issue(int(response.headers["Location"].split("/")[3])).short_id == "WEB-1"
 
 
+def test_each_press_makes_an_issue_of_its_own_so_that_each_rings(world):
+    ada = world.browser_of("ada")
+
+    issues = {ada.post("/acme/projects/web/test-event/").headers["Location"] for _ in range(2)}
+
+    assert len(issues) == 2
+
+
+def test_a_test_event_is_scrubbed_by_the_projects_own_rules(world):
+    world.browser_of("adam").post("/acme/projects/web/scrubbing/", {"more_names": "test"})
+    ada = world.browser_of("ada")
+
+    issue = ada.post("/acme/projects/web/test-event/").headers["Location"]
+    event_id = world.event_ids(int(issue.split("/")[3]))[0]
+
+    assert ada.get(f"{issue}events/{event_id}/json/").json()["tags"] != {"test": "yes"}
+
+
+def test_a_test_event_is_counted_with_what_came_in(world):
+    ada = world.browser_of("ada")
+    ada.post("/acme/projects/web/test-event/")
+
+    assert "1 event taken in the last 24 hours" in ada.get("/acme/projects/web/").text
+
+
+def test_the_list_of_keys_says_each_one_once(world):
+    page = world.browser_of("ada").get("/acme/issues/").text
+
+    in_a_list = page.partition("<h3>In a list</h3>")[2].partition("</dl>")[0]
+    keys = re.findall(r"<dt>(.*?)</dt>", in_a_list)
+    assert len(keys) == len(set(keys)) == 7
+
+
 def test_every_snippet_carries_the_projects_own_address(world):
     page = world.browser_of("ada").get("/acme/projects/web/").text
 

@@ -12,11 +12,14 @@ from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepare import prepare_event
+from tocsin.intake.received import IntakeOutcome, Received, add_received
 from tocsin.intake.scrub_rules import scrub_rules_of
 from tocsin.issues.assignees import list_assignees
+from tocsin.issues.counters import hour_of
 from tocsin.issues.queries import count_unresolved
 from tocsin.issues.retention import Limits, describe_stored
 from tocsin.kernel.db import read, write
+from tocsin.kernel.ids import random_key
 from tocsin.members.authorize import authorize
 from tocsin.organizations.create import create_project, dsn_of
 from tocsin.organizations.permit import Scope, Verb
@@ -86,7 +89,11 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
 
 
 def send_test_event(visit: SignedInVisit) -> Response:
-    """Store an event as if an SDK had sent it, rules and cards included, and show its issue."""
+    """Store an event as if an SDK had sent it, scrubbed, counted and with its alerts, and show its issue.
+
+    Each press makes an issue of its own, unless the project's fingerprint rules say otherwise: one that is open
+    already would ring no more.
+    """
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         project = place.get_project(visit.request.path_params["project"])
@@ -99,13 +106,23 @@ def send_test_event(visit: SignedInVisit) -> Response:
             "level": "info",
             "platform": "other",
             "tags": {"test": "yes"},
+            "fingerprint": ["test-event", random_key()],
         }
     ).encode()
     rules = rules_in_force(project.fingerprint_rules)
-    event = prepare_event(payload, project_id=project.id, envelope_event_id=None, now=visit.now, rules=rules)
+    event = prepare_event(
+        payload,
+        project_id=project.id,
+        envelope_event_id=None,
+        now=visit.now,
+        rules=rules,
+        scrub_rules=scrub_rules_of(project),
+    )
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         authorize(session, visit.person.user_id, Verb.TRIAGE, Scope(place.organization.id, project.id), source=PAGE)
         store_batch(session, [event], NameCache(), now=visit.now)
+        for key in list_active_keys(session, project.id)[:1]:
+            add_received(session, {Received(project.id, hour_of(visit.now), key.id, IntakeOutcome.ACCEPTED): 1})
         issue_id = session.scalars(
             select(StoredEvent.issue_id).where(
                 StoredEvent.project_id == project.id, StoredEvent.event_id == event.event_id
