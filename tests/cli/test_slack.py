@@ -1,13 +1,16 @@
 """`tocsin slack`, `identities` and `rules`: what a terminal asks of Slack, and what it keeps."""
 
 import pytest
+from sqlalchemy import select
 
 from slack_simulator.running import Simulator
 from tests.cli.conftest import INIT
 from tests.cli.terminal import Terminal
 from tests.support.acme import NOW
 from tocsin.chat.models import Integration, OrganizationIntegration
-from tocsin.kernel.db import Database, write
+from tocsin.deliveries.mail import MAIL
+from tocsin.deliveries.models import Delivery
+from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import OrganizationId
 from tocsin.rules.conditions import CONDITIONS, word_of
 
@@ -90,6 +93,59 @@ def test_a_link_that_stands_is_moved_only_when_asked_to(connected: Terminal):
 
     assert (refused.code, "linked to another account" in refused.err) == (1, True)
     assert [one["email"] for one in connected.do("identities", "list")] == ["ada@example.com"]
+
+
+def mailed(terminal: Terminal) -> None:
+    """A mail server is set; nothing is sent to it by a verb."""
+    terminal.setting("SMTP_HOST", "127.0.0.1")
+    terminal.setting("SMTP_FROM", "tocsin@example.com")
+
+
+def told(url: str) -> set[tuple[str, str]]:
+    """Who is to be told of what: in Slack the first words that tell them apart, by mail the letter."""
+    database = Database.open(url)
+    with read(database) as session:
+        planned = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    database.close()
+    slack = {(one.recipient, one.body["text"].partition(".com")[0]) for one in planned if one.recipient is not None}
+    return slack | {(one.body["to"], one.kind) for one in planned if one.platform == MAIL}
+
+
+def test_both_ends_hear_of_a_link_that_was_made_at_a_terminal(connected: Terminal, database_url: str):
+    mailed(connected)
+
+    for _ in range(2):
+        connected.do("identities", "link", "--email", "owner@example.com", "--slack-user", "U0ADA")
+
+    assert told(database_url) == {
+        ("U0ADA", "From now on, what you press on Tocsin's cards here is done as owner@example"),
+        ("owner@example.com", "identity_linked"),
+    }
+
+
+def test_who_loses_a_link_to_another_at_a_terminal_hears_of_it(connected: Terminal, database_url: str):
+    connected.do("members", "add", "--email", "ada@example.com", "--role", "member")
+    connected.do("identities", "link", "--email", "owner@example.com", "--slack-user", "U0ADA")
+    mailed(connected)
+
+    connected.do("identities", "link", "--email", "ada@example.com", "--slack-user", "U0ADA", "--replace")
+
+    assert {one for one in told(database_url) if one[0] != "U0ADA"} == {
+        ("ada@example.com", "identity_linked"),
+        ("owner@example.com", "identity_moved"),
+    }
+
+
+def test_both_ends_hear_of_a_link_that_was_undone_at_a_terminal(connected: Terminal, database_url: str):
+    connected.do("identities", "link", "--email", "owner@example.com", "--slack-user", "U0ADA")
+    mailed(connected)
+
+    connected.do("identities", "unlink", "--slack-user", "U0ADA")
+
+    assert told(database_url) >= {
+        ("U0ADA", "This Slack account is no longer linked to owner@example"),
+        ("owner@example.com", "identity_parted"),
+    }
 
 
 def test_a_link_is_undone(connected: Terminal):

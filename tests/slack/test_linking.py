@@ -372,6 +372,20 @@ def mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("mail_server")
+def test_an_account_hears_that_its_slack_person_undid_the_link(sqlite_office: Office):
+    sqlite_office.browser_of("ben").post(invited(sqlite_office, sqlite_office.card()))
+    address = undo_address(sqlite_office)
+    with httpx2.Client() as nobody:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', nobody.get(address).text)
+        assert token is not None
+
+        nobody.post(address, data={"csrf_token": token[1]})
+
+    [mail] = sqlite_office.deliveries("identity_parted")
+    assert (mail.body["to"], mail.body["data"]["by"]) == ("ben@example.com", f"Slack user {LINUS}")
+
+
+@pytest.mark.usefixtures("mail_server")
 def test_an_account_that_loses_its_slack_person_to_another_is_told_by_mail(sqlite_office: Office):
     address = invited(sqlite_office, sqlite_office.card())
     sqlite_office.link("mona", LINUS)

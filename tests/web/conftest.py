@@ -15,6 +15,14 @@ def world(database: Database) -> World:
 
 
 @pytest.fixture
+def mailing_world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The same on a server that sends mail."""
+    monkeypatch.setenv("TOCSIN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("TOCSIN_SMTP_FROM", "tocsin@example.com")
+    return build_world(database)
+
+
+@pytest.fixture
 def sqlite_world(sqlite_database_url: str) -> Iterator[World]:
     """The same on SQLite alone, for what does not depend on the kind of database."""
     database = Database.open(sqlite_database_url)

@@ -6,6 +6,7 @@ from tests.web.showroom import connect_acme
 from tests.web.world import COOKIE
 from tocsin.chat.identities import find_identity
 from tocsin.chat.models import OrganizationIntegration
+from tocsin.deliveries.models import Delivery
 from tocsin.kernel.db import read, write
 from tocsin.members.models import Member, User
 from tocsin.members.people import add_member
@@ -26,6 +27,17 @@ def test_a_person_undoes_their_own_link(world):
     ada.post("/account/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"})
 
     assert "U0ADA" not in ada.get("/account/").text
+
+
+def test_both_ends_hear_of_a_link_that_its_person_undid(mailing_world):
+    integration_id = connect_acme(mailing_world)
+
+    mailing_world.browser_of("ada").post("/account/unlink/", {"workspace": str(integration_id), "chat_user": "U0ADA"})
+
+    with read(mailing_world.database) as session:
+        in_slack, by_mail = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert (in_slack.recipient, "no longer linked to ada@example.com" in in_slack.body["text"]) == ("U0ADA", True)
+    assert (by_mail.kind, by_mail.body["to"]) == ("identity_parted", "ada@example.com")
 
 
 def test_an_unlink_stands_in_the_log_of_an_organization_that_uses_the_workspace(world):

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from tests.web.showroom import connect_acme
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
 from tocsin.chat.workspaces import find_workspace, open_bot_token
+from tocsin.deliveries.models import Delivery
 from tocsin.kernel.db import read
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 
@@ -74,6 +75,16 @@ def test_an_owner_undoes_the_link_of_somebody_else_and_the_audit_log_tells_it(wo
     assert answer.status_code == 303
     assert "U0ADA" not in world.browser_of("ada").get("/account/").text
     assert (entry.actor_label, entry.target, entry.via) == ("Olga", f"user:{world.people['ada']}", "page")
+
+
+def test_both_ends_hear_that_an_owner_parted_them(mailing_world):
+    unlink_ada(mailing_world, "olga")
+
+    with read(mailing_world.database) as session:
+        in_slack, by_mail = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert (in_slack.recipient, "no longer linked to ada@example.com" in in_slack.body["text"]) == ("U0ADA", True)
+    assert (by_mail.kind, by_mail.body["to"]) == ("identity_parted", "ada@example.com")
+    assert by_mail.body["data"]["by"] == "Olga"
 
 
 @pytest.mark.parametrize(("person", "status"), [("mona", 403), ("adam", 403), ("ruth", 404)])

@@ -1,5 +1,6 @@
 """What a chat platform can be asked right now; each platform's edge fulfils it, and nobody below knows which."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,11 +76,26 @@ class ChatUnreachableError(UnreachableError):
     code = "chat.unreachable"
 
 
+@dataclass(frozen=True, slots=True)
+class LinkWords:
+    """What the platform's people are told of their link, in its own markup; accounts are named by their e-mail."""
+
+    linked: Callable[[str, str], str]
+    """Of the account, and the address at which the link is undone."""
+    unlinked: Callable[[str], str]
+    """Of the account that it was."""
+
+
 class ChatPlatform(Protocol):
-    """Questions that are answered over the network, so never inside a transaction.
+    """Questions that are answered over the network, so never inside a transaction; and words, which are at hand.
 
     Every method may raise `ChatUnreachableError` and `ChatRefusedError` besides what it names.
     """
+
+    @property
+    def link_words(self) -> LinkWords:
+        """How people of this platform are told of a link."""
+        ...
 
     async def test_token(self, token: str) -> WorkspaceFacts:
         """Which workspace and bot this token belongs to.

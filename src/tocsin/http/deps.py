@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tocsin.chat.link_notices import Telling
 from tocsin.chat.platform import ChatPlatform
 from tocsin.deliveries.mail import Mailing
 from tocsin.kernel.clock import Clock
@@ -24,6 +25,11 @@ class Deps:
     def mailing(self) -> Mailing:
         """What planning a mail needs."""
         return Mailing(self.secrets, self.settings.link_base, is_on=self.settings.has_mail)
+
+    @property
+    def telling(self) -> Telling:
+        """What telling somebody of a link to a chat user needs."""
+        return Telling(self.chat.link_words, self.mailing)
 
     @property
     def is_https(self) -> bool:

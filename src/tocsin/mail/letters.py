@@ -26,6 +26,7 @@ LETTERS: dict[str, Letter] = {
     "invitation": Letter("{invited_by} invites you to {organization} on Tocsin", "invitation.txt"),
     "identity_linked": Letter("Your account is linked to {slack_name} in Slack", "identity_linked.txt"),
     "identity_moved": Letter("{slack_name} in Slack no longer acts as you", "identity_moved.txt"),
+    "identity_parted": Letter("{slack_name} in Slack no longer acts as you", "identity_parted.txt"),
     "broken": Letter("{what} takes no messages from Tocsin", "broken.txt"),
     "password_reset": Letter("A new password for Tocsin", "password_reset.txt"),
 }

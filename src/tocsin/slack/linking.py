@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from tocsin.chat.errors import IdentityNotFoundError, LinkExpiredError
 from tocsin.chat.identities import find_identity, find_in_the_way, link_identity, undo_link
+from tocsin.chat.link_notices import ChatUser, tell_linked, tell_unlinked
 from tocsin.chat.links import LinkPurpose, find_link, use_link
 from tocsin.chat.models import Identity, Integration, LinkNonce
 from tocsin.chat.suggestions import Likeness, compare_emails
@@ -26,7 +27,6 @@ from tocsin.kernel.errors import NotFoundError, TocsinError
 from tocsin.members.authorize import authorize, list_memberships
 from tocsin.members.sessions import NewSignIn, renew_session
 from tocsin.organizations.permit import Actor, Permit, Scope, Verb
-from tocsin.slack.link_notices import tell_linked, tell_unlinked
 
 TEMPLATES = environment("tocsin.slack")
 
@@ -115,7 +115,9 @@ def accept_undo(visit: Visit) -> Response:
         asked = _asked(session, _get_link(session, visit, LinkPurpose.UNDO))
         link = use_link(session, visit.request.path_params["nonce"], LinkPurpose.UNDO, now=visit.now)
         somebody = Actor(None, f"Slack user {link.external_id}")
-        undo_link(session, link.integration_id, link.external_id, by=somebody, source=PAGE, now=visit.now)
+        user_id = undo_link(session, link.integration_id, link.external_id, by=somebody, source=PAGE, now=visit.now)
+        if user_id is not None:
+            tell_unlinked(session, visit.deps.telling, _chat_user(link), user_id, by=somebody.label, now=visit.now)
     return render(TEMPLATES, "undo.html", visit, {"asked": asked, "is_done": True})
 
 
@@ -131,7 +133,7 @@ def _link(session: Session, visit: SignedInVisit, permit: Permit, link: LinkNonc
         now=visit.now,
         replace=visit.field("replace") == "yes",
     )
-    tell_linked(session, visit.deps.mailing, link, visit.person, replaced, now=visit.now)
+    tell_linked(session, visit.deps.telling, _chat_user(link), visit.person.user_id, replaced, now=visit.now)
 
 
 def _unlink(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
@@ -142,13 +144,19 @@ def _unlink(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
     _require_own(session, visit, link)
     person = Actor(visit.person.user_id, visit.person.name)
     undo_link(session, link.integration_id, link.external_id, by=person, source=PAGE, now=visit.now)
-    tell_unlinked(session, link.integration_id, link.external_id, visit.person.email, now=visit.now)
+    tell_unlinked(
+        session, visit.deps.telling, _chat_user(link), visit.person.user_id, by=visit.person.name, now=visit.now
+    )
 
 
 def _require_own(session: Session, visit: SignedInVisit, link: LinkNonce) -> None:
     identity = find_identity(session, link.integration_id, link.external_id)
     if identity is None or identity.user_id != visit.person.user_id:
         raise IdentityNotFoundError("This Slack account is not linked to yours.")
+
+
+def _chat_user(link: LinkNonce) -> ChatUser:
+    return ChatUser(link.integration_id, link.external_id, link.display_name)
 
 
 def _in_the_way(session: Session, visit: SignedInVisit, link: LinkNonce) -> Sequence[Identity]:

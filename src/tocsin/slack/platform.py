@@ -18,6 +18,7 @@ from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.ids import IntegrationId
 from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import InstallDeadError, PlaceGoneError, RefusedError, SetupError, SlackCallError
+from tocsin.slack.messages.link import LINK_WORDS
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
 PAGE = 1000
@@ -32,6 +33,8 @@ NO_FULL_MEMBER = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "
 
 class SlackPlatform:
     """Slack as a `ChatPlatform`; each method is one question, asked once."""
+
+    link_words = LINK_WORDS
 
     def __init__(self, client: SlackClient) -> None:
         self._client = client

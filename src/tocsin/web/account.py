@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, undo_link
+from tocsin.chat.link_notices import ChatUser, tell_unlinked
 from tocsin.http.addresses import local_path
 from tocsin.http.appearance import keep_appearance
 from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
@@ -46,6 +47,8 @@ def accept_unlink(visit: SignedInVisit) -> Response:
             raise NotFoundError("This Slack account is not linked to yours.")
         person = Actor(visit.person.user_id, visit.person.name)
         undo_link(session, line.integration_id, line.external_id, by=person, source=PAGE, now=visit.now)
+        chat_user = ChatUser(line.integration_id, line.external_id, line.external_id)
+        tell_unlinked(session, visit.deps.telling, chat_user, line.user_id, by=person.label, now=visit.now)
     return RedirectResponse(ACCOUNT, status_code=303)
 
 

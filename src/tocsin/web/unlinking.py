@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities, unlink_identity
+from tocsin.chat.link_notices import ChatUser, tell_unlinked
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import NotFoundError
@@ -13,7 +14,7 @@ from tocsin.web.refusals import WRITER_SECONDS, refusals_on_record
 
 
 def accept_unlink_other(visit: SignedInVisit) -> Response:
-    """Undo the link of a member; they act as nobody in Slack until they link themselves again.
+    """Undo the link of a member, and tell both ends; they act as nobody in Slack until they link themselves again.
 
     Raises:
         NotAllowedError: only owners may; the refusal is kept in the audit log.
@@ -32,4 +33,6 @@ def accept_unlink_other(visit: SignedInVisit) -> Response:
         if line is None:
             raise NotFoundError("There is no such link in this organization.")
         unlink_identity(session, permit, line.integration_id, line.external_id, now=visit.now)
+        chat_user = ChatUser(line.integration_id, line.external_id, line.external_id)
+        tell_unlinked(session, visit.deps.telling, chat_user, line.user_id, by=permit.actor.label, now=visit.now)
     return RedirectResponse(f"/{place.organization.slug}/workspace/", status_code=303)
