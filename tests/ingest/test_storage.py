@@ -77,6 +77,23 @@ def test_sdks_are_told_to_come_back_in_ten_seconds(endpoint: Endpoint) -> None:
     assert endpoint.batcher.health.fault is StorageFault.READ_ONLY
 
 
+def test_an_event_that_fails_for_its_own_reason_is_refused_alone(endpoint: Endpoint) -> None:
+    with endpoint.database.writer.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON issues WHEN NEW.title = 'Poison'"
+            " BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN")
+
+    refused = endpoint.send(an_envelope(an_event("Poison", an_id(1))))
+    taken = endpoint.send(an_envelope(an_event("Other", an_id(2))))
+
+    assert (refused.status_code, "retry-after" in refused.headers, taken.status_code) == (400, False, 200)
+    assert endpoint.batcher.health.fault is None
+    assert endpoint.outcomes() == {"accepted": 1, "event_failed": 1}
+
+
 def test_the_tally_alone_finds_out_that_there_is_room_again(endpoint: Endpoint) -> None:
     on_the_writer(endpoint, "query_only = ON")
     endpoint.send(an_envelope(an_event()))

@@ -6,6 +6,7 @@ from tocsin.events.errors import EnvelopeError, EventError
 from tocsin.ingest.errors import (
     BadCompressionError,
     BadKeyError,
+    EventFailedError,
     HoldOffError,
     OverloadedError,
     RateLimitedError,
@@ -32,6 +33,7 @@ STATUS: dict[type[TocsinError], int] = {
     BadCompressionError: 400,
     EnvelopeError: 400,
     EventError: 400,
+    EventFailedError: 400,
     BadKeyError: 403,
     RateLimitedError: 429,
     OverloadedError: 429,
@@ -45,6 +47,7 @@ OUTCOME: dict[type[TocsinError], IntakeOutcome] = {
     BadCompressionError: IntakeOutcome.MALFORMED,
     EnvelopeError: IntakeOutcome.MALFORMED,
     EventError: IntakeOutcome.MALFORMED,
+    EventFailedError: IntakeOutcome.EVENT_FAILED,
     RateLimitedError: IntakeOutcome.RATE_LIMITED,
     OverloadedError: IntakeOutcome.OVERLOADED,
     StorageFailedError: IntakeOutcome.STORAGE_FAILED,

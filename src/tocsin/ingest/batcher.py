@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from tocsin.ingest.doors import Doors
-from tocsin.ingest.errors import StorageFailedError
+from tocsin.ingest.errors import EventFailedError, StorageFailedError
 from tocsin.ingest.gathering import Gathering, answer
 from tocsin.ingest.lanes import Lanes
 from tocsin.ingest.storage_health import StorageHealth
@@ -97,6 +97,7 @@ class Batcher:
 
         Raises:
             EventError: one of them is no event; none was stored.
+            EventFailedError: they fail for a reason of their own, and would fail again.
             StorageFailedError: the database refuses to store (disk full, read-only).
         """
         self._lanes.put(submission)
@@ -133,7 +134,9 @@ class Batcher:
                 return [StorageFailedError("the database cannot store events now") for _ in submissions]
             log.exception("ingest.batch.failed", requests=len(submissions))
             if len(submissions) == 1:
-                return [StorageFailedError(f"this event cannot be stored ({type(error).__name__})")]
+                # An answer that makes SDKs hold off would cost the next ten seconds of everybody's events.
+                failed = StorageFailedError if isinstance(error, MergedMeanwhileError) else EventFailedError
+                return [failed(f"this event cannot be stored ({type(error).__name__})")]
             return [self._store([submission])[0] for submission in submissions]
         return [None] * len(submissions)
 

@@ -70,6 +70,12 @@ class StorageFailedError(HoldOffError):
         super().__init__(message, seconds=STORAGE_BACK_OFF_SECONDS, scope="organization")
 
 
+class EventFailedError(IngestError):
+    """Something in this event cannot be stored, while others can be; the log says what."""
+
+    code = "ingest.event_failed"
+
+
 class BadKeyError(IngestError):
     """No such key, an inactive one, or one of another project."""
 

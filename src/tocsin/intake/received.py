@@ -23,6 +23,7 @@ class IntakeOutcome(StrEnum):
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
     STORAGE_FAILED = "storage_failed"
+    EVENT_FAILED = "event_failed"
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
     NOT_KEPT = "not_kept"

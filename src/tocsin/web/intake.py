@@ -20,6 +20,10 @@ DROPPED_AS: Mapping[IntakeOutcome, tuple[str, str]] = MappingProxyType(
             "More came than this server can store; the SDKs were told to hold off.",
         ),
         IntakeOutcome.STORAGE_FAILED: ("Not stored", "The database took nothing: see the server's log and its disk."),
+        IntakeOutcome.EVENT_FAILED: (
+            "Failed by itself",
+            "Something in an event cannot be stored: see the server's log.",
+        ),
         IntakeOutcome.TOO_LARGE: ("Too large", "An event has at most 1 MiB, and a request 20 MiB."),
         IntakeOutcome.MALFORMED: ("Not understood", "It was no envelope, no event, or was cut short."),
         IntakeOutcome.NOT_KEPT: (
