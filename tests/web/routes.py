@@ -1,9 +1,14 @@
-"""Owns the table of addresses that the generated tests walk: every page of ours, filled in with a world's own ids."""
+"""Owns the table of addresses that the generated tests walk: every page of ours, filled in with a world's own ids.
+
+Who serves a page makes no difference: `tests/web/test_protection.py` compares the table with the whole application.
+"""
 
 from collections.abc import Mapping
 
 from tests.web import events
 from tests.web.world import World
+from tocsin.chat.links import LinkPurpose
+from tocsin.http.pages import GET, POST
 from tocsin.web.routes import PRIVATE_PAGES, PUBLIC_PAGES
 
 POSTED: Mapping[str, Mapping[str, str]] = {
@@ -46,13 +51,28 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
     "workspace.try_again": {},
     "workspace.try_channel_again": {},
+    "link.accept": {"replace": "yes"},
+    "undo.accept": {},
 }
 """The form of each page that takes one; a new page without a row fails the tests that walk the table."""
 
-ALL = {name: (method, path) for name, method, path, _ in (*PUBLIC_PAGES, *PRIVATE_PAGES)}
-FORMS = [name for name, (method, _) in ALL.items() if method == "POST"]
+OF_LINKING = {
+    "link": (GET, "/link/{nonce}"),
+    "link.accept": (POST, "/link/{nonce}"),
+    "undo": (GET, "/undo/{nonce}"),
+    "undo.accept": (POST, "/undo/{nonce}"),
+}
+"""The pages of Slack's edge; the first two are for those who are signed in."""
+
+ALL = {name: (method, path) for name, method, path, _ in (*PUBLIC_PAGES, *PRIVATE_PAGES)} | OF_LINKING
+FORMS = [name for name, (method, _) in ALL.items() if method == POST]
+PRIVATE = [*(name for name, *_ in PRIVATE_PAGES), "link", "link.accept"]
 OF_AN_ORGANIZATION = [name for name, _, path, _ in PRIVATE_PAGES if path.startswith("/{organization}/")]
 OF_A_PROJECT = [name for name, (_, path) in ALL.items() if "{issue}" in path or "{project}" in path]
+
+PURPOSES = dict.fromkeys(("link", "link.accept"), LinkPurpose.LINK) | dict.fromkeys(
+    ("undo", "undo.accept"), LinkPurpose.UNDO
+)
 
 
 def address(world: World, name: str, *, organization: str, project: str) -> tuple[str, str]:
@@ -72,6 +92,7 @@ def address(world: World, name: str, *, organization: str, project: str) -> tupl
         workspace=1,
         channel="C0OPS",
         token="x" * 43,
+        nonce=world.nonce(PURPOSES[name]) if name in PURPOSES else "",
         team="pay",
         key="k",
         view=1,

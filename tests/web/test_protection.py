@@ -3,13 +3,17 @@
 import re
 
 import pytest
+from starlette.routing import Route
 
 from tests.web import events
-from tests.web.routes import ALL, FORMS, OF_AN_ORGANIZATION, POSTED, address
+from tests.web.routes import ALL, FORMS, POSTED, PRIVATE, address
 from tests.web.world import CSRF, PASSWORD
+from tocsin.bootstrap import Process
 from tocsin.http.headers import HEADERS
 
 SHOWN = [name for name, (method, _) in ALL.items() if method == "GET"]
+NO_PAGES = ("/api/", "/extensions/slack/", "/health/", "/metrics", "/static/")
+"""Where addresses begin at which programs are answered, and files lie; no browser signs in there."""
 
 
 def walk(world, names, ask):
@@ -21,10 +25,21 @@ def walk(world, names, ask):
     return found
 
 
-def test_every_page_carries_the_headers_that_protect_it(world):
-    olga = world.browser_of("olga")
+def test_the_table_has_every_page_of_the_application_whoever_serves_it(world, tmp_path):
+    application = Process(world.deps.settings.model_copy(update={"data_dir": tmp_path}), world.database).application()
 
-    found = walk(world, SHOWN, lambda _, path: {name: olga.get(path).headers.get(name) for name in HEADERS})
+    served = set()
+    for route in application.routes:
+        assert isinstance(route, Route), route
+        served |= {(route.name, method, route.path) for method in (route.methods or set()) - {"HEAD"}}
+
+    pages = {each for each in served if not each[2].startswith(NO_PAGES)}
+    assert pages == {(name, *where) for name, where in ALL.items()}
+
+
+def test_every_page_carries_the_headers_that_protect_it(world):
+    with world.browser_with_slack("olga") as olga:
+        found = walk(world, SHOWN, lambda _, path: {name: olga.get(path).headers.get(name) for name in HEADERS})
 
     locked = {**HEADERS, "Content-Security-Policy": "default-src 'none'; sandbox"}
     files = {"issue.event.json", "issue.event.markdown", "audit.export"}
@@ -32,9 +47,8 @@ def test_every_page_carries_the_headers_that_protect_it(world):
 
 
 def test_every_page_answers_a_head_request_as_it_answers_a_get(world):
-    olga = world.browser_of("olga")
-
-    found = walk(world, SHOWN, lambda _, path: olga.client.head(path).status_code - olga.get(path).status_code)
+    with world.browser_with_slack("olga") as olga:
+        found = walk(world, SHOWN, lambda _, path: olga.client.head(path).status_code - olga.get(path).status_code)
 
     assert found == dict.fromkeys(SHOWN, 0)
 
@@ -61,14 +75,13 @@ def test_no_form_from_another_site_is_accepted_whatever_its_token(world):
 
 
 def test_nobody_sees_or_does_anything_without_signing_in(world):
-    names = OF_AN_ORGANIZATION
     stranger = world.stranger()
 
     def ask(name, path):
         response = stranger.request(ALL[name][0], path, data=POSTED.get(name))
         return response.status_code, response.headers["Location"].split("?")[0]
 
-    assert walk(world, names, ask) == dict.fromkeys(names, (303, "/sign-in/"))
+    assert walk(world, PRIVATE, ask) == dict.fromkeys(PRIVATE, (303, "/sign-in/"))
 
 
 def test_a_token_in_the_header_is_as_good_as_one_in_the_form(world):

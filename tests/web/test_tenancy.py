@@ -16,9 +16,11 @@ def answers(world, person, names, *, organization, project):
 
 
 def test_no_page_of_another_organization_is_found(world):
-    statuses = answers(world, "ruth", OF_AN_ORGANIZATION, organization="acme", project="web")
+    theirs = [*OF_AN_ORGANIZATION, "link", "link.accept"]
 
-    assert statuses == dict.fromkeys(OF_AN_ORGANIZATION, 404)
+    statuses = answers(world, "ruth", theirs, organization="acme", project="web")
+
+    assert statuses == dict.fromkeys(theirs, 404)
 
 
 def test_nothing_of_another_organization_is_found_under_ones_own_address(world):

@@ -10,9 +10,14 @@ from uuid import uuid4
 
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from tocsin.chat.links import LinkPurpose, build_linking_url, build_undo_url
+from tocsin.chat.models import Integration
+from tocsin.chat.platform import WorkspaceFacts
+from tocsin.chat.workspaces import connect_workspace
 from tocsin.events.models import StoredEvent
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
@@ -34,6 +39,7 @@ from tocsin.organizations.queries import find_team
 from tocsin.rules.edit import add_rule
 from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
+from tocsin.slack.linking import linking_routes
 from tocsin.slack.platform import SlackPlatform
 from tocsin.slack.tokens import token_reader
 from tocsin.web.routes import web_routes
@@ -76,7 +82,7 @@ class World:
 
     def app(self) -> Starlette:
         return Starlette(
-            routes=[*static_routes(), *web_routes(self.deps)],
+            routes=[*static_routes(), *linking_routes(self.deps), *web_routes(self.deps)],
             exception_handlers=error_handlers(),
             lifespan=self._lifespan,
         )
@@ -139,6 +145,25 @@ class World:
                 now=self.clock(),
             )
             return rule.id
+
+    def nonce(self, purpose: LinkPurpose) -> str:
+        """What a fresh link for U0ADA in Acme's workspace ends with; the workspace is connected if there is none."""
+        build = build_undo_url if purpose is LinkPurpose.UNDO else build_linking_url
+        with write(self.database) as session:
+            integration_id = session.scalars(select(Integration.id)).first() or self._connect(session)
+            url = build(session, integration_id, "U0ADA", display_name="ada", base_url="", now=self.clock())
+        return url.rpartition("/")[2]
+
+    def _connect(self, session: Session) -> IntegrationId:
+        return connect_workspace(
+            session,
+            Permit.system("tests", Scope(self.organizations["acme"]), Via.CLI),
+            WorkspaceFacts("T0ACME", "Acme", "https://acme.slack.com/", "A0APP", "B0BOT", "U0BOT", ()),
+            bot_token="xoxb-example-bot",
+            signing_secret="example-signing-secret",
+            secret_box=self.deps.secrets,
+            now=self.clock(),
+        ).id
 
     @property
     def team_id(self) -> TeamId:
