@@ -6,19 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from tests.slack.matrix import Situation, Somebody, ask, change, populate, reset, send, trace
 from tests.slack.office import Card, Office
+from tests.slack.requests import ask_to_join
 from tocsin.activities.models import Activity
 from tocsin.issues.models import Issue, IssueUndo
 from tocsin.issues.undo import look
 from tocsin.kernel.ids import random_key
 from tocsin.members.authorize import LEAST_ROLE
-from tocsin.notifications.approvals import request_to_join
-from tocsin.notifications.models import ApprovalMessage
-from tocsin.organizations.models import Organization
-from tocsin.organizations.permit import Source, Verb, Via
+from tocsin.organizations.permit import Verb, Via
 from tocsin.slack.actions.table import ACTIONS
 from tocsin.slack.messages.keys import block_key, card_key
 from tocsin.slack.options import OPTIONS
@@ -75,19 +72,8 @@ def choose_me(_office: Office, card: Card, _who: Somebody) -> dict[str, Any]:
 
 def request(office: Office, _card: Card, who: Somebody) -> dict[str, Any]:
     """Somebody asks to join Acme, and the message that asks for a decision is used."""
-
-    def join(session: Any) -> str:
-        acme = session.get_one(Organization, office.world.organizations["acme"])
-        acme.join_requests = True
-        email = f"new-{who.slack_user_id.lower()}-{random_key(6)}@example.com"
-        asked = request_to_join(
-            session, acme, email=email, name="New", source=Source(Via.PAGE), now=office.world.clock()
-        )
-        assert asked is not None
-        message = select(ApprovalMessage.message_key).where(ApprovalMessage.invitation_id == asked.id)
-        return session.scalars(message.limit(1)).one()
-
-    return {"value": card_key(change(office, join))}
+    asked = ask_to_join(office, f"new-{who.slack_user_id.lower()}-{random_key(6)}@example.com")
+    return {"value": card_key(next(iter(asked.keys.values())))}
 
 
 RESOLVED = {"status": "resolved", "substatus": None}

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,9 @@ from structlog.testing import capture_logs
 
 from tests.slack.mutations import flip, mutate
 from tests.slack.office import ACTION, OPTIONS, PEOPLE, Card, Office
+from tests.slack.requests import ask_to_join, decision
 from tests.slack.test_forms import submission
+from tests.slack.test_requests import EVENT
 from tests.slack.test_undo import undo_key
 from tocsin.slack.actions.refusals import BUSY
 from tocsin.slack.messages.keys import block_key
@@ -22,12 +25,33 @@ from tocsin.slack.messages.keys import block_key
 PAIRS, NIGHTLY_PAIRS = 100, 1_000
 PAYLOADS, NIGHTLY_PAYLOADS = 1_000, 10_000
 SHARES = 4
+COMMAND = "/extensions/slack/commands/"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CANARIES = {
     "response_url": "https://hooks.slack.com/actions/CANARYresponse",
     "trigger_id": "CANARYtrigger",
     "token": "CANARYtoken",
     "value": "CANARYtyped",
+    "text": "CANARYcommand",
+}
+A_MESSAGE = {
+    "type": "event_callback",
+    "team_id": "T0ACME",
+    "api_app_id": "A0APP",
+    "event_id": "Ev1",
+    "event_time": 1700000000,
+    "event": {"type": "message", "channel": "C0OPS", "user": "U0ADA", "text": "Words.", "ts": "1700000000.000100"},
+    "authorizations": [{"team_id": "T0ACME", "user_id": "U0BOT", "is_bot": True}],
+}
+HANDSHAKE = {"type": "url_verification", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"}
+A_COMMAND = {
+    "command": "/tocsin",
+    "team_id": "T0ACME",
+    "team_domain": "acme",
+    "channel_id": "C0OPS",
+    "user_id": "U0ADA",
+    "user_name": "ada",
+    "api_app_id": "A0APP",
 }
 
 
@@ -120,27 +144,73 @@ def test_the_same_request_delivered_five_times_has_one_effect(office: Office, ge
     assert len(office.history(card)) == before + 1
 
 
-def storm(office: Office, first: int, count: int) -> tuple[list[str], str]:
-    """Signed payloads that are almost Slack's; gives those that broke something, and what was logged."""
-    card = office.card()
-    view = office.open_form(card, "issue.comment")
+def as_gesture(payload: dict[str, Any]) -> bytes:
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def as_json(payload: dict[str, Any]) -> bytes:
+    return json.dumps(payload).encode()
+
+
+def as_fields(payload: dict[str, Any]) -> bytes:
+    return urlencode(payload).encode()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that Slack sends, where to, and how it writes it."""
+
+    path: str
+    payload: dict[str, Any]
+    write: Callable[[dict[str, Any]], bytes] = as_gesture
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Content-Type": "application/json"} if self.write is as_json else FORM
+
+
+def everything(office: Office) -> list[Kind]:
+    """One of each kind, for a card, for a request to come in, and for the addresses of events and commands."""
+    card, request = office.card(), ask_to_join(office, "hedy@example.com")
     suggestion = {"type": "block_suggestion", "action_id": "issue.assign", "value": ""}
     suggestion |= {"block_id": block_key("actions", card.message_key, 1)}
-    kinds = [
-        (ACTION, a_button(office, card)),
-        (ACTION, a_menu(office, card)),
-        (ACTION, submission(view, {"text": "Words."})),
-        (OPTIONS, office.payload(card, "issue.assign") | suggestion),
+    comment = submission(office.open_form(card, "issue.comment"), {"text": "Words."})
+    mute = submission(office.open_form(card, "rule.mute", by="olga"), {"muted": "hour"}, by="olga")
+    decisions = [decision(office, request, f"member.{word}", PEOPLE["olga"]) for word in ("approve", "reject")]
+    gestures = [a_button(office, card), a_menu(office, card), comment, *decisions]
+    gestures += [an_undo(office, card), office.payload(card, "rule.mute", by="olga"), mute]
+    return [
+        *(Kind(ACTION, gesture) for gesture in gestures),
+        Kind(OPTIONS, office.payload(card, "issue.assign") | suggestion),
+        Kind(EVENT, A_MESSAGE, as_json),
+        Kind(EVENT, HANDSHAKE, as_json),
+        Kind(COMMAND, A_COMMAND, as_fields),
     ]
+
+
+def storm(office: Office, first: int, count: int) -> tuple[list[str], str]:
+    """Signed payloads that are almost Slack's; gives those that broke something, and what was logged."""
+    kinds = everything(office)
     broken = []
-    with capture_logs() as lines, httpx2.Client(base_url=office.address, headers=FORM, timeout=20) as slack:
+    with capture_logs() as lines, httpx2.Client(base_url=office.address, timeout=20) as slack:
         for seed in range(first, first + count):
-            path, payload = kinds[seed % len(kinds)]
-            raw = urlencode({"payload": json.dumps(mutate(payload, seed) | CANARIES)}).encode()
-            status = slack.post(path, content=raw, headers=office.signature(raw)).status_code
+            kind = kinds[seed % len(kinds)]
+            raw = kind.write(mutate(kind.payload, seed) | CANARIES)
+            status = slack.post(kind.path, content=raw, headers=kind.headers | office.signature(raw)).status_code
             if status not in {200, 400}:
                 broken.append(f"{seed}: {status}")
     return broken, repr(lines)
+
+
+def test_what_the_storm_spoils_is_taken_while_it_is_whole(sqlite_office: Office):
+    kinds = everything(sqlite_office)
+
+    answers = [
+        sqlite_office.post(each.path, each.write(each.payload), kind=each.headers["Content-Type"]) for each in kinds
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * len(kinds)
+    assert [len(sqlite_office.audit(event)) for event in ("member.invite", "rule.edit")] == [1, 1]
 
 
 @pytest.mark.parametrize("share", range(SHARES))
