@@ -230,6 +230,7 @@ def test_a_button_of_an_organization_that_left_the_workspace_does_nothing(compan
 def test_whoever_decides_about_a_request_that_is_gone_is_told_so(company: Company, mailbox: Mailbox):
     ask_for(company)
     question(company, "U0ADA")
+    company.wait_until(company.is_quiet)  # what asks Grace is not to be looked for while it is sent
     with write(company.database) as session:
         for gone in (ApprovalMessage, Invitation):
             session.execute(delete(gone))
