@@ -1,11 +1,14 @@
 """A verb for many issues is each issue's own verb, is done once, and survives whoever ran it."""
 
+import itertools
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
+from sqlalchemy.exc import OperationalError
 
 from tests.intake.world import World, make_world
 from tests.support.acme import make_person, make_project, make_team
@@ -18,7 +21,7 @@ from tocsin.issues.models import BulkAct, Issue, IssuePriority, IssueStatus
 from tocsin.issues.triage import Assignee
 from tocsin.kernel import work
 from tocsin.kernel.clock import to_milliseconds
-from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.db import DEADLOCK_DETECTED, Database, read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IssueId, UserId
 from tocsin.organizations.permit import Role, Source, Via
@@ -54,6 +57,14 @@ def finish(world: World, begun: BulkAct) -> BulkAct:
     bulk.finish(world.database, begun.id, clock=lambda: world.now)
     with read(world.database) as session:
         return session.get_one(BulkAct, begun.id)
+
+
+def run(world: World) -> None:
+    """Go on with all that is unfinished, as the workers do."""
+    with write(world.database) as session:
+        held = lease.take(session, bulk.BULK, now=to_milliseconds(world.now), seconds=30)
+    assert held is not None
+    bulk.finish_all(world.database, held, clock=lambda: world.now, lease_seconds=30)
 
 
 def count(world: World, status: IssueStatus) -> int:
@@ -156,10 +167,7 @@ def test_what_a_dead_page_left_behind_is_finished_by_whoever_finds_it(world, ada
         early = bulk.find_unfinished(session, now=world.now + timedelta(seconds=5))
     world.passes(31)
 
-    with write(world.database) as session:
-        held = lease.take(session, bulk.BULK, now=to_milliseconds(world.now), seconds=30)
-    assert held is not None
-    bulk.finish_all(world.database, held, clock=lambda: world.now, lease_seconds=30)
+    run(world)
 
     with read(world.database) as session:
         ended = session.get_one(BulkAct, begun.id)
@@ -196,3 +204,62 @@ def test_an_issue_that_changes_meanwhile_is_acted_on_as_it_is_then(world, ada):
     ended = finish(world, begun)
 
     assert (ended.done, [each["issue"] for each in ended.skipped]) == (44, ["WEB-45"])
+
+
+class DriverError(Exception):
+    """What a driver says of a COMMIT that did not go through."""
+
+    def __init__(self, *, sqlite_errorcode: int | None = None, sqlstate: str | None = None) -> None:
+        super().__init__("nothing was committed")
+        self.sqlite_errorcode = sqlite_errorcode
+        self.sqlstate = sqlstate
+
+
+def fail_commit(database: Database, number: int, error: DriverError) -> None:
+    """Let the COMMIT of this number, counted from now on, fail."""
+    commits = itertools.count(1)
+
+    @event.listens_for(database.writer, "commit")
+    def fail(_connection: Connection) -> None:
+        if next(commits) == number:
+            raise OperationalError("COMMIT", {}, error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DriverError(sqlite_errorcode=sqlite3.SQLITE_FULL),
+        DriverError(sqlite_errorcode=sqlite3.SQLITE_BUSY),
+        DriverError(sqlstate=DEADLOCK_DETECTED),
+    ],
+    ids=["full disk", "busy", "crossed"],
+)
+def test_what_the_database_did_not_take_is_gone_on_with_by_the_next_run(world, ada, error):
+    begun = begin(world, ada, IssueAction("resolve"), range(1, 46))
+    world.passes(31)
+    # The lease is taken, renewed for the first twenty issues, and renewed for the next.
+    fail_commit(world.database, 5, error)
+
+    run(world)
+    resolved_by_the_first = count(world, IssueStatus.RESOLVED)
+    run(world)
+
+    with read(world.database) as session:
+        ended = session.get_one(BulkAct, begun.id)
+    assert (resolved_by_the_first, ended.done, ended.skipped) == (20, 45, [])
+
+
+def test_what_cannot_be_done_at_all_ends_and_says_so(world, ada):
+    begun = begin(world, ada, IssueAction("resolve"), range(1, 46))
+    with write(world.database) as session:
+        session.get_one(BulkAct, begun.id).action = {"name": ["nonsense"]}
+    world.passes(31)
+
+    run(world)
+
+    with read(world.database) as session:
+        ended = session.get_one(BulkAct, begun.id)
+    assert (ended.finished_at, ended.done) == (world.now, 0)
+    assert [each["why"] for each in ended.skipped] == [
+        "Something went wrong, and the rest was left as it was; please try again."
+    ]

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries import lease
@@ -21,8 +22,9 @@ from tocsin.issues.models import BulkAct, Issue
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write
-from tocsin.kernel.errors import InvalidInputError, TocsinError
+from tocsin.kernel.errors import InvalidInputError, TocsinError, WriterBusyError
 from tocsin.kernel.ids import IssueId, OrganizationId, UserId
+from tocsin.kernel.storage_faults import storage_fault_of
 from tocsin.organizations.permit import Source, Via
 
 BULK = "bulk"
@@ -38,6 +40,8 @@ WHILE_ONE_WAITS = 100
 """So many issues are done before the page answers; with more it shows how far it is."""
 ABANDONED_AFTER = timedelta(seconds=30)
 """After which what a page was to do itself is taken for left behind by a process that died."""
+REST_OF_PUT_OFF = timedelta(seconds=5)
+"""Before the next run goes on with what the database did not take."""
 KEPT_FOR = timedelta(days=7)
 SKIPPED_KEPT = 200
 """Of so many issues that were passed over it is kept why."""
@@ -160,22 +164,36 @@ def find_unfinished(session: Session, *, now: datetime) -> Sequence[int]:
 
 
 def finish_all(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
-    """Do all that is unfinished in turns, under the lease `held`, so that a long one keeps no short one waiting."""
+    """Do all that is unfinished in turns, under the lease `held`, so that a long one keeps no short one waiting.
+
+    What the database has no room or no time for now stays unfinished: the next run goes on with it where it is.
+    """
+    put_off: set[int] = set()
     while True:
         now = clock()
         with write(database) as session:
             if not lease.renew(session, held, now=to_milliseconds(now), seconds=lease_seconds):
                 return
-            unfinished = find_unfinished(session, now=now)
+            unfinished = [bulk_id for bulk_id in find_unfinished(session, now=now) if bulk_id not in put_off]
             if not unfinished:
-                lease.release(session, held)
+                rest_until = to_milliseconds(now + REST_OF_PUT_OFF) if put_off else 0
+                lease.release(session, held, rest_until=rest_until)
                 return
         for bulk_id in unfinished:
             try:
                 go_on(database, bulk_id, now=clock())
-            except Exception:  # the outermost loop of this work: one that fails ends, and holds up no other
-                log.exception("issues.bulk.failed", bulk_id=bulk_id)
-                _give_up(database, bulk_id, now=clock())
+            except Exception as error:  # the outermost loop of this work: one that fails holds up no other
+                if _passes(error):
+                    log.warning("issues.bulk.put_off", bulk_id=bulk_id, error=type(error).__name__)
+                    put_off.add(bulk_id)
+                else:
+                    log.exception("issues.bulk.failed", bulk_id=bulk_id)
+                    _give_up(database, bulk_id, now=clock())
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same can go through later, since the fault is in the database's state and not in what is done."""
+    return isinstance(error, WriterBusyError | PoolTimeoutError) or storage_fault_of(error) is not None
 
 
 def _give_up(database: Database, bulk_id: int, *, now: datetime) -> None:
