@@ -1,6 +1,7 @@
 """Signing in: sessions, how long they last, and how often a password may be tried."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import event, select
@@ -230,6 +231,29 @@ def test_one_address_may_try_a_hundred_accounts_and_no_more(database):
 
     with pytest.raises(TooManyTriesError):
         try_accounts(1)
+
+
+def test_of_many_who_try_at_the_same_moment_no_more_are_let_through_than_one_after_the_other(postgresql_url):
+    database = Database.open(postgresql_url)
+    ready, outcomes = Barrier(TRIES_PER_ACCOUNT + 4), []
+
+    def try_once() -> None:
+        ready.wait()
+        try:
+            with write(database) as session:
+                count_try(session, "ada@example.com", HERE, now=NOW)
+            outcomes.append("let through")
+        except TooManyTriesError:
+            outcomes.append("refused")
+
+    guessers = [Thread(target=try_once) for _ in range(ready.parties)]
+    for guesser in guessers:
+        guesser.start()
+    for guesser in guessers:
+        guesser.join()
+    database.close()
+
+    assert sorted(outcomes) == ["let through"] * TRIES_PER_ACCOUNT + ["refused"] * 4
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import ipaddress
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from tocsin.members.errors import TooManyTriesError
@@ -23,8 +23,9 @@ def count_try(session: Session, email: str, address: str, *, now: datetime) -> l
     Raises:
         TooManyTriesError: this one is too many; it is not counted, so that waiting always helps.
     """
-    session.execute(delete(SignInTry).where(SignInTry.at <= now - WINDOW))
     place = _network_of(address)
+    _wait_for_others(session, _key(place))
+    session.execute(delete(SignInTry).where(SignInTry.at <= now - WINDOW))
     counted = [(_key(place, email), TRIES_PER_ACCOUNT), (_key(place), TRIES_PER_ADDRESS)]
     for key, most in counted:
         _require_room(session, key, most, now)
@@ -38,6 +39,17 @@ def forgive(session: Session, rows: list[int], email: str, address: str) -> None
     """The password was right: this try counts nowhere, and earlier slips with this e-mail are forgotten."""
     own = SignInTry.key_hash == _key(_network_of(address), email)
     session.execute(delete(SignInTry).where(SignInTry.id.in_(rows) | own))
+
+
+def _wait_for_others(session: Session, key: str) -> None:
+    """Hold tries from the same place apart until COMMIT: at once, none would see the others and all would find room.
+
+    SQLite has one writer anyway. On PostgreSQL the lock is a number, since the first try has no row that could be
+    locked (postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(bytes.fromhex(key[:16]), signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _require_room(session: Session, key: str, most: int, now: datetime) -> None:
