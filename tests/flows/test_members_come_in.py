@@ -24,7 +24,7 @@ from tocsin.kernel.ids import UserId
 from tocsin.kernel.secrets import SecretBox, load_keys
 from tocsin.members.approvals import approve_member_invitation
 from tocsin.members.authorize import authorize
-from tocsin.members.models import Invitation, Member
+from tocsin.members.models import Invitation, Member, User
 from tocsin.members.people import add_member, get_or_create_user
 from tocsin.members.sign_in import begin_sign_in
 from tocsin.notifications.approvals import request_invitation
@@ -212,6 +212,24 @@ def test_an_account_without_a_place_in_the_organization_decides_nothing(company:
     press(company, "U0GRACE", "approve")
 
     assert "has no place in the organization" in told(company, "U0GRACE")
+    assert "/link/" in told(company, "U0GRACE")
+    assert invitation(company).status == "requested_to_be_invited"
+
+
+@pytest.mark.parametrize("model", [User, Member])
+def test_a_deactivated_account_or_place_is_named_and_decides_nothing(company: Company, model: type[User | Member]):
+    ask_for(company)
+    question(company, "U0GRACE")
+    with write(company.database) as session:
+        grace = session.scalars(select(User).where(User.name == "Grace")).one()
+        whose = User.id == grace.id if model is User else Member.user_id == grace.id
+        session.execute(update(model).where(whose).values(is_active=False))
+
+    press(company, "U0GRACE", "approve")
+
+    said = told(company, "U0GRACE")
+    assert f"{grace.email}, is deactivated or its place in the organization of this request is" in said
+    assert "/link/" in said
     assert invitation(company).status == "requested_to_be_invited"
 
 

@@ -265,7 +265,7 @@ def test_a_form_of_an_issue_that_is_gone_says_so_in_its_place(office: Office):
 
     office.submit(view, how="resolve")
 
-    assert said_in(office, view.id).startswith("Tocsin no longer knows this card: its issue was deleted or merged")
+    assert said_in(office, view.id).startswith("Tocsin does not know this card, or not any more: perhaps its issue was")
 
 
 @pytest.mark.parametrize("change", [leave_team, deactivate, lose_approval])

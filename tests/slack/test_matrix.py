@@ -108,7 +108,7 @@ MENUS = {"issue.assign", "issue.release"}
 SAID = {
     Situation.OTHER_ORGANIZATION: ("is outside the organization", "has no place in the organization"),
     Situation.UNLINKED: ("does not know who you are",),
-    Situation.DEACTIVATED: ("may not see it", "has no place in the organization"),
+    Situation.DEACTIVATED: ("may not see it", "is deactivated or its place in the organization"),
     Situation.GUEST: ("Guests of this workspace",),
     Situation.OUTSIDER: ("another company",),
 }

@@ -10,7 +10,7 @@ from tests.slack.matrix import Situation, Somebody
 from tests.slack.office import PEOPLE, Office
 from tests.slack.test_forms import submission
 from tests.slack.test_matrix import request
-from tests.slack.test_presses import leave_team
+from tests.slack.test_presses import deactivate, leave_team
 from tocsin.chat.models import LinkNonce
 from tocsin.kernel.db import read
 from tocsin.organizations.permit import Role
@@ -62,6 +62,12 @@ def on_a_request_of_others(office: Office) -> tuple[str, Payload]:
     return "U0ADA", payload
 
 
+def on_a_request_by_the_deactivated(office: Office) -> tuple[str, Payload]:
+    user, payload = on_a_request_of_others(office)
+    office.change(lambda session: deactivate(session, office))
+    return user, payload
+
+
 def kept(office: Office) -> tuple[int, int]:
     """Refusals in the audit log, and links by which somebody could link or unlink themselves."""
     with read(office.database) as session:
@@ -79,6 +85,7 @@ def kept(office: Office) -> tuple[int, int]:
         (on_no_card, 0, 0),
         (on_an_unknown_button, 0, 0),
         (on_a_request_of_others, 1, 0),
+        (on_a_request_by_the_deactivated, 1, 1),
     ],
 )
 def test_a_refused_press_that_is_delivered_five_times_is_refused_once(

@@ -16,11 +16,12 @@ from tocsin.members.authorize import authorize, record_refusal
 from tocsin.members.errors import RefusedError
 from tocsin.members.invitations import get_invitation
 from tocsin.members.models import Invitation
+from tocsin.members.organization_service import check_membership_by_id
 from tocsin.notifications.models import ApprovalMessage
 from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.slack.actions.presser import NotLinkedError, find_standing, find_user_id, get_identity
-from tocsin.slack.actions.refusals import STRANGERS, api_error, refuse
+from tocsin.slack.actions.refusals import STRANGERS, api_error, name_account, refuse
 from tocsin.slack.actions.repeats import answer_repeat, is_first_delivery
 from tocsin.slack.answer import Answer, Handled
 from tocsin.slack.edge import SlackEdge, write_press
@@ -34,7 +35,14 @@ GONE = (
     "This request no longer exists, or it belongs to an organization that does not use this workspace any more. "
     "Nothing was done."
 )
-NOT_YOURS = "The account that you are linked to has no place in the organization of this request. Nothing was done."
+NO_PLACE = (
+    "The account that you are linked to, {account}, has no place in the organization of this request, so nothing was "
+    "done. If it is the wrong account, <{url}|unlink it>, then press again; otherwise ask an owner to let it in."
+)
+DEACTIVATED = (
+    "The account that you are linked to, {account}, is deactivated or its place in the organization of this request "
+    "is, so nothing was done. Ask an owner to activate it; if it is the wrong account, <{url}|unlink it> first."
+)
 NO_MAIL = (
     "{request} for {email} is approved, but this server sends no mail: "
     "<{url}|make a link on the page Members> and pass it on yourself."
@@ -128,10 +136,18 @@ def _explain(session: Session, *, deps: Deps, press: Press, error: TocsinError) 
             return mrkdwn.escape(str(error))
         case NotFoundError():
             _keep(session, press, now=deps.clock())
-            return NOT_YOURS
+            return _wrong_account(session, deps, press)
         case RefusedError():
             _keep(session, press, now=deps.clock())
     return mrkdwn.escape(str(error))
+
+
+def _wrong_account(session: Session, deps: Deps, press: Press) -> str:
+    """Whom Tocsin takes the presser for, what that account lacks, and how to change either."""
+    user_id = get_identity(session, press)
+    organization_id = get_request(session, press).organization_id
+    has_place = check_membership_by_id(session, organization_id, user_id) is not None
+    return name_account(session, deps, press, user_id, DEACTIVATED if has_place else NO_PLACE)
 
 
 def _keep(session: Session, press: Press, *, now: datetime) -> None:

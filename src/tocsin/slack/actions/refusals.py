@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.identities import find_identity_of_user
@@ -12,11 +11,13 @@ from tocsin.chat.links import build_linking_url, build_unlinking_url
 from tocsin.http.deps import Deps
 from tocsin.issues.errors import AlreadyDoneError, IssueNotFoundError
 from tocsin.kernel.errors import TocsinError, WriterBusyError
+from tocsin.kernel.ids import UserId
 from tocsin.members.authorize import record_refusal
 from tocsin.members.errors import RefusedError
-from tocsin.members.models import Member, User
+from tocsin.members.models import User
+from tocsin.members.organization_service import check_membership_by_id, get_email
 from tocsin.notifications.redraw import draw_anew
-from tocsin.organizations.permit import Scope, Verb
+from tocsin.organizations.permit import Verb
 from tocsin.slack.actions.presser import (
     CardOutdatedError,
     CardUnknownError,
@@ -49,8 +50,8 @@ NOT_SEEN = (
 UNLINKED_MEANWHILE = "There is no such issue any more, or you may not see it. Nothing was done."
 BUSY = "The database was busy, so nothing was done. Please press again."
 CARD_UNKNOWN = (
-    "Tocsin no longer knows this card: its issue was deleted or merged into another. "
-    "Nothing was done; you find the open issues at <{url}|Tocsin>."
+    "Tocsin does not know this card, or not any more: perhaps its issue was deleted or merged into another, or its "
+    "organization no longer uses this workspace. Nothing was done; you find the open issues at <{url}|Tocsin>."
 )
 CARD_OUTDATED = (
     "This card is from an older version of Tocsin, so nothing was done. It is drawn anew now; please press again then."
@@ -166,11 +167,15 @@ def _draw_anew(session: Session, deps: Deps, press: Press) -> str:
 def _wrong_account(session: Session, deps: Deps, press: Press) -> str:
     """The presser sees nothing of the issue: it says so, whom Tocsin takes them for, and how to change that."""
     user_id = find_user_id(session, press)
-    user = None if user_id is None else session.get(User, user_id)
-    if user is None:
+    if user_id is None:
         return UNLINKED_MEANWHILE
     found = find_issue_of_card(session, press, press.card_key)
-    outside = found is not None and not _belongs(session, user, found[1])
+    is_outside = found is not None and check_membership_by_id(session, found[1].organization_id, user_id) is None
+    return name_account(session, deps, press, user_id, UNLINK_IDENTITY_MESSAGE if is_outside else NOT_SEEN)
+
+
+def name_account(session: Session, deps: Deps, press: Press, user_id: UserId, sentence: str) -> str:
+    """`sentence` with the `account` that the presser is linked to, and a `url` at which they can undo that link."""
     url = build_unlinking_url(
         session,
         press.integration_id,
@@ -179,14 +184,8 @@ def _wrong_account(session: Session, deps: Deps, press: Press) -> str:
         base_url=deps.settings.link_base,
         now=deps.clock(),
     )
-    sentence = UNLINK_IDENTITY_MESSAGE if outside else NOT_SEEN
-    return sentence.format(account=mrkdwn.escape(user.email), url=url)
-
-
-def _belongs(session: Session, user: User, scope: Scope) -> bool:
-    """Whether the account is one of the organization's, in whatever state."""
-    place = select(Member.id).where(Member.user_id == user.id, Member.organization_id == scope.organization_id)
-    return session.execute(place).first() is not None
+    email = get_email(session.get_one(User, user_id))
+    return sentence.format(account=mrkdwn.escape(email), url=url)
 
 
 def _already(session: Session, press: Press, error: AlreadyDoneError) -> str:
