@@ -17,6 +17,7 @@ from tocsin.events.models import StoredEvent
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
+from tocsin.notifications.again import send_again
 from tocsin.organizations.models import Project
 from tocsin.rules.edit import RuleChanges, edit_rule, list_rules
 
@@ -72,6 +73,28 @@ def test_a_missing_permission_stops_the_workspace_and_is_named(company: Company,
     with read(company.database) as session:
         reason = session.scalar(select(Integration.broken_reason).where(Integration.id == company.integration_id))
     assert reason == "missing_scope needs chat:write"
+
+
+def test_where_tocsin_may_not_look_a_doubtful_reply_holds_up_no_other_and_can_be_sent_again(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.wait_until(company.is_quiet)
+    company.slack.set_scopes(["chat:write", "channels:read"], token=BOT_TOKEN)
+    company.slack.fail("chat.postMessage", "http_500", times=1)
+    company.does("resolve")
+    company.wait_until(lambda: states_of(company, "reply") == ["dead"])
+    company.does("reopen")
+    company.wait_until(lambda: states_of(company, "reply") == ["dead", "sent"])
+    doubtful = company.deliveries()[1]
+
+    with write(company.database) as session:
+        send_again(session, company.permit(), doubtful.id, now=company.clock())
+
+    company.wait_until(lambda: states_of(company, "reply") == ["sent", "sent"])
+    assert doubtful.reason is not None
+    assert doubtful.reason.startswith("maybe sent: missing_scope")
+    assert company.replies("ops", card.ts) == ["Ada reopened WEB-1", "Ada resolved WEB-1"]
 
 
 def test_what_grew_old_in_a_dead_workspace_is_not_said_when_it_is_installed_again(

@@ -25,6 +25,9 @@ Place = tuple[IntegrationId, str]
 
 TOO_OLD = "too old: it could not be sent in time"
 
+MAYBE_SENT = "maybe sent: "
+"""How the reason begins of a delivery into whose place nobody can look."""
+
 RECHECK = timedelta(seconds=15)
 """How long an uncertain delivery waits for the next look when this one could not be taken."""
 
@@ -188,7 +191,7 @@ def settle_missing(session: Session, suspect: Suspect) -> None:
 
 
 def settle_dead(session: Session, suspect: Suspect, reason: str) -> None:
-    """The thread that it belonged to is gone; it will never be said."""
+    """Tocsin will not say it any more: its thread is gone, it was deleted, or nobody can find out whether it stands."""
     session.execute(_still_uncertain(suspect).values(state=DeliveryState.DEAD, reason=reason[:200], not_before=None))
 
 

@@ -9,7 +9,7 @@ from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.deliveries.health import probe_now
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.parking import make_due
-from tocsin.deliveries.recovery import TOO_OLD
+from tocsin.deliveries.recovery import MAYBE_SENT, TOO_OLD
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import ConflictError, NotFoundError
 from tocsin.kernel.ids import DeliveryId, OrganizationId
@@ -44,7 +44,7 @@ def scope_of_delivery(session: Session, organization_id: OrganizationId, deliver
 
 
 def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
-    """Make a parked delivery, or one that grew too old, due once more, with the words that it had.
+    """Make a parked delivery, or one that grew too old or is left in doubt, due once more, with the words that it had.
 
     In a broken channel it is the probe that tells whether the channel is mended.
 
@@ -72,8 +72,13 @@ def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now
 
 
 def can_be_sent_again(state: str, reason: str | None) -> bool:
-    """Whether sending it again is offered: what was refused for good, or may stand in Slack already, is not."""
-    return state == DeliveryState.PARKED or (state == DeliveryState.DEAD and reason == TOO_OLD)
+    """Whether sending it again is offered: what was refused for good, or what Tocsin still looks for, is not.
+
+    For what it cannot look for somebody else must: `reason` says so.
+    """
+    if state == DeliveryState.DEAD and reason is not None:
+        return reason == TOO_OLD or reason.startswith(MAYBE_SENT)
+    return state == DeliveryState.PARKED
 
 
 def _refuse_in_vain(session: Session, delivery: Delivery) -> None:

@@ -36,7 +36,7 @@ from tocsin.slack.sending import THREAD_GONE
 log = structlog.get_logger()
 
 DELETED = "it was deleted in Slack before it was known to stand there"
-TOO_MUCH = "more was said there than Tocsin reads: maybe sent, look in the channel"
+TOO_MUCH = "more was said there than Tocsin reads, so look there yourself"
 UNREADABLE_FOR = timedelta(minutes=5)
 """When a look is tried again that somebody must mend something for first, or that would read too much."""
 
@@ -109,14 +109,30 @@ def _settle_later(
     wait = recovery.RECHECK
     if isinstance(error, RateLimitedError):
         wait = timedelta(seconds=error.retry_after)
-    elif isinstance(error, (PlaceGoneError, SetupError, ThreadClosedError)):
+    elif isinstance(error, (PlaceGoneError, ThreadClosedError)):
         wait = UNREADABLE_FOR
     # A permission that is missing for reading stops no message, so it does not break the workspace.
     is_heeded = not isinstance(error, SetupError)
     if is_heeded and not is_about_an_old_token(session, looker.place[0], error, looker.integration.sealed_bot_token):
         buckets = [method_bucket(looker.place[0], error.method)]
         heed(session, looker.place, error, buckets, mailing=looker.looks.mailing, now=now)
-    recovery.settle_later(session, suspects, reason_of(error), now=now, wait=wait)
+    if isinstance(error, SetupError):
+        _leave_in_doubt(session, suspects, reason_of(error), now)
+    else:
+        recovery.settle_later(session, suspects, reason_of(error), now=now, wait=wait)
+
+
+def _leave_in_doubt(session: Session, suspects: Sequence[Suspect], reason: str, now: datetime) -> None:
+    """Nobody will find out by looking soon: a reply is given up as maybe sent, since all that follows it waits for it.
+
+    A card is looked for again: without it there is no thread in which anything could follow.
+    """
+    replies = [each for each in suspects if each.thread_ts is not None and each.state == DeliveryState.UNCERTAIN]
+    for suspect in replies:
+        recovery.settle_dead(session, suspect, f"{recovery.MAYBE_SENT}{reason}")
+        log.warning("slack.delivery.left_in_doubt", delivery_id=suspect.id, reason=reason)
+    others = [each for each in suspects if each not in replies]
+    recovery.settle_later(session, others, f"{recovery.MAYBE_SENT}{reason}", now=now, wait=UNREADABLE_FOR)
 
 
 def _settle_one(
@@ -132,7 +148,7 @@ def _settle_one(
         case "deleted":
             recovery.settle_dead(session, suspect, DELETED)
         case "too_much":
-            recovery.settle_later(session, [suspect], TOO_MUCH, now=now, wait=UNREADABLE_FOR)
+            _leave_in_doubt(session, [suspect], TOO_MUCH, now)
         case "found":
             recovery.settle_found(session, suspect, findings.standing[suspect.id][0], times, now=now)
             if suspect.kind == CARD:
