@@ -79,14 +79,14 @@ def evil(sqlite_world: World) -> World:
 
 
 def test_no_page_shows_a_character_that_nobody_sees(evil):
-    olga = evil.browser_of("olga")
     names = [name for name, (method, _) in ALL.items() if method == "GET" and "issue.event." not in name]
 
     found = {}
-    for name in names:
-        page = olga.get(address(evil, name, organization="acme", project="web")[1])
-        if page.headers.get("content-type", "").startswith("text/html"):
-            found[name] = [text for text in Texts(page.text).found if HIDDEN.search(text)]
+    with evil.browser_with_slack("olga") as olga:
+        for name in names:
+            page = olga.get(address(evil, name, organization="acme", project="web")[1])
+            if page.headers.get("content-type", "").startswith("text/html"):
+                found[name] = [text for text in Texts(page.text).found if HIDDEN.search(text)]
 
     assert {name: texts for name, texts in found.items() if texts} == {}
 
