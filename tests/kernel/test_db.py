@@ -1,20 +1,28 @@
 """Units of work on both databases."""
 
+import socket
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
-from threading import Barrier, Event
+from threading import Barrier, Event, Thread
+from typing import cast
 
+import psycopg
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import make_url, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from tocsin.kernel import work
-from tocsin.kernel.db import Database, read, write
+from tocsin.kernel.db import POSTGRESQL_TIMES, READERS, WRITERS, Database, read, write
 from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.work import Work
 from tocsin.kernel.writer_queue import Priority
 from tocsin.organizations.models import Organization
 
+AT_ONCE = 5.0
+"""Seconds, far below the half minute for which somebody waits who said nothing."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -84,6 +92,62 @@ def test_a_writer_that_another_process_keeps_busy_is_given_up_in_time(sqlite_dat
 
     other.close()
     database.close()
+
+
+def test_who_writes_to_postgresql_gives_up_in_time_while_others_have_every_connection(postgresql_url: str) -> None:
+    with closing(Database.open(postgresql_url)) as database, ExitStack() as others:
+        for _ in range(2 * WRITERS):
+            others.enter_context(write(database)).execute(text("SELECT 1"))
+
+        asked = time.monotonic()
+        with pytest.raises(WriterBusyError), write(database, timeout=0.05):
+            pass
+
+        assert time.monotonic() - asked < AT_ONCE
+
+
+def test_however_many_read_from_postgresql_somebody_can_write(postgresql_url: str) -> None:
+    with closing(Database.open(postgresql_url)) as database, ExitStack() as others:
+        for _ in range(2 * READERS):
+            others.enter_context(read(database)).execute(text("SELECT 1"))
+
+        with write(database, timeout=AT_ONCE) as session:
+            session.add(an_organization())
+
+        others.close()
+        with read(database) as session:
+            assert session.scalars(select(Organization.slug)).all() == ["acme"]
+
+
+def test_a_postgresql_that_takes_connections_and_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with closing(Database.open(f"postgresql://tocsin@127.0.0.1:{port}/tocsin")) as database:
+            given_up = Event()
+
+            def look() -> None:
+                with suppress(OperationalError), read(database) as session:
+                    session.execute(text("SELECT 1"))
+                given_up.set()
+
+            Thread(target=look, daemon=True).start()
+
+            assert given_up.wait(2 * POSTGRESQL_TIMES["connect_timeout"])
+
+
+def test_a_connection_to_a_postgresql_that_fell_silent_is_given_up_as_the_url_says_or_as_usual(
+    postgresql_url: str,
+) -> None:
+    url = make_url(postgresql_url).update_query_dict({"keepalives_idle": "7"})
+
+    with closing(Database.open(url)) as database, read(database) as session:
+        driver = cast("psycopg.Connection", session.connection().connection.driver_connection)
+        said = driver.info.get_parameters()
+
+    assert {name: said[name] for name in ("keepalives_idle", "tcp_user_timeout")} == {
+        "keepalives_idle": "7",
+        "tcp_user_timeout": "15000",
+    }
 
 
 def test_who_waited_in_line_waits_for_another_process_no_longer_than_the_rest_of_their_time(

@@ -1,11 +1,13 @@
 """The database: one writer and several readers on SQLite, ordinary transactions on PostgreSQL, from the same code."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -36,6 +38,11 @@ from tocsin.kernel.statement import say
 from tocsin.kernel.writer_queue import Meanwhile, Priority, WriterQueue
 
 READERS = 8
+"""Connections for reading that stay open; as many again are opened when these are taken."""
+WRITERS = 8
+"""The same for writing on PostgreSQL."""
+FREE_CONNECTION_SECONDS = 30.0
+"""How long one who writes on PostgreSQL, and gave no time, waits while others have every connection."""
 SQLITE_BUSY_SECONDS = 30.0
 """How long SQLite itself waits for another process (a CLI verb, a backup) that holds the writer's lock."""
 
@@ -62,6 +69,20 @@ SQLITE_PRAGMAS = (
 LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED = "55P03", "40P01"
 """PostgreSQL's SQLSTATEs when lock_timeout passed, and for the one of two crossed transactions that it ends
 (postgresql.org/docs/current/errcodes-appendix.html)."""
+
+POSTGRESQL_TIMES = MappingProxyType(
+    {
+        "connect_timeout": 5,
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,
+    }
+)
+"""Seconds (the last: milliseconds) until a host that answers nothing any more is given up, when connecting and when it
+stops acknowledging: within the 30 s of a lease, where Linux would try for some minutes, and without end to connect
+(postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS). What the URL says goes before."""
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite makes a rowid (and so an automatic key) only of a column declared INTEGER."""
@@ -108,14 +129,37 @@ class Base(DeclarativeBase):
     }
 
 
+class WriterPermits:
+    """A permit for each connection that writes to PostgreSQL, since its pool knows no patience but one for all."""
+
+    def __init__(self, number: int) -> None:
+        self._free = threading.BoundedSemaphore(number)
+
+    @contextmanager
+    def turn(self, timeout: float | None) -> Iterator[None]:
+        """Hold a connection's permit for the block; `timeout` in seconds, at least one try is made.
+
+        Raises:
+            WriterBusyError: no connection was free in time; nothing was done.
+        """
+        seconds = FREE_CONNECTION_SECONDS if timeout is None else timeout
+        if not self._free.acquire(timeout=max(0.0, seconds)):
+            raise WriterBusyError("The database was busy for too long; nothing was done. Please try again.")
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
 @dataclass
 class Database:
-    """An open database and the runner that is told of committed work."""
+    """An open database and the runner that is told of committed work; `queue` is SQLite's, `permits` PostgreSQL's."""
 
     url: URL
     writer: Engine
     reader: Engine
     queue: WriterQueue | None
+    permits: WriterPermits | None = field(default=None)
     runner: work.Runner | None = field(default=None)
 
     @property
@@ -132,15 +176,9 @@ class Database:
                 parsed, _sqlite_engine(parsed, BEGIN_WRITING), _sqlite_engine(parsed, BEGIN_READING), WriterQueue()
             )
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(
-            parsed,
-            poolclass=QueuePool,
-            pool_size=READERS,
-            max_overflow=READERS,
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-        return cls(parsed, engine, engine, None)
+        # Apart, so that many who read keep nobody from writing.
+        writer, reader = _postgresql_engine(parsed, WRITERS), _postgresql_engine(parsed, READERS)
+        return cls(parsed, writer, reader, None, WriterPermits(2 * WRITERS))
 
     def close(self) -> None:
         """Give every connection back."""
@@ -159,16 +197,15 @@ def write(
     """One unit of work that may write: COMMIT when the block ends, ROLLBACK when it raises.
 
     After COMMIT the runner gets the notes that verbs left with `kernel.work.ask`. `timeout` (seconds) bounds the wait
-    for the writer only; once the block has begun it is never cut short. `meanwhile` is called while others of this
-    process have the writer, as `WriterQueue.turn` says.
+    for the writer only, on PostgreSQL that for a connection and for each lock; once the block has begun it is never cut
+    short. `meanwhile` is called while others of this process have the writer, as `WriterQueue.turn` says.
 
     Raises:
         WriterBusyError: the writer was not free in `timeout` seconds; nothing was done.
         CrossedError: it and another transaction waited for each other; nothing was done.
     """
     asked = time.monotonic()
-    turn = nullcontext() if database.queue is None else database.queue.turn(priority, timeout, meanwhile=meanwhile)
-    with turn, Session(database.writer, expire_on_commit=False) as session:
+    with _turn(database, priority, timeout, meanwhile), Session(database.writer, expire_on_commit=False) as session:
         try:
             _begin(database, session, None if timeout is None else timeout - (time.monotonic() - asked))
             yield session
@@ -220,6 +257,16 @@ def changed_rows(session: Session, statement: UpdateBase, parameters: Mapping[st
     return cast("CursorResult[Any]", result).rowcount
 
 
+def _turn(
+    database: Database, priority: Priority, timeout: float | None, meanwhile: Meanwhile | None
+) -> AbstractContextManager[None]:
+    """What is to be held while writing: SQLite's one turn, or one of PostgreSQL's connections."""
+    if database.queue is not None:
+        return database.queue.turn(priority, timeout, meanwhile=meanwhile)
+    assert database.permits is not None, "a database has one of the two"
+    return database.permits.turn(timeout)
+
+
 def _begin(database: Database, session: Session, patience: float | None) -> None:
     """Begin now, so that a lock held elsewhere is met before any work is done.
 
@@ -240,6 +287,19 @@ def _is_busy(error: OperationalError) -> bool:
     if code is not None:
         return code & 0xFF == sqlite3.SQLITE_BUSY
     return getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def _postgresql_engine(url: URL, size: int) -> Engine:
+    """An engine that keeps `size` connections, opens up to twice as many, and gives up hosts that do not answer."""
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={name: value for name, value in POSTGRESQL_TIMES.items() if name not in url.query},
+    )
 
 
 def _sqlite_engine(url: URL, begin: str) -> Engine:
