@@ -97,7 +97,7 @@ def test_what_comes_while_others_have_the_writer_is_understood_at_once_and_store
     assert answers == [400, *[200] * 20, 1]
 
 
-def test_whoever_left_with_their_event_loop_takes_nobody_elses_answers_along(endpoint: Endpoint) -> None:
+def test_whoever_left_with_their_event_loop_leaves_nobody_else_without_an_answer(endpoint: Endpoint) -> None:
     answers: list[int] = []
 
     async def leave(send: Send) -> None:
@@ -108,10 +108,48 @@ def test_whoever_left_with_their_event_loop_takes_nobody_elses_answers_along(end
 
     async def stay(send: Send) -> None:
         async with asyncio.timeout(30):
-            answers.append(await send(1, KEY, event(2)))
+            answers.extend([await send(1, KEY, event(number)) for number in (2, 3)])
 
     with write(endpoint.database):
         played(endpoint, leave)
     played(endpoint, stay)
+
+    in_the_batch_of_the_one_who_left = {200, 429}
+    assert answers[0] in in_the_batch_of_the_one_who_left
+    assert answers[1] == 200
+
+
+def test_what_nobody_waits_for_any_more_keeps_no_stop_waiting(endpoint: Endpoint) -> None:
+    events = 240
+
+    async def story(send: Send) -> None:
+        with write(endpoint.database):
+            sending = [asyncio.ensure_future(send(1, KEY, event(number))) for number in range(events)]
+            await until_so_many_wait(events)
+            for each in sending:
+                each.cancel()
+            await asyncio.wait(sending)
+        await asyncio.to_thread(endpoint.batcher.stop, 60)
+
+    played(endpoint, story)
+
+    one_batch_at_most = events // 2
+    assert len(endpoint.event_ids()) < one_batch_at_most
+
+
+def test_a_stop_waits_only_so_long_for_a_batch_and_what_is_stored_after_it_is_still_answered(
+    endpoint: Endpoint,
+) -> None:
+    answers: list[int] = []
+
+    async def story(send: Send) -> None:
+        with write(endpoint.database):
+            sending = asyncio.ensure_future(send(1, KEY, event(1)))
+            await until_so_many_wait(1)
+            async with asyncio.timeout(30):
+                await asyncio.to_thread(endpoint.batcher.stop, 0.01)
+        answers.append(await sending)
+
+    played(endpoint, story)
 
     assert answers == [200]

@@ -38,6 +38,10 @@ and batches that shrink because each was costly for its size would never grow ag
 TRIES = 3
 """For a batch that another process crossed: nothing is wrong with its events, and the next try mostly goes through."""
 
+STOP_SECONDS = 5.0
+"""How long a stop waits for the batch under way. While another program holds the database it may take half a minute,
+after which systemd kills the process, with what is to be ended in order after this."""
+
 STORED = Counter("tocsin_events_stored", "Events stored and grouped.", registry=REGISTRY)
 DUPLICATES = Counter("tocsin_events_duplicate", "Events whose id was stored already.", registry=REGISTRY)
 WAITING = Gauge("tocsin_events_waiting", "Events that wait to be understood and stored.", registry=REGISTRY)
@@ -63,10 +67,10 @@ class Batcher:
         """Begin to store."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Store what was handed in, then end."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Store what requests still wait for, then end; what takes longer than `seconds` is not waited for."""
         self._lanes.end()
-        self._thread.join()
+        self._thread.join(seconds)
 
     def require_open(self, project_id: ProjectId) -> None:
         """Ask before a request is read.

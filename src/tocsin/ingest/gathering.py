@@ -56,7 +56,13 @@ class Gathering:
         return submission is not None
 
     def add(self, submission: Submission) -> None:
-        """Add it if its events can be understood; if not, whoever waits for it is told at once."""
+        """Add it if its events can be understood; if not, whoever waits for it is told at once.
+
+        Nobody waits for what was cancelled, as the server does with requests that outlast its stopping; it was not
+        acknowledged, and while nothing can be stored it would only keep the process from ending.
+        """
+        if submission.done.cancelled():
+            return
         self._taken[submission.project_id] += submission.size
         self._step_aside(ASIDE_SECONDS)
         try:
