@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from slack_simulator.config import SimulatorConfig
 from slack_simulator.running import Simulator
@@ -13,11 +13,13 @@ from tests.flows.workspaces import ACME, BETA, BETA_TOKEN, acme_and_beta, connec
 from tocsin.chat.identities import link_identity
 from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import mark_broken, mark_healed
+from tocsin.deliveries.models import Delivery
 from tocsin.events.models import StoredEvent
 from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId
 from tocsin.notifications.again import send_again
+from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Project
 from tocsin.rules.edit import RuleChanges, edit_rule, list_rules
 
@@ -243,6 +245,44 @@ def test_a_card_that_cannot_be_drawn_is_set_aside_and_the_rest_of_its_channel_go
     assert len(company.slack.messages("ops")) == 2
 
 
+def test_a_reply_that_cannot_be_made_is_parked_with_a_reason_and_holds_up_no_other(company: Company) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.wait_until(company.is_quiet)
+    with write(company.database) as session:
+        mark_broken(session, company.integration_id, "token_revoked", now=company.clock())
+    company.does("resolve")
+    company.does("reopen")
+    company.wait_until(lambda: states_of(company, "reply") == ["parked", "parked"])
+    with write(company.database) as session:
+        session.execute(
+            update(Delivery).where(Delivery.id == company.deliveries()[1].id).values(body={"several": [{}]})
+        )
+
+    with write(company.database) as session:
+        mark_healed(session, company.integration_id, now=company.clock())
+
+    company.wait_until(lambda: states_of(company, "reply") == ["parked", "sent"])
+    assert company.replies("ops", card.ts) == ["Ada reopened WEB-1"]
+
+
+def test_what_is_about_something_that_is_gone_is_given_up(company: Company) -> None:
+    company.alerts_go_to("ops")
+    with write(company.database) as session:
+        mark_broken(session, company.integration_id, "token_revoked", now=company.clock())
+    company.report("ValueError")
+    company.wait_until(lambda: company.states() == ["parked"])
+    with write(company.database) as session:
+        session.execute(delete(ParentNotification))
+
+    with write(company.database) as session:
+        mark_healed(session, company.integration_id, now=company.clock())
+
+    company.wait_until(lambda: company.states() == ["dead"])
+    assert company.slack.messages("ops") == []
+
+
 def test_a_card_that_cannot_be_drawn_at_all_is_parked_with_a_reason_and_holds_up_no_other(company: Company) -> None:
     company.alerts_go_to("ops")
     with write(company.database) as session:
@@ -257,4 +297,4 @@ def test_a_card_that_cannot_be_drawn_at_all_is_parked_with_a_reason_and_holds_up
         mark_healed(session, company.integration_id, now=company.clock())
 
     company.wait_until(lambda: company.states() == ["parked", "sent"])
-    assert "a fault of Tocsin's in drawing this card" in str(reasons_of(company)[0])
+    assert "a fault of Tocsin's in drawing this" in str(reasons_of(company)[0])

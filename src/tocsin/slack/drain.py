@@ -14,15 +14,14 @@ from sqlalchemy.orm import Session
 from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import reason_of_workspace
 from tocsin.deliveries import health, lease, plan
-from tocsin.deliveries.claim import Claimed, claim, find_claimable, freeze
+from tocsin.deliveries.claim import claim, find_claimable, freeze
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.mail import Mailing
 from tocsin.deliveries.models import BrokenPlace
-from tocsin.deliveries.outcome import Parked, Times, TryAgain, record
+from tocsin.deliveries.outcome import Dead, Parked, Times, TryAgain, record
 from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.parking import park_place, unpark_place
 from tocsin.deliveries.recovery import Place
-from tocsin.deliveries.revise import find_revised_ts
 from tocsin.kernel.clock import Clock, from_milliseconds, to_milliseconds
 from tocsin.kernel.crash_points import crash_point
 from tocsin.kernel.db import Database, write
@@ -32,16 +31,14 @@ from tocsin.kernel.statement import Statement
 from tocsin.notifications import approvals
 from tocsin.notifications import redraw as redraws
 from tocsin.notifications.models import ApprovalMessage, ParentNotification
-from tocsin.notifications.parents import find_parent_of_delivery
 from tocsin.slack.aftermath import AFTER_A_MEND, Done, Posted, Redrawn, count_done, record_done
 from tocsin.slack.client import SlackClient
 from tocsin.slack.direct_messages import open_for_waiting
-from tocsin.slack.drawing import UndrawableError, draw
-from tocsin.slack.messages.rule_test import draw_rule_test
+from tocsin.slack.drawing import UndrawableError, draw, set_apart
 from tocsin.slack.pacing import method_bucket, post_buckets
 from tocsin.slack.places import is_direct_message, is_person, read_place
-from tocsin.slack.replies import finish_reply
-from tocsin.slack.revising import TS, send_revision
+from tocsin.slack.rendering import render
+from tocsin.slack.revising import send_revision
 from tocsin.slack.sending import Post, Redraw, Result, send_post, send_redraw
 
 log = structlog.get_logger()
@@ -54,7 +51,8 @@ REDRAWS_WAITING = 8
 """From so many drains on that wait so for the pace of redraws, which all channels of a workspace share, none stays for
 it: whenever one may go on, all of them ask. The others end, and the next look over all cards goes on."""
 
-UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this card; please report it, and send it again after an upgrade"
+UNDRAWABLE_REMEDY = "a fault of Tocsin's in drawing this; please report it, and send it again after an upgrade"
+SUBJECT_GONE = "what it was to show is gone"
 
 REST_OF_BROKEN = 30.0
 """Seconds that the catch-up leaves a broken place alone; notes of work do not wait for it."""
@@ -309,36 +307,14 @@ def _take_post(session: Session, drains: Drains, place: Place) -> Post | int | N
         if claimed.frozen is not None:
             return Post(claimed, claimed.frozen)
         try:
-            message = _render(session, drains, claimed)
+            with set_apart(delivery_id=claimed.id):
+                message = render(session, claimed, link_base=drains.link_base, now=now)
         except UndrawableError as error:
             record(session, claimed, Parked(f"{error}: {UNDRAWABLE_REMEDY}"), drains.times, now=now)
+            continue
+        if message is None:
+            record(session, claimed, Dead(SUBJECT_GONE), drains.times, now=now)
             continue
         freeze(session, claimed, message)
         return Post(claimed, message)
     return None
-
-
-def _render(session: Session, drains: Drains, claimed: Claimed) -> dict:
-    """What this delivery says: a card as its issue is now, a reply as it was planned, a revision and what it is of."""
-    message = _find_drawn(session, claimed)
-    if message is not None:
-        version, card = draw(session, message, link_base=drains.link_base)
-        message.drawn_version, message.drawn_at = version, drains.clock()
-        session.flush()
-        return {"text": card.text, "blocks": card.blocks}
-    if claimed.kind == plan.TEST:
-        return draw_rule_test(claimed.body)
-    if claimed.kind in plan.REVISIONS:
-        return claimed.body | {TS: find_revised_ts(session, claimed.body)}
-    return finish_reply(session, claimed.body) if claimed.kind == plan.REPLY else claimed.body
-
-
-def _find_drawn(session: Session, claimed: Claimed) -> ParentNotification | ApprovalMessage | None:
-    """The card or request that this delivery posts; `None` for what is said as it was planned."""
-    match claimed.kind:
-        case plan.CARD:
-            return find_parent_of_delivery(session, claimed.id)
-        case approvals.APPROVAL:
-            return approvals.find_approval_message(session, claimed.id)
-        case _:
-            return None

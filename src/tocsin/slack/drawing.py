@@ -1,5 +1,8 @@
 """Drawing messages from the database; one that cannot be drawn is told and set aside, so that it stops no other."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,11 +17,11 @@ from tocsin.slack.messages.card import CardMessage, draw_card
 
 log = structlog.get_logger()
 
-UNDRAWABLE = Counter("tocsin_cards_undrawable", "Cards that could not be drawn: a fault of ours.", registry=REGISTRY)
+UNDRAWABLE = Counter("tocsin_cards_undrawable", "Messages that could not be drawn: a fault of ours.", registry=REGISTRY)
 
 
 class UndrawableError(Exception):
-    """This card makes our own code fail; the log has the traceback."""
+    """This message makes our own code fail; the log has the traceback."""
 
 
 def draw(session: Session, message: ParentNotification | ApprovalMessage, *, link_base: str) -> tuple[int, CardMessage]:
@@ -27,13 +30,26 @@ def draw(session: Session, message: ParentNotification | ApprovalMessage, *, lin
     Raises:
         UndrawableError: reading or drawing it failed for this message alone.
     """
-    try:
+    with set_apart(table=message.__tablename__, message_id=message.id):
         return _draw(session, message, link_base)
-    except SQLAlchemyError:
+
+
+@contextmanager
+def set_apart(**whose: object) -> Iterator[None]:
+    """Make any fault of the block the fault of one message: whatever it is, the others must not wait for that one.
+
+    `whose` is what the log says of it.
+
+    Raises:
+        UndrawableError: the block failed, and the database did not.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, UndrawableError):
         raise  # the database's failure is everybody's, and ends the transaction
-    except Exception as error:  # whatever it is, the other messages of the channel must not wait for this one
+    except Exception as error:
         UNDRAWABLE.inc()
-        log.exception("slack.message.undrawable", table=message.__tablename__, message_id=message.id)
+        log.exception("slack.message.undrawable", **whose)
         raise UndrawableError(type(error).__name__) from error
 
 
