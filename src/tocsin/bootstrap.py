@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -126,6 +127,8 @@ class Process:
             sweep=timedelta(seconds=settings.delivery_sweep),
         )
         self.housekeeping = Housekeeping(database, Limits(settings.retention_days, settings.retention_events), clock)
+        self.stopping = threading.Event()
+        """Set when those who send are to end after what they are at."""
         self.giving_back = GivingBack(database, clock)
         self.dispatcher = Dispatcher(database, WORK_KINDS, clock=clock, lease_seconds=settings.delivery_lease)
 
@@ -177,6 +180,7 @@ class Process:
         finally:
             connecting.cancel()
             self.housekeeping.stop.set()
+            self.stopping.set()
             await asyncio.to_thread(self.batcher.stop)
             await asyncio.to_thread(self.dispatcher.stop)
             await asyncio.to_thread(engine.stop, GRACE_SECONDS)
@@ -187,18 +191,25 @@ class Process:
         self, workflows: Mapping[str, engines.Workflow], loop: asyncio.AbstractEventLoop
     ) -> engines.Engine:
         if self.settings.role == "web":
-            return engines.start_without_workers(self.database.url)
+            return engines.start_without_workers(self.database.url, refuse=self.giving_back.refuse)
         # On PostgreSQL a web-only process may be asked for work that some process with workers must find.
         poll = None if self.database.is_sqlite else engines.QUEUE_POLL_SECONDS
-        return engines.start(self.database.url, workflows=workflows, loop=loop, queue_poll_seconds=poll)
+        return engines.start(
+            self.database.url,
+            workflows=workflows,
+            loop=loop,
+            queue_poll_seconds=poll,
+            refuse=self.giving_back.refuse,
+        )
 
     def _carriers(self) -> dict[str, ThreadCarrier | LoopCarrier]:
         """What carries the runs of each workflow; `WORK_KINDS` says which work leads to which."""
         link_base = self.settings.link_base
         shared = (self.database, self.client, self.secrets, self.times, self.clock, link_base)
-        drains = Drains(*shared, is_mail_on=self.settings.has_mail)
-        looks = Looks(*shared, is_mail_on=self.settings.has_mail)
-        post = Post(self.database, mail_server(self.settings), self.secrets, self.times, self.clock)
+        drains = Drains(*shared, is_mail_on=self.settings.has_mail, stopping=self.stopping)
+        looks = Looks(*shared, is_mail_on=self.settings.has_mail, stopping=self.stopping)
+        server = mail_server(self.settings)
+        post = Post(self.database, server, self.secrets, self.times, self.clock, stopping=self.stopping)
         alone: dict[str, Callable[..., None]] = {
             ANNOUNCE: partial(announce, link_base=link_base),
             RESOLVE_BY_AGE: resolve_the_aged,

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from tests.engine.conftest import SECONDS, Calls, StartEngine
 from tocsin import engine
 from tocsin.engine import Payload
+from tocsin.engine.runs import Runs
 
 NOON = datetime(2026, 8, 3, 12, tzinfo=UTC)
 STOPPING = 1.0
@@ -162,6 +163,24 @@ def test_stopping_cancels_what_does_not_end_on_the_loop(start_on_sqlite: StartEn
     running.stop(timeout=0.0)
 
     assert calls.wait_for(1) == ["cancelled"]
+
+
+def test_what_a_stopping_engine_is_asked_for_is_refused(start_on_sqlite: StartEngine, calls: Calls) -> None:
+    running = start_on_sqlite(workflows={"work": calls.workflow}, refuse=calls.note)
+    running.stop(timeout=SECONDS)
+
+    running.enqueue("work", "work:1", {"n": 1})
+
+    assert calls.wait_for(1, seconds=0.0) == [{"n": 1}]
+
+
+def test_a_workflow_that_comes_to_its_turn_after_the_end_is_refused(calls: Calls) -> None:
+    runs = Runs(None, calls.note)
+    runs.finish(deadline=0.0)
+
+    ending = runs.call("work", calls.workflow, "work:1", {"n": 1})
+
+    assert (ending, calls.wait_for(1, seconds=0.0)) == ("refused", [{"n": 1}])
 
 
 def test_stopping_gives_up_on_a_thread_that_does_not_end(start_on_sqlite: StartEngine) -> None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.models import Lease
+from tocsin.engine.carriers import write_runs
 from tocsin.engine.giving_back import REST_AFTER_FAILURE, GivingBack
 from tocsin.kernel.clock import system_clock, to_milliseconds
 from tocsin.kernel.db import Database, read, write
@@ -106,4 +107,14 @@ def test_the_loop_turns_while_a_lease_is_given_back_to_a_busy_database(sqlite_da
         turned_meanwhile = asyncio.run(give_back_while_another_program_writes())
 
         assert turned_meanwhile
-        assert [(line["event"], line["run"]) for line in logs] == [("engine.lease.kept", "drain:3:C1")]
+        assert [(line["event"], line["runs"]) for line in logs] == [("engine.lease.kept", ["drain:3:C1"])]
+
+
+def test_what_a_stopping_process_refuses_is_free_at_once(database: Database, giving_back: GivingBack) -> None:
+    held = a_lease(database)
+
+    giving_back.refuse(write_runs([("3:C1", held)]))
+
+    with read(database) as session:
+        left = session.scalars(select(Lease)).one()
+        assert (left.held_until, left.rest_until) == (0, 0)

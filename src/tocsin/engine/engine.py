@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import URL
 
-from tocsin.engine.runs import Payload, Runs, Workflow
+from tocsin.engine.runs import Payload, Refuse, Runs, Workflow, leave
 from tocsin.engine.starter import Ask, Starter
 from tocsin.engine.timers import Timers, every, until_next_period
 from tocsin.engine.transact import Function, QueueClient, Workers, own_database
@@ -43,12 +43,20 @@ class Backend(Protocol):
 class Engine:
     """A running engine; made by `start` or `start_without_workers`."""
 
-    def __init__(self, backend: Backend, runs: Runs, scheduled: dict[str, Callable[[], None]], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        runs: Runs,
+        scheduled: dict[str, Callable[[], None]],
+        *,
+        clock: Clock,
+        refuse: Refuse = leave,
+    ) -> None:
         self._backend = backend
         self._runs = runs
         self._scheduled = scheduled
         self._clock = clock
-        self._starter = Starter(backend.start)
+        self._starter = Starter(backend.start, refuse)
         self._timers = Timers()
         self._stopped = False
 
@@ -56,7 +64,8 @@ class Engine:
         """Have `workflow` run once for all asks with this `workflow_id`, in the whole cluster.
 
         Returns at once and never raises, from any thread: what fails is logged, and the row that wanted the work stays
-        due. An id is remembered for a day and never run again, not even when its process died: ask under another id.
+        due. What a stopping engine is asked for is refused, which may take a second. An id is remembered for a day and
+        never run again, not even when its process died: ask under another id.
         """
         self._starter.put(Ask(workflow, workflow_id, payload))
 
@@ -123,16 +132,18 @@ def start(
     queue_poll_seconds: float | None = None,
     application_version: str = APPLICATION_VERSION,
     clock: Clock = system_clock,
+    refuse: Refuse = leave,
 ) -> Engine:
     """Start the engine with workers, beside the database at `database_url`; blocks for some 100 ms.
 
     `loop` runs the workflows that are `async def`; each of these holds one of `executor_threads` while it waits.
     `queue_poll_seconds` says how often to look for what processes without workers ask for; None where there are none,
     since looking costs CPU. `clock` says what is a day old and which period of a schedule this is.
+    `refuse` is called, in any thread, with the payload of what is asked for while it stops and will not run.
     """
     _refuse_on_a_loop("start")
     url = own_database(database_url)
-    runs = Runs(loop)
+    runs = Runs(loop, refuse)
     scheduled: dict[str, Callable[[], None]] = {}
     table: dict[str, Workflow] = {**workflows, SCHEDULED: lambda payload: scheduled[str(payload["name"])]()}
     _take_the_process()
@@ -147,12 +158,14 @@ def start(
     except BaseException:
         _one_per_process.release()
         raise
-    engine = Engine(workers, runs, scheduled, clock=clock)
+    engine = Engine(workers, runs, scheduled, clock=clock, refuse=refuse)
     engine.repeat("tidy", every_seconds=TIDY_SECONDS, run=lambda: workers.tidy(clock()))
     return engine
 
 
-def start_without_workers(database_url: str | URL, *, application_version: str = APPLICATION_VERSION) -> Engine:
+def start_without_workers(
+    database_url: str | URL, *, application_version: str = APPLICATION_VERSION, refuse: Refuse = leave
+) -> Engine:
     """Start the engine of a process that only asks; workers elsewhere run what it asks for.
 
     Until a worker has made the engine's tables asks fail, are logged, and are found by the workers' catch-up.
@@ -160,7 +173,7 @@ def start_without_workers(database_url: str | URL, *, application_version: str =
     url = own_database(database_url)
     _take_the_process()
     client = QueueClient(url, application_version=application_version)
-    return Engine(client, Runs(None), {}, clock=system_clock)
+    return Engine(client, Runs(None), {}, clock=system_clock, refuse=refuse)
 
 
 def _calling(runs: Runs, name: str, workflow: Workflow) -> Function:

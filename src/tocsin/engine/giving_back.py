@@ -1,7 +1,7 @@
 """Giving back: the lease of a run that fails is free for the next one, and no loop waits for that."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
+from tocsin.engine.carriers import read_runs
+from tocsin.engine.runs import Payload
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.errors import WriterBusyError
@@ -47,9 +49,18 @@ class GivingBack:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._give_back, held)
             raise
 
+    def refuse(self, payload: Payload) -> None:
+        """Give back the leases of runs that will not begin, since this process stops; another may begin them now."""
+        if "runs" in payload:
+            self._release([held for _subject, held in read_runs(payload)], rest_until=0)
+
     def _give_back(self, held: Held) -> None:
+        self._release([held], rest_until=to_milliseconds(self._clock()) + REST_AFTER_FAILURE)
+
+    def _release(self, leases: Sequence[Held], *, rest_until: int) -> None:
         try:
             with write(self._database, timeout=GIVE_BACK_SECONDS) as session:
-                lease.release(session, held, rest_until=to_milliseconds(self._clock()) + REST_AFTER_FAILURE)
+                for held in leases:
+                    lease.release(session, held, rest_until=rest_until)
         except (WriterBusyError, SQLAlchemyError) as error:
-            log.warning("engine.lease.kept", run=held.name, error=type(error).__name__)
+            log.warning("engine.lease.kept", runs=[held.name for held in leases], error=type(error).__name__)

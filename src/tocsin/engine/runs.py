@@ -14,6 +14,9 @@ Payload = Mapping[str, JSON]
 Workflow = Callable[[Payload], Coroutine[object, object, None] | None]
 """`def`: runs in a worker thread. `async def`: runs on the main loop, where the shared network session lives."""
 
+Refuse = Callable[[Payload], None]
+"""What is done about a workflow that was asked for and will not run here; may take a second, and raises nothing."""
+
 Ending = Literal["done", "failed", "cancelled", "refused"]
 
 CANCEL_SECONDS = 2.0
@@ -22,11 +25,16 @@ CANCEL_SECONDS = 2.0
 log = structlog.get_logger()
 
 
+def leave(_payload: Payload) -> None:
+    """Do nothing about what is refused: somebody finds it."""
+
+
 class Runs:
     """Calls workflows and knows which are under way."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, refuse: Refuse = leave) -> None:
         self._loop = loop
+        self._refuse = refuse
         self._changed = threading.Condition()
         self._under_way: dict[str, Future[None] | None] = {}
         self._closing = False
@@ -38,9 +46,12 @@ class Runs:
         Nothing is tried again here: the rows that the workflow left due are found by the catch-up.
         """
         with self._changed:
-            if self._closing:
-                return "refused"
-            self._under_way[workflow_id] = None
+            is_refused = self._closing
+            if not is_refused:
+                self._under_way[workflow_id] = None
+        if is_refused:
+            self._refuse(payload)
+            return "refused"
         try:
             coroutine = workflow(payload)
             if coroutine is not None:

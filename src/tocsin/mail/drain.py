@@ -1,6 +1,7 @@
 """The drain of mail: hands over what is due, one mail at a time, until nothing is."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -44,6 +45,7 @@ class Post:
     times: Times
     clock: Clock
     threads: ThreadPoolExecutor = field(default_factory=mail_thread)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 Done = tuple[ClaimedMail, Outcome] | None
@@ -73,7 +75,7 @@ def _turn(post: Post, held: Held, done: Done) -> ClaimedMail | None:
 
 
 def _take_next(session: Session, post: Post, held: Held) -> ClaimedMail | None:
-    claimed = claim_mail(session, now=post.clock(), lease=_lease(post))
+    claimed = None if post.stopping.is_set() else claim_mail(session, now=post.clock(), lease=_lease(post))
     if claimed is None:
         lease.release(session, held)
     return claimed

@@ -1,6 +1,7 @@
 """The drain of one channel: sends all that is due there, one at a time, and redraws what has moved on."""
 
 import asyncio
+import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -92,6 +93,7 @@ class Drains:
     threads: ThreadPoolExecutor = field(default_factory=drain_threads)
     turns: defaultdict[IntegrationId, asyncio.Semaphore] = field(default_factory=turns_of_workspaces)
     is_mail_on: bool = False
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def mailing(self) -> Mailing:
@@ -173,6 +175,9 @@ def _turn(drains: Drains, place: Place, held: Held, done: Done) -> Turn:
         record_done(session, place, done, drains.times, mailing=drains.mailing, now=drains.clock())
         now = to_milliseconds(drains.clock())
         if not lease.renew(session, held, now=now, seconds=drains.times.lease.total_seconds()):
+            return Turn(None)
+        if drains.stopping.is_set():
+            lease.release(session, held)
             return Turn(None)
         turn = _next_turn(session, drains, place, done)
         if isinstance(turn.step, Wait) and not _may_wait(drains, turn.step):

@@ -1,6 +1,7 @@
 """A look into Slack: reading a channel or thread back to a moment, and noting which of our messages stand there."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Looks:
     link_base: str
     is_mail_on: bool = False
     threads: ThreadPoolExecutor = field(default_factory=look_threads)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def mailing(self) -> Mailing:

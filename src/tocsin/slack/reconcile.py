@@ -47,6 +47,8 @@ async def reconcile(looks: Looks, subject: str, held: Held) -> None:
     integration, suspects = await looks.in_thread(_take, looks, place, held)
     looker = Looker(looks, place, integration, held)
     for thread_ts in sorted({suspect.thread_ts or "" for suspect in suspects}):
+        if looks.stopping.is_set():
+            break
         together = [suspect for suspect in suspects if (suspect.thread_ts or "") == thread_ts]
         findings = await look(looker, thread_ts or None, together)
         crash_point("reconcile.looked")
