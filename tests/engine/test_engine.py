@@ -165,6 +165,30 @@ def test_stopping_cancels_what_does_not_end_on_the_loop(start_on_sqlite: StartEn
     assert calls.wait_for(1) == ["cancelled"]
 
 
+def test_stopping_waits_until_what_it_cancelled_has_cleaned_up(start_on_sqlite: StartEngine, calls: Calls) -> None:
+    begun, may_clean_up = threading.Event(), threading.Event()
+
+    async def hang(_payload: Payload) -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.to_thread(may_clean_up.wait, SECONDS)
+            calls.note("cleaned up")
+
+    running = start_on_sqlite(workflows={"hang": hang})
+    running.enqueue("hang", "hang:1", {})
+    assert begun.wait(SECONDS)
+    stopping = threading.Thread(target=running.stop, kwargs={"timeout": 0.0})
+    stopping.start()
+    stopping.join(STOPPING)
+    waits = stopping.is_alive()
+    may_clean_up.set()
+    stopping.join()
+
+    assert (waits, calls.wait_for(1, seconds=0.0)) == (True, ["cleaned up"])
+
+
 def test_what_a_stopping_engine_is_asked_for_is_refused(start_on_sqlite: StartEngine, calls: Calls) -> None:
     running = start_on_sqlite(workflows={"work": calls.workflow}, refuse=calls.note)
     running.stop(timeout=SECONDS)

@@ -73,12 +73,17 @@ class Runs:
         if self._loop is None or self._loop.is_closed():
             coroutine.close()
             raise RuntimeError("an async workflow needs the main loop; give it to engine.start")
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        ended = threading.Event()
+        future = asyncio.run_coroutine_threadsafe(_note_end(coroutine, ended), self._loop)
         with self._changed:
             self._under_way[workflow_id] = future
             if self._cancelling:
                 future.cancel()
-        future.result()
+        try:
+            future.result()
+        finally:
+            # One that is cancelled has a result at once, long before it has left its `finally` blocks.
+            ended.wait(CANCEL_SECONDS)
 
     def finish(self, deadline: float) -> list[str]:
         """Refuse new runs, wait for those under way until `deadline` (monotonic seconds), then cancel the async ones.
@@ -95,3 +100,10 @@ class Runs:
                     future.cancel()
             self._changed.wait_for(lambda: not any(self._under_way.values()), CANCEL_SECONDS)
             return list(self._under_way)
+
+
+async def _note_end(coroutine: Coroutine[object, object, None], ended: threading.Event) -> None:
+    try:
+        await coroutine
+    finally:
+        ended.set()
