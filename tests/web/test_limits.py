@@ -54,4 +54,4 @@ def test_the_page_tells_what_was_dropped_and_why(world):
 
     assert "40 events taken in the last 24 hours" in page
     assert "Over a limit" in page
-    assert "<td>3</td><td>5</td>" in page
+    assert '<td data-label="24 hours">3</td><td data-label="7 days">5</td>' in page
