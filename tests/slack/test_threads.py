@@ -193,6 +193,17 @@ def test_a_merge_that_cannot_be_told_holds_back_the_survivor_too(database, home,
     assert announced == []
 
 
+@pytest.mark.parametrize("other", [None, 5, {}, {"id": None}])
+def test_an_activity_that_names_its_other_issue_badly_stops_nobody(database, home, issue, other):
+    neighbour = make_issue(database, make_project(database, home, slug="api"))
+    make_broken(database, home, issue, ActivityType.MERGED, data={"other": other})
+    following = recorded(database, home, neighbour)
+
+    announced = announce_all(database, clock=lambda: NOW)
+
+    assert announced == [following]
+
+
 def test_each_transaction_announces_something_however_slow_the_database_is(database, home, issue, monkeypatch):
     monkeypatch.setattr(threads, "SECONDS_TOGETHER", 0.0)
     expected = [recorded(database, home, issue), recorded(database, home, issue, ActivityType.REOPENED)]

@@ -1,6 +1,7 @@
 """Owns the order in which activities are announced, and who waits for one that cannot be announced now."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from prometheus_client import Gauge
@@ -61,8 +62,7 @@ class Unannounced:
         self._passed_over.add(activity_id)
         activity = session.get_one(Activity, activity_id)
         if now - activity.at < HELD_BACK_FOR:
-            concerned = (activity.issue_id, activity.data.get("other", {}).get("id"))
-            self._held_back.update(IssueId(each) for each in concerned if each is not None)
+            self._held_back.update(_issues_of(activity))
 
     def _may_be_next(self) -> tuple[ColumnElement[bool], ...]:
         return (
@@ -70,6 +70,15 @@ class Unannounced:
             Activity.id.not_in(self._passed_over),
             or_(Activity.issue_id.is_(None), Activity.issue_id.not_in(self._held_back)),
         )
+
+
+def _issues_of(activity: Activity) -> Iterator[IssueId]:
+    """Its issue and the other one that it names, if any; what is wrong with it may be just that it names it badly."""
+    if activity.issue_id is not None:
+        yield activity.issue_id
+    other = activity.data.get("other")
+    if isinstance(other, dict) and isinstance(other.get("id"), int):
+        yield IssueId(other["id"])
 
 
 def measure_unannounced(session: Session, *, now: datetime) -> None:
