@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 
-from tests.support.databases import fresh_postgresql, fresh_sqlite
+from tests.support.databases import drop_idle_postgresql, fresh_postgresql, fresh_sqlite, url_of
 from tocsin.kernel.db import Database, read
 from tocsin.migrations import require_current_schema
 
@@ -50,9 +50,20 @@ def test_postgresql_is_postgresql(postgresql_url):
     assert str(version).startswith("PostgreSQL")
 
 
+def wait_until_nobody_is_connected(url: str) -> None:
+    """The server ends a session only some time after its client has hung up."""
+    name = make_url(url).database
+    with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+        while server.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (name,)).fetchone() != (0,):
+            server.execute("SELECT pg_sleep(0.01)")
+
+
 def test_a_postgresql_database_serves_the_next_test_without_the_rows_of_this_one():
-    with fresh_postgresql() as url, psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(NEW_LEASE)
+    drop_idle_postgresql()  # one of them may be at the end of its uses
+    with fresh_postgresql() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(NEW_LEASE)
+        wait_until_nobody_is_connected(url)
 
     with fresh_postgresql() as again, psycopg.connect(again) as connection:
         leases = connection.execute("SELECT count(*) FROM leases").fetchone()
