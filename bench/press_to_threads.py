@@ -1,8 +1,11 @@
 """How long from a press on one card until the threads of all N cards of its issue have the answer.
 
-uv run python -m bench.press_to_threads
+uv run python -m bench.press_to_threads     [--sizes 1 10 100]
+
+A hundred cards take ten minutes: every round waits until the pace of redraws allows them all again.
 """
 
+import argparse
 import json
 import tempfile
 import time
@@ -24,8 +27,12 @@ PACE_SECONDS = 1.3
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="cards of the issue, each in its own channel"
+    )
     figures = []
-    for size in SIZES:
+    for size in parser.parse_args().sizes:
         with tempfile.TemporaryDirectory() as folder:
             rounds = measure(Path(folder), size)
         last, acknowledged = [last for last, _ in rounds], [ack for _, ack in rounds]
