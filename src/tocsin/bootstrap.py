@@ -50,6 +50,7 @@ from tocsin.kernel.clock import Clock, system_clock
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError, TocsinError
+from tocsin.kernel.inspection import INSPECTED_EVERY, Inspector
 from tocsin.kernel.logs import configure_logs
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox, load_keys
@@ -127,6 +128,7 @@ class Process:
             sweep=timedelta(seconds=settings.delivery_sweep),
         )
         self.housekeeping = Housekeeping(database, Limits(settings.retention_days, settings.retention_events), clock)
+        self.inspector = Inspector(database)
         self.stopping = threading.Event()
         """Set when those who send are to end after what they are at."""
         self.giving_back = GivingBack(database, clock)
@@ -167,6 +169,7 @@ class Process:
         self.database.runner = self.dispatcher.note
         if self.database.is_sqlite:
             engine.repeat("checkpoint", every_seconds=CHECKPOINT_EVERY, run=Checkpointer(self.database).run)
+            engine.repeat("inspect", every_seconds=INSPECTED_EVERY, run=self.inspector.run)
         if self.settings.role != "worker":
             engine.repeat("save-tally", every_seconds=SAVE_EVERY, run=self.tally.save)
         if self.settings.role != "web":
@@ -180,6 +183,7 @@ class Process:
         finally:
             connecting.cancel()
             self.housekeeping.stop.set()
+            self.inspector.stop()
             self.stopping.set()
             await asyncio.to_thread(self.batcher.stop)
             await asyncio.to_thread(self.dispatcher.stop)
@@ -271,6 +275,8 @@ class Process:
             return str(error)
         except SQLAlchemyError as error:
             return str(storage_fault_of(error) or StorageFault.UNREACHABLE)
+        if self.inspector.damage is not None:
+            return str(StorageFault.DAMAGED)
         return None if self.storage.fault is None else str(self.storage.fault)
 
     async def _metrics(self, _request: Request) -> Response:

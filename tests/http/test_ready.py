@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ingest.test_limits import an_id
@@ -56,14 +55,14 @@ def server(sqlite_database_url: str, tmp_path: Path) -> Iterator[Server]:
     project_id = make_project(database, organization_id, "web")
     with write(database) as session:
         session.add(ProjectKey(project_id=project_id, public_key=KEY, created_at=NOW))
-    with TestClient(an_application(database, tmp_path)) as client:
+    with TestClient(a_process(database, tmp_path).application()) as client:
         yield Server(database, client)
     database.close()
 
 
-def an_application(database: Database, data_dir: Path) -> Starlette:
-    """What a server serves; its timers and carriers run only while a client is entered."""
-    return Process(Settings(data_dir=data_dir, secret_keys=Fernet.generate_key().decode()), database).application()
+def a_process(database: Database, data_dir: Path) -> Process:
+    """A server that is built; its timers and carriers run only while a client of its application is entered."""
+    return Process(Settings(data_dir=data_dir, secret_keys=Fernet.generate_key().decode()), database)
 
 
 def test_a_server_that_can_store_is_ready(server: Server) -> None:
@@ -96,11 +95,24 @@ def test_who_cannot_store_is_not_ready_and_says_why_until_something_is_stored_ag
 def test_a_database_that_cannot_be_read_makes_nobody_ready(sqlite_database_url: str, tmp_path: Path) -> None:
     with closing(Database.open(sqlite_database_url)) as database:
         # Nothing runs in this one: a timer that opened the file while it is written would see an empty database.
-        server = Server(database, TestClient(an_application(database, tmp_path)))
+        server = Server(database, TestClient(a_process(database, tmp_path).application()))
         Path(database.url.database or "").write_bytes(b"\xff" * 8192)
 
         status, said = server.ready()
 
+    assert (status, "damaged" in said) == (503, True)
+
+
+def test_damage_that_a_look_found_makes_nobody_ready(sqlite_database_url: str, tmp_path: Path) -> None:
+    with closing(Database.open(sqlite_database_url)) as database:
+        process = a_process(database, tmp_path)
+        server = Server(database, TestClient(process.application()))
+        before = server.ready()
+        process.inspector.damage = "*** in database main *** Page 7: never used"
+
+        status, said = server.ready()
+
+    assert before == (200, "")
     assert (status, "damaged" in said) == (503, True)
 
 

@@ -1,17 +1,18 @@
 """`tocsin doctor`: looks whether everything works, and says what to do where it does not; never shows a secret."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from tocsin.chat.models import Integration
 from tocsin.chat.platform import ChatPlatform
 from tocsin.chat.workspaces import open_bot_token, open_signing_secret
-from tocsin.cli.app import DONE, REFUSED
+from tocsin.cli.app import DONE, REFUSED, UNREACHABLE
 from tocsin.cli.chat import ask_chat
 from tocsin.cli.database import open_database, open_secret_box
 from tocsin.cli.errors import describe_error
@@ -20,6 +21,7 @@ from tocsin.cli.output import answer
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.errors import TocsinError, UnreachableError
+from tocsin.kernel.inspection import find_damage, open_to_inspect
 from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
 from tocsin.mail.server import mail_server, try_server
 from tocsin.organizations.models import Organization, Project
@@ -81,10 +83,13 @@ def _look_at_file(database: Database) -> Finding:
     """SQLite's own look at its file; a PostgreSQL server looks after its own."""
     if not database.is_sqlite:
         return Finding("database", DONE, "PostgreSQL answers, and its schema is this version's.")
-    with read(database) as session:
-        verdict = session.scalars(text("PRAGMA quick_check(1)")).first()
-    if verdict != "ok":
-        return Finding("database", REFUSED, f"The file is damaged ({verdict}); restore a backup.")
+    try:
+        with open_to_inspect(database) as connection:
+            damage = find_damage(connection)
+    except sqlite3.Error as error:
+        return Finding("database", UNREACHABLE, f"The file cannot be read whole ({error}); see the kernel's log.")
+    if damage is not None:
+        return Finding("database", REFUSED, f"The file is damaged ({damage}); restore a backup.")
     return Finding("database", DONE, f"{database.url.database} is whole, and its schema is this version's.")
 
 
