@@ -21,6 +21,7 @@ from tocsin.slack.actions.table import ACTIONS, FAMILIES
 from tocsin.slack.answer import Answer, Refused, Submitted, Wrong
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.messages.modals import draw_errors, draw_notice, draw_replacement
+from tocsin.slack.metrics import OUTCOMES, Outcome, count_gesture, kind_of
 from tocsin.slack.options import load_options
 from tocsin.slack.press import FORM, TYPING, Press
 from tocsin.slack.views.submitting import open_view, submit_view
@@ -64,6 +65,7 @@ class Gesture:
     """What Slack's request itself is answered with: a menu's choices, or what becomes of a form."""
     refusal: str | None = None
     """What `body` tells, in words, for when Slack no longer waits for it."""
+    outcome: Outcome = Outcome.UNKNOWN
 
 
 Dispatch = Callable[[str, Gesture], Coroutine[Any, Any, None]]
@@ -106,7 +108,11 @@ class Listeners:
     async def on_typing(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         """A menu that asks for its choices."""
         gesture: Gesture = context["gesture"]
-        gesture.body = NO_OPTIONS if gesture.press is None else await load_options(self._edge, gesture.press)
+        if gesture.press is None:
+            gesture.body = NO_OPTIONS
+        else:
+            choices = await load_options(self._edge, gesture.press)
+            gesture.body, gesture.outcome = choices.body, choices.outcome
         await ack(options=[])
 
     async def on_anything(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
@@ -120,6 +126,8 @@ class Listeners:
         else:
             edge = self._edge
             _take(gesture, await edge.in_thread(refuse, edge.deps, gesture.press, lambda _session: NOT_UNDERSTOOD))
+        if gesture.outcome is Outcome.REFUSED:
+            gesture.outcome = Outcome.UNKNOWN
         await ack()
 
 
@@ -135,20 +143,25 @@ def make_dispatch(edge: SlackEdge) -> Dispatch:
         listen(EVERYTHING)(listeners.on_anything)
 
     async def dispatch(text: str, gesture: Gesture) -> None:
-        try:
-            # As what comes over a socket: Bolt would take the form apart once more, and its JSON ten times as slowly.
-            body = msgspec.json.decode(text)
-            request = AsyncBoltRequest(body=body, context={"gesture": gesture}, mode="socket_mode")
-            answer = await app.async_dispatch(request)
-        except NOT_READABLE:
-            log.warning("slack.gesture.not_readable")
-            _tell(gesture, NOT_UNDERSTOOD)
-            return
-        if answer.status != 200:
-            log.warning("slack.gesture.unmatched", status=answer.status)
-            _tell(gesture, NOT_UNDERSTOOD)
+        await _run(app, text, gesture)
+        count_gesture(kind_of(None if gesture.press is None else gesture.press.kind), gesture.outcome)
 
     return dispatch
+
+
+async def _run(app: AsyncApp, text: str, gesture: Gesture) -> None:
+    try:
+        # As what comes over a socket: Bolt would take the form apart once more, and its JSON ten times as slowly.
+        body = msgspec.json.decode(text)
+        request = AsyncBoltRequest(body=body, context={"gesture": gesture}, mode="socket_mode")
+        answer = await app.async_dispatch(request)
+    except NOT_READABLE:
+        log.warning("slack.gesture.not_readable")
+        _tell(gesture, NOT_UNDERSTOOD, Outcome.UNKNOWN)
+        return
+    if answer.status != 200:
+        log.warning("slack.gesture.unmatched", status=answer.status)
+        _tell(gesture, NOT_UNDERSTOOD, Outcome.UNKNOWN)
 
 
 def _make_app() -> AsyncApp:
@@ -183,11 +196,11 @@ async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
 async def _on_error(error: Exception, context: AsyncBoltContext) -> BoltResponse:
     reference = random_key(8)
     log.error("slack.gesture.failed", reference=reference, exc_info=error)
-    _tell(context["gesture"], FAILED.format(reference=reference))
+    _tell(context["gesture"], FAILED.format(reference=reference), Outcome.FAILED)
     return BoltResponse(status=200)
 
 
-def _tell(gesture: Gesture, sentence: str) -> None:
+def _tell(gesture: Gesture, sentence: str, outcome: Outcome) -> None:
     """Say that nothing came of it, where this kind of gesture has room for it."""
     kind = None if gesture.press is None else gesture.press.kind
     if kind == TYPING:
@@ -196,10 +209,12 @@ def _tell(gesture: Gesture, sentence: str) -> None:
         _take(gesture, Refused(sentence))
     else:
         gesture.answer = sentence
+    gesture.outcome = outcome
 
 
 def _take(gesture: Gesture, handled: Submitted) -> None:
     """Leave what is to be said of it. A form tells its refusals itself, and is closed where nothing is left."""
+    gesture.outcome = OUTCOMES[type(handled)]
     is_form = gesture.press is not None and gesture.press.kind == FORM
     match handled:
         case Wrong(errors):

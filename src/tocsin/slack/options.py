@@ -21,6 +21,7 @@ from tocsin.slack.actions.refusals import STRANGERS
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.messages.buttons import ASSIGN
 from tocsin.slack.messages.menus import Group, Option, draw_groups
+from tocsin.slack.metrics import Outcome
 from tocsin.slack.press import Press
 from tocsin.slack.views.seal import open_sealed
 
@@ -43,26 +44,37 @@ class OptionsRow:
     load: Callable[[Session, Issue, UserId, str], Sequence[Group]]
 
 
-async def load_options(edge: SlackEdge, press: Press) -> dict[str, Any]:
-    """The choices for what was typed; none where anything stands in the way, since a menu has no room for reasons."""
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a menu offers, as Slack wants it, and what asking for it came to: a menu has no room for reasons."""
+
+    body: dict[str, Any]
+    outcome: Outcome
+
+
+async def load_options(edge: SlackEdge, press: Press) -> Choices:
+    """The choices for what was typed; none where anything stands in the way."""
     row = OPTIONS.get(press.action_id)
-    if row is None or await find_standing(edge, press) in STRANGERS:
-        return draw_groups([])
-    return draw_groups(await edge.in_thread(_load, edge, press, row))
+    if row is None:
+        return Choices(draw_groups([]), Outcome.UNKNOWN)
+    if await find_standing(edge, press) in STRANGERS:
+        return Choices(draw_groups([]), Outcome.REFUSED)
+    return await edge.in_thread(_load, edge, press, row)
 
 
-def _load(edge: SlackEdge, press: Press, row: OptionsRow) -> Sequence[Group]:
+def _load(edge: SlackEdge, press: Press, row: OptionsRow) -> Choices:
     try:
         opened = press if press.sealed is None else open_sealed(edge.deps.secrets, press)
         with read(edge.deps.database) as session:
             issue_id, permit = permit_on_card(session, opened, row.verb)
             assert permit.actor.user_id is not None, "a person's permit"
-            return row.load(session, session.get_one(Issue, issue_id), permit.actor.user_id, press.typed.strip())
+            groups = row.load(session, session.get_one(Issue, issue_id), permit.actor.user_id, press.typed.strip())
     except NotLinkedError:
-        return LINK_FIRST
+        return Choices(draw_groups(LINK_FIRST), Outcome.REFUSED)
     except TocsinError as error:
         log.info("slack.options.refused", error_code=error.code)
-        return []
+        return Choices(draw_groups([]), Outcome.REFUSED)
+    return Choices(draw_groups(groups), Outcome.DONE)
 
 
 def _assignees(session: Session, issue: Issue, user_id: UserId, typed: str) -> Sequence[Group]:

@@ -21,6 +21,16 @@ from tocsin.slack.client import SlackClient
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.linking import linking_routes
 from tocsin.slack.messages.modals import draw_notice, draw_replacement
+from tocsin.slack.metrics import (
+    COMMAND,
+    EVENT,
+    LATE,
+    Outcome,
+    count_gesture,
+    count_refused,
+    kind_of,
+    observe_answer,
+)
 from tocsin.slack.payloads import (
     Command,
     EventRequest,
@@ -83,7 +93,9 @@ class SlackRequests:
         """A gesture: done, refused with a reason, or provably not done, before Slack's three seconds are over."""
         arrived = time.monotonic()
         told, workspace = await self._receive(request, read_interaction)
+        kind = kind_of(told.interaction.type)
         if workspace is None:
+            count_gesture(kind, Outcome.UNCONNECTED)
             return _say(NOT_CONNECTED, BackgroundTask(self._tell_unconnected, told.interaction.response_url))
         crash_point("press.proved")
         press = read_press(told.interaction, workspace, arrived=arrived)
@@ -95,29 +107,36 @@ class SlackRequests:
             in_time = work.done()
             background = BackgroundTask(self._answer, work, gesture, in_time=in_time)
             body = gesture.body if in_time else _under_way(press)
+            observe_answer(kind, arrived)
             return Response(background=background) if body is None else JSONResponse(body, background=background)
 
     async def post_options_load(self, request: Request) -> Response:
         """The choices of a menu, while somebody types; none in a workspace that is not connected."""
         arrived = time.monotonic()
         told, workspace = await self._receive(request, read_interaction)
+        kind = kind_of(told.interaction.type)
         if workspace is None:
+            count_gesture(kind, Outcome.UNCONNECTED)
             return JSONResponse(NO_OPTIONS)
         gesture = Gesture(workspace, read_press(told.interaction, workspace, arrived=arrived))
         await self._dispatch(told.text, gesture)
+        observe_answer(kind, arrived)
         return JSONResponse(gesture.body or NO_OPTIONS)
 
     async def post_event(self, request: Request) -> Response:
         """The handshake when the address is entered in the app's settings; all else is taken and left alone."""
-        event, _ = await self._receive(request, read_event)
+        event, workspace = await self._receive(request, read_event)
         if event.type == "url_verification":
+            count_gesture(EVENT, Outcome.DONE)
             # As text of no other kind, so that nothing which was signed can become a page.
             return PlainTextResponse((event.challenge or "")[:CHALLENGE_CHARACTERS])
+        count_gesture(EVENT, _of_no_use(workspace))
         return PlainTextResponse(NOT_YET)
 
     async def post_command(self, request: Request) -> Response:
         """A slash command; Slack shows the answer to whoever typed it."""
         _, workspace = await self._receive(request, read_command)
+        count_gesture(COMMAND, _of_no_use(workspace))
         return _say(NOT_CONNECTED if workspace is None else NOT_YET)
 
     async def set_up(self, request: Request) -> Response:
@@ -135,15 +154,21 @@ class SlackRequests:
         Raises:
             HTTPException: 413 too long, 503 no secret to prove it with, 401 not proved, 400 proved but not understood.
         """
-        raw = await read_body(request)
-        known = self._edge.workspaces.find_known()
-        if known is not None and len(raw) * len(known) <= PROVED_AT_ONCE:
-            return _prove(self._edge.deps, known, request.headers, raw, parse)
-        return await self._edge.in_thread(_look_and_prove, self._edge, request.headers, raw, parse)
+        try:
+            raw = await read_body(request)
+            known = self._edge.workspaces.find_known()
+            if known is not None and len(raw) * len(known) <= PROVED_AT_ONCE:
+                return _prove(self._edge.deps, known, request.headers, raw, parse)
+            return await self._edge.in_thread(_look_and_prove, self._edge, request.headers, raw, parse)
+        except HTTPException as error:
+            count_refused(error.status_code)
+            raise
 
     async def _answer(self, work: asyncio.Task[None], gesture: Gesture, *, in_time: bool) -> None:
         """After Slack has its answer: tell the person what came of it, where neither card nor form will."""
         crash_point("press.after_answer")
+        if not in_time:
+            LATE.inc()
         if gesture.press is not None and not in_time:
             log.warning("slack.press.late", **get_logging_data(gesture.press))
             if gesture.press.kind != FORM:
@@ -178,6 +203,11 @@ def _prove(
         raise HTTPException(400) from error
     named = (each for team_id in payload.team_ids for each in fitting if each.team_id == team_id)
     return payload, next(named, None)
+
+
+def _of_no_use(workspace: Workspace | None) -> Outcome:
+    """What becomes of a request that nothing is done with."""
+    return Outcome.UNCONNECTED if workspace is None else Outcome.UNKNOWN
 
 
 def _under_way(press: Press | None) -> dict[str, Any] | None:
