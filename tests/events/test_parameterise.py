@@ -76,7 +76,39 @@ def test_any_text_has_a_template_in_which_white_space_does_not_count(message: st
 
 
 @pytest.mark.parametrize(
-    "piece", ["a1", "'", "1:", "a-", "0x", "1.1.", "//", "@.", "a@", "{{", "-", "1,", "f:", "../", "::"]
+    "piece",
+    [
+        "a1",
+        "'",
+        "1:",
+        "a-",
+        "0x",
+        "1.1.",
+        "//",
+        "@.",
+        "a@",
+        "{{",
+        "-",
+        "1,",
+        "f:",
+        "../",
+        "::",
+        "aB1",
+        "A_",
+        "A1_",
+        "-x2",
+        "“",
+        "„a”",
+        "é“",
+        "utf",
+        "http/",
+        "ORA",
+        "a=",
+        "aB/",
+        "Ab1C",
+        "=-",
+        "-b-2",
+    ],
 )
 def test_no_message_takes_long(piece: str) -> None:
     message = piece * (1_000_000 // len(piece))

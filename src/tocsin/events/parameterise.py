@@ -4,49 +4,55 @@ One pass over words: each is looked at once, by patterns without nested repetiti
 """
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
+
+from tocsin.events.drawn_ids import LONG, SHORTEST, is_drawn, is_of_slack, without_drawn_ids
+from tocsin.events.numbered_names import is_code, is_numbered_name, looks_like_code
 
 MAX_PARAMETERISED = 1024
 """Characters that are looked at; what a longer message says further on seldom makes it another problem."""
 
 QUOTED_OR_WORD = re.compile(
     r"""
-      (?<!\w) (?: '[^'\n]*' | "[^"\n]*" | `[^`\n]*` ) (?!\w)   # not the apostrophes of: can't find the users' cart
-    | (?: [^\s'"`<>()\[\]{},;|] | (?<=\d),(?=\d) )+
+      # Not the apostrophes of: can't find the users' cart
+      (?<![\w>]) (?: '[^'\n]*' | "[^"\n]*" | `[^`\n]*` | ‘[^‘’\n]*’ ) (?![\w<])
+    | “[^“”\n]*” | „[^„“”\n]*[“”] | «[^«»\n]*» | ‹[^‹›\n]*› | 「[^「」\n]*」
+    | (?: [^\s'"`“”„«»‹›‘「」<>()\[\]{},;|] | (?<=\d),(?=\d) )+
     """,
     re.VERBOSE,
 )
 
-VARIABLE_MARKS = frozenset("0123456789/\\@'\"`")
-"""A word with none of these signs is never replaced: most words are done with one look."""
+QUOTES = frozenset("'\"`‘“„«‹「")
+VARIABLE_MARKS = QUOTES | frozenset("0123456789/\\@")
+"""A short word with none of these signs is never replaced: most words are done with one look."""
 
-WORDS: Mapping[str, re.Pattern[str]] = MappingProxyType(
-    {
-        name: re.compile(pattern, re.IGNORECASE | re.ASCII)
+KIND = re.compile(
+    "|".join(
+        f"(?P<{name}>{pattern})"
         for name, pattern in {
-            "n": r"[+-]?\d+(?:[.,]\d+)?|(?=[a-f]*\d)[0-9a-f]{8,}",  # an id in hexadecimal may happen to have no letter
-            "quoted": r"['\"`].*",
+            "n": r"[+-]?\d+(?:[.,]\d+)?|(?=[a-f]*\d)[0-9a-f]{7,}",  # an id in hexadecimal may happen to have no letter
             "url": r"[a-z][a-z0-9+.-]*://.*",
             "email": r"[^@\s]+@[^@\s]+\.[a-z]{2,}",
             "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "time": r"(?:\d{4}-\d\d-\d\d[t_])?\d\d?:\d\d(?::\d\d(?:[.]\d+)?)?(?:z|[+-]\d\d:?\d\d)?",
-            "date": r"\d{4}([-/.])\d\d?\1\d\d?|\d\d?([-/.])\d\d?\2\d{4}",
+            "date": r"\d{4}(?:-\d\d?-|/\d\d?/|\.\d\d?\.)\d\d?|\d\d?(?:-\d\d?-|/\d\d?/|\.\d\d?\.)\d{4}",
             "address": r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\d+)?|(?=[^:]*:[^:]*:)[0-9a-f:]{3,39}",
             "path": r"(?:[a-z]:|~|\.{1,2})?[/\\].+|[^/\\]+[/\\].*\.\w{1,5}(?::\d+)*",
             "hex": r"#?0x[0-9a-f]+",
-            "token": r"(?=(?:\D*\d+[a-z]){2})[a-z0-9_-]{16,}",
         }.items()
-    }
+    ),
+    re.IGNORECASE | re.ASCII,
 )
 """What a whole word may be, the surest first; the name stands in its place."""
+
+BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 
 UUID_IN_WORD = re.compile(
     r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE | re.ASCII
 )
+LENGTH_OF_UUID = 36
 HEX_IN_WORD = re.compile(r"(?<![0-9a-z])0x[0-9a-f]+(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 NUMBER_IN_WORD = re.compile(
-    r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{8,}(?![0-9a-z])|\d+(?:[.,]\d+)*", re.IGNORECASE | re.ASCII
+    r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{7,}(?![0-9a-z])|\d+(?:[.,]\d+)*", re.IGNORECASE | re.ASCII
 )
 
 MONTH = re.compile(r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec")
@@ -65,7 +71,7 @@ NAMES_OF_CODE = frozenset(
 )
 """After these words stands, in quotes, what somebody wrote into a program: it tells one problem from another."""
 
-NAME_OF_CODE = re.compile(r"['\"`][A-Za-z_$][\w$.:-]*['\"`]", re.ASCII)
+NAME_OF_CODE = re.compile(r"['\"`‘“„«][A-Za-z_$][\w$.:-]*['\"`’”“»]", re.ASCII)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LONGEST_WORD_BEFORE = 12
 
@@ -87,28 +93,51 @@ def parameterise(message: str) -> str:
 def _replace(match: re.Match[str]) -> str:
     word = match[0]
     if VARIABLE_MARKS.isdisjoint(word):
-        return word
+        return without_drawn_ids(word) if len(word) >= LONG else word
+    if word[0] in QUOTES:
+        return _in_word(word) if _is_name_of_code(match) else "<quoted>"
     bare = word.rstrip(CLOSING)
     closing = word[len(bare) :]
-    if word[0] in "'\"`" and _is_name_of_code(match):
-        return _in_word(word)
-    if bare[:1] == "/" and _word_before(match) in METHODS:
+    if bare[:1] == "/" and _is_of_a_request(match):
         return "/".join(_in_word(segment) for segment in bare.partition("?")[0].split("/")) + closing
+    if looks_like_code(bare) and is_code(bare, before=_just_before(match), is_title=closing[:1] == ":"):
+        return word
     return _kind_of(bare) + closing
 
 
 def _kind_of(bare: str) -> str:
-    for name, pattern in WORDS.items():
-        if pattern.fullmatch(bare):
-            return f"<{name}>"
+    kind = KIND.fullmatch(bare)
+    if kind and not _is_mistaken_for(kind):
+        return f"<{kind.lastgroup}>"
+    if len(bare) >= SHORTEST and BASE64.fullmatch(bare) and is_drawn(bare.rstrip("=")):
+        return "<token>"
+    if is_numbered_name(bare):
+        return bare
     key, equals, value = bare.partition("=")
     if equals and key and value:
         return f"{_in_word(key)}={_kind_of(value)}" if "=" not in value else _in_word(bare)
     return _in_word(bare)
 
 
+def _is_mistaken_for(kind: re.Match[str]) -> bool:
+    """Whether what looks like a number in hexadecimal is a name or another id, or what looks like a path is base64."""
+    word = kind.string
+    if kind.lastgroup == "n":
+        return not word.isdigit() and (is_numbered_name(word) or is_of_slack(word))
+    return kind.lastgroup == "path" and word.endswith("=") and BASE64.fullmatch(word) is not None
+
+
 def _in_word(word: str) -> str:
-    return NUMBER_IN_WORD.sub("<n>", HEX_IN_WORD.sub("<hex>", UUID_IN_WORD.sub("<uuid>", word)))
+    if len(word) >= LENGTH_OF_UUID:
+        word = UUID_IN_WORD.sub("<uuid>", word)
+    if "0x" in word or "0X" in word:
+        word = HEX_IN_WORD.sub("<hex>", word)
+    return NUMBER_IN_WORD.sub("<n>", without_drawn_ids(word))
+
+
+def _is_of_a_request(match: re.Match[str]) -> bool:
+    """Whether it is the address of a request, or the rest of one: its parts say what was asked for."""
+    return match.string.startswith(">", match.start() - 1) or _word_before(match) in METHODS
 
 
 def _is_name_of_code(match: re.Match[str]) -> bool:
@@ -121,5 +150,9 @@ def _is_name_of_code(match: re.Match[str]) -> bool:
 
 
 def _word_before(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - LONGEST_WORD_BEFORE) : match.start()].split()
+    before = _just_before(match).split()
     return before[-1].lstrip("(") if before else ""
+
+
+def _just_before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - LONGEST_WORD_BEFORE) : match.start()]
