@@ -15,6 +15,7 @@ from tocsin.chat.platform import (
     ChatUnreachableError,
 )
 from tocsin.kernel.ids import IntegrationId
+from tocsin.slack.channel_list import REMEMBERED_SECONDS, ChannelList
 from tocsin.slack.client import SlackClient
 from tocsin.slack.platform import SlackPlatform
 
@@ -81,6 +82,27 @@ def test_a_channel_is_found_by_its_id_or_its_name(slack, asked):
 def test_a_channel_that_the_bot_cannot_see_is_not_there(slack, asked):
     with pytest.raises(ChannelNotFoundError, match="invite the app"):
         ask(slack, lambda platform: platform.resolve_channel(ACME, asked))
+
+
+def test_who_chooses_at_the_same_moment_shares_one_list_and_a_later_one_is_read_anew(slack):
+    now = [0.0]
+
+    async def choose():
+        async with SlackClient(slack.url, lambda _id: TOKEN) as client:
+            channels = ChannelList(client, monotonic=lambda: now[0])
+            together = await asyncio.gather(*(channels.to_choose_from(ACME) for _ in range(3)))
+            now[0] = REMEMBERED_SECONDS - 1
+            remembered = await channels.to_choose_from(ACME)
+            asked = len(slack.calls("conversations.list")) - before
+            now[0] = REMEMBERED_SECONDS
+            anew = await channels.to_choose_from(ACME)
+            return asked, len(slack.calls("conversations.list")) - before, [*together, remembered, anew]
+
+    before = len(slack.calls("conversations.list"))
+    asked, asked_later, lists = asyncio.run(choose())
+
+    assert (asked, asked_later) == (1, 2)
+    assert all({each["name"] for each in one} == {"general", "ops", "random", "secret", "shared"} for one in lists)
 
 
 def test_a_channel_of_two_companies_is_known_as_such(slack):

@@ -22,6 +22,7 @@ ADMIN += (
     "teams.link",
     "teams.unlink",
     "threads.comments",
+    "workspace.channels",
     "workspace.try_channel_again",
 )
 MANAGER = ("audit", "audit.export", "members.change", "members.decide", "members.join_requests", "threads.choose")

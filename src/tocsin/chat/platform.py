@@ -113,6 +113,10 @@ class ChatPlatform(Protocol):
         """
         ...
 
+    async def list_channels(self, integration_id: IntegrationId) -> list[ChannelFacts]:
+        """The workspace's channels that our bot can see, for somebody who chooses one; a few minutes old at most."""
+        ...
+
     async def open_direct_message(self, integration_id: IntegrationId, user: str) -> str:
         """The id of the conversation (`D...`) with the person `user` (`U...`).
 

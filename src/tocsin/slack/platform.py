@@ -1,7 +1,6 @@
 """What the rest of Tocsin may ask Slack right now: a token's workspace, a channel, a direct message."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 from tocsin.chat.platform import (
@@ -16,16 +15,12 @@ from tocsin.chat.platform import (
 )
 from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.ids import IntegrationId
+from tocsin.slack.channel_list import ChannelList
 from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import InstallDeadError, PlaceGoneError, RefusedError, SetupError, SlackCallError
 from tocsin.slack.messages.link import LINK_WORDS
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
-PAGE = 1000
-"""Slack's most per page of `conversations.list`; one page may hold fewer, even none, before the last."""
-PAGES = 50
-"""A workspace of 50 000 channels; beyond that the id must be given."""
-
 
 NO_FULL_MEMBER = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 """Flags of the user object (https://docs.slack.dev/reference/objects/user-object)."""
@@ -38,6 +33,7 @@ class SlackPlatform:
 
     def __init__(self, client: SlackClient) -> None:
         self._client = client
+        self._channel_list = ChannelList(client)
 
     async def test_token(self, token: str) -> WorkspaceFacts:
         """Ask `auth.test` whose token this is, and `bots.info` for the app, which only that knows.
@@ -82,6 +78,14 @@ class SlackPlatform:
                 "If it is private, invite the app there first: /invite @Tocsin."
             )
         return _channel_facts(found)
+
+    async def list_channels(self, integration_id: IntegrationId) -> list[ChannelFacts]:
+        """What can be chosen from, at most five minutes old; in a very large workspace not all of it."""
+        try:
+            found = await self._channel_list.to_choose_from(integration_id)
+        except SlackCallError as error:
+            raise _in_general(error) from error
+        return [_channel_facts(channel) for channel in found]
 
     async def open_direct_message(self, integration_id: IntegrationId, user: str) -> str:
         """The id (`D...`) of the conversation with `user`.
@@ -129,27 +133,10 @@ class SlackPlatform:
             except PlaceGoneError:
                 return None
             return answer["channel"]
-        async for channel in self._channels(integration_id):
+        async for channel in self._channel_list.read(integration_id):
             if wanted.lower() in {channel.get("name"), channel.get("name_normalized")}:
                 return channel
         return None
-
-    async def _channels(self, integration_id: IntegrationId) -> AsyncIterator[dict[str, Any]]:
-        cursor: str | None = None
-        for _ in range(PAGES):
-            answer = await self._client.call(
-                integration_id,
-                "conversations.list",
-                types="public_channel,private_channel",
-                exclude_archived=True,
-                limit=PAGE,
-                cursor=cursor,
-            )
-            for channel in answer.get("channels", []):
-                yield channel
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return
 
 
 def _person_facts(person: dict[str, Any]) -> PersonFacts:
