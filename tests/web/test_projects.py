@@ -3,6 +3,7 @@ import re
 import pytest
 
 from tests.web import events
+from tocsin.web.snippets import SNIPPETS, Snippet
 
 
 def test_an_admin_makes_a_project_and_gets_its_address_to_report_to(world):
@@ -80,6 +81,13 @@ def test_every_snippet_carries_the_projects_own_address(world):
     addresses = re.findall(r"http://[0-9a-f]{32}@testserver/\d+", page)
     assert len(addresses) == 1 + page.count('class="sdk"')
     assert len(set(addresses)) == 1
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda each: each.platform)
+def test_every_snippet_names_release_and_environment(snippet: Snippet):
+    code = snippet.code_for("https://key@tocsin.example/1")
+
+    assert [code.count(said) for said in ("https://key@tocsin.example/1", "shop@1.0.0", "production")] == [1, 1, 1]
 
 
 def test_the_list_of_projects_counts_what_is_unresolved(world):
