@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from tocsin.events.chains import order_of
-from tocsin.events.frame_names import frame_name
+from tocsin.events.frame_names import FrameName, frame_name
 from tocsin.events.function_names import stable_name
 from tocsin.events.own_code import Owner, owners_of
 from tocsin.events.parameterise import parameterise
@@ -84,10 +84,9 @@ def parts_of(event: Event) -> list[Part]:
     stacks = [exception.stacktrace.frames or [] if exception.stacktrace else [] for exception in event.exception]
     if not any(stacks):
         main = main_exception(event)
-        return [_part(_heading(main) if main else "", frames_of(event), event.platform)]
+        return [_part(main, frames_of(event), event.platform)]
     parts = [
-        _part(_heading(exception), frames, event.platform)
-        for exception, frames in zip(event.exception, stacks, strict=True)
+        _part(exception, frames, event.platform) for exception, frames in zip(event.exception, stacks, strict=True)
     ]
     if len(parts) == 1:
         return parts
@@ -98,26 +97,35 @@ def parts_of(event: Event) -> list[Part]:
     return list(kinds.values())
 
 
-def _part(heading: str, frames: list[Frame], platform: str | None) -> Part:
+def _part(exception: ExceptionValue | None, frames: list[Frame], platform: str | None) -> Part:
     names, reasons = judge(frames, platform)
-    return Part(heading, names, frames, reasons)
+    if exception is None:
+        heading = ""
+    elif exception.value and names and all(name.is_place for name in names):
+        heading = _said(exception)  # handlers without names stand side by side in a file: what went wrong tells which
+    else:
+        heading = _heading(exception)
+    return Part(heading, [name.text for name in names], frames, reasons)
 
 
 def _heading(exception: ExceptionValue) -> str:
     """The type, unless the SDK made it up."""
-    is_synthetic = exception.mechanism is not None and exception.mechanism.synthetic
-    return f"exception {_type(exception)}" if exception.type and not is_synthetic else ""
+    return f"exception {_type(exception)}" if exception.type and not _is_synthetic(exception) else ""
+
+
+def _is_synthetic(exception: ExceptionValue) -> bool:
+    return exception.mechanism is not None and exception.mechanism.synthetic
 
 
 def _type(exception: ExceptionValue) -> str:
     return stable_name(exception.type, "") if exception.type else ""
 
 
-def judge(frames: list[Frame], platform: str | None) -> tuple[list[str], list[str]]:
+def judge(frames: list[Frame], platform: str | None) -> tuple[list[FrameName], list[str]]:
     """The names of those of `frames` that count, outermost first, and for each frame why it does not count."""
     owners, best = owners_of(frames)
     reasons = ["" if owner == best else LEFT_OUT[owner] for owner in owners]
-    names: list[str] = []
+    names: list[FrameName] = []
     places: list[int] = []
     for place, frame in enumerate(frames):
         if reasons[place]:
@@ -126,7 +134,7 @@ def judge(frames: list[Frame], platform: str | None) -> tuple[list[str], list[st
         if not name.is_telling:
             reasons[place] = NAMELESS
             continue
-        names.append(name.text)
+        names.append(name)
         places.append(place)
         if again := _length_of_repetition(names):
             for each in places[-again:]:
@@ -137,7 +145,7 @@ def judge(frames: list[Frame], platform: str | None) -> tuple[list[str], list[st
     return names[-MAX_FRAMES:], reasons
 
 
-def _length_of_repetition(names: list[str]) -> int:
+def _length_of_repetition(names: list[FrameName]) -> int:
     """How many of the last `names` say the same as those before them."""
     last = names[-1]
     for length in range(1, min(MAX_CYCLE, len(names) // 2) + 1):
@@ -163,7 +171,8 @@ def _by_exceptions(event: Event) -> Default:
 
 def _said(exception: ExceptionValue) -> str:
     value = parameterise(exception.value or "")
-    return f"exception {_type(exception)}: {value}" if value else f"exception {_type(exception)}"
+    kind = "" if _is_synthetic(exception) and value else _type(exception)
+    return f"exception {': '.join(filter(None, (kind, value)))}"
 
 
 def _whereabouts(event: Event) -> str:

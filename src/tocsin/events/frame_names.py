@@ -27,10 +27,11 @@ MADE_BY_A_BUNDLER = ("<hash>", "<n>.", "<build>")
 
 
 class FrameName(NamedTuple):
-    """A frame's name, and whether it tells more than that some code of a file or a program ran."""
+    """A frame's name; whether it tells anything that lasts, and whether that is no more than where the code stands."""
 
     text: str
     is_telling: bool
+    is_place: bool = False
 
 
 def frame_name(frame: Frame, platform: str | None = None) -> FrameName:
@@ -49,7 +50,7 @@ def frame_name(frame: Frame, platform: str | None = None) -> FrameName:
     source = " ".join((frame.context_line or "").split())
     if source and not minified and len(source) <= MAX_SOURCE:
         return FrameName(f"{place} at {source}", is_telling=True)
-    return FrameName(place, is_telling=bool(place) and not minified)
+    return FrameName(place, is_telling=bool(place) and not minified, is_place=True)
 
 
 def _place_and_function(frame: Frame, language: Language) -> tuple[str, str]:
