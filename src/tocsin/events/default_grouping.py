@@ -114,7 +114,7 @@ def _heading(exception: ExceptionValue) -> str:
 
 
 def _is_synthetic(exception: ExceptionValue) -> bool:
-    return exception.mechanism is not None and exception.mechanism.synthetic
+    return exception.mechanism is not None and bool(exception.mechanism.synthetic)
 
 
 def _type(exception: ExceptionValue) -> str:
