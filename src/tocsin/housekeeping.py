@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from tocsin.chat.signing_secrets import find_past_secrets, forget_secrets
 from tocsin.deliveries.forgetting import find_forgettable, forget
 from tocsin.intake.received import find_past_hours, forget_past_hours
 from tocsin.issues.evicting import REST, evict_old, evict_surplus
@@ -47,6 +48,7 @@ LEFTOVERS: dict[str, Leftover] = {
     "firings": Leftover(find_past_firings, lambda session, rows, _now: forget_past_firings(session, rows)),
     "last_firings": Leftover(find_past_throttles, lambda session, rows, _now: forget_throttles(session, rows)),
     "sign_ins": Leftover(find_expired_sign_ins, lambda session, rows, _now: forget_sign_ins(session, rows)),
+    "replaced_secrets": Leftover(find_past_secrets, lambda session, rows, _now: forget_secrets(session, rows)),
     "intake_hours": Leftover(find_past_hours, lambda session, rows, _now: forget_past_hours(session, rows)),
 }
 """By table. Further tables are cleared by what writes them; `docs/operations.md` has the bound of each."""

@@ -10,6 +10,7 @@ from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.chat.errors import WorkspaceTakenError
 from tocsin.chat.models import Integration
 from tocsin.chat.platform import WorkspaceFacts
+from tocsin.chat.signing_secrets import open_signing_secret
 from tocsin.chat.workspaces import (
     connect_workspace,
     find_workspace,
@@ -18,7 +19,6 @@ from tocsin.chat.workspaces import (
     mark_broken,
     mark_healed,
     open_bot_token,
-    open_signing_secret,
     reseal_secrets,
 )
 from tocsin.deliveries.models import Delivery, DeliveryState
@@ -128,7 +128,7 @@ def test_a_secret_copied_from_another_row_or_column_is_refused(database, field):
     assert refused == ["secrets.unreadable"] * 2
 
 
-@pytest.mark.parametrize(("token", "secret"), [("", "secret"), ("xoxb-first", "")])
+@pytest.mark.parametrize(("token", "secret"), [("", "secret"), ("xoxb-first", ""), ("xoxb-first", " \n")])
 def test_a_workspace_without_both_secrets_is_not_connected(database, token, secret):
     home = make_organization(database)
 

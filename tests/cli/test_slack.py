@@ -42,6 +42,30 @@ def test_secrets_can_come_from_the_environment_which_no_list_of_processes_shows(
     assert acme.do("slack", "connect")["workspace"] == "T0ACME"
 
 
+NEW_SECRET = (*CONNECT[:-1], "another-signing-secret")
+
+
+@pytest.mark.usefixtures("slack")
+def test_until_when_the_signing_secret_before_is_accepted_is_said_wherever_one_looks(acme: Terminal):
+    acme.do(*CONNECT)
+
+    said = [acme.type(*line) for line in (NEW_SECRET, ("slack", "list"), ("doctor",))]
+
+    assert [" is accepted until 2" in each.out for each in said] == [True, True, True]
+    assert [each for each in said if "signing-secret" in each.out] == []
+
+
+@pytest.mark.usefixtures("slack")
+def test_a_signing_secret_that_was_leaked_ends_at_once_even_when_that_is_said_later(acme: Terminal):
+    acme.do(*CONNECT)
+    acme.do(*NEW_SECRET)
+    before = acme.do("slack", "list")[0]["old_secret_until"]
+
+    document = acme.do(*NEW_SECRET, "--old-secret-leaked")
+
+    assert (before is not None, document["old_secret_until"]) == (True, None)
+
+
 @pytest.mark.usefixtures("slack")
 def test_a_token_that_slack_does_not_know_is_refused_and_never_repeated(acme: Terminal):
     said = acme.type("slack", "connect", "--bot-token", "xoxb-wrong", "--signing-secret", "hidden", "--json")

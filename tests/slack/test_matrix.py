@@ -228,7 +228,7 @@ def report_release(office: Office) -> None:
 def form_payload(office: Office, card: Card, form: str, who: Somebody, number: int) -> dict[str, Any]:
     """A form that was opened for this very person, in this very workspace: what is asked is whether they still may."""
     integration_id = office.integration_id
-    workspace = Workspace(integration_id, "T0ACME", "", "", (), "")
+    workspace = Workspace(integration_id, "T0ACME", "", "", (), ())
     known = Press(
         workspace, who.slack_user_id, "", False, card.channel, card.ts, None, form, "", card.message_key, None, 0
     )

@@ -480,7 +480,7 @@ def long_ago(office: Office):
 
 def note(session, office: Office, number: int):
     press = Press(
-        workspace=Workspace(office.integration_id, "T0ACME", "B0BOT", "U0BOT", (), SECRET),
+        workspace=Workspace(office.integration_id, "T0ACME", "B0BOT", "U0BOT", (), (SECRET,)),
         slack_user_id="U0ADA",
         user_name="ada",
         is_outsider=False,

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -33,6 +35,28 @@ def test_the_token_is_stored_sealed_and_never_shown(slack_world):
     assert open_bot_token(workspace, slack_world.deps.secrets) == TOKEN
     assert TOKEN not in workspace.sealed_bot_token
     assert [TOKEN in page, SECRET in page] == [False, False]
+
+
+def test_the_page_tells_that_the_signing_secret_before_is_accepted_for_a_day_more(slack_world):
+    connect(slack_world)
+
+    with slack_world.browser_with_slack("mona") as mona:
+        mona.post("/acme/workspace/", {"bot_token": TOKEN, "signing_secret": "another secret"})
+        page = mona.get("/acme/workspace/").text
+
+    assert re.search(r"The signing secret before is still accepted, too; that ends <time[^>]*>in 1 d</time>", page)
+    assert [SECRET in page, "another secret" in page] == [False, False]
+
+
+def test_a_signing_secret_that_was_leaked_is_accepted_no_more_when_the_box_is_ticked(slack_world):
+    connect(slack_world)
+    fields = {"bot_token": TOKEN, "signing_secret": "another secret", "old_secret_leaked": "on"}
+
+    with slack_world.browser_with_slack("mona") as mona:
+        mona.post("/acme/workspace/", fields)
+        page = mona.get("/acme/workspace/").text
+
+    assert "still accepted" not in page
 
 
 def test_a_token_that_slack_does_not_know_is_told_on_the_page(slack_world):

@@ -38,6 +38,18 @@ class Integration(Base):
         return self.is_active and self.broken_reason is None
 
 
+class ReplacedSecret(Base):
+    """A signing secret that a workspace's app had before; requests may be signed with it until it runs out."""
+
+    __tablename__ = "replaced_secrets"
+    __table_args__ = (Index("ix_replaced_secrets_integration_id", "integration_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[IntegrationId] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    sealed: Mapped[str]
+    accepted_until: Mapped[datetime]
+
+
 class OrganizationIntegration(Base):
     """An organization uses a workspace; several organizations may share one."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tocsin.chat.errors import WorkspaceTakenError
 from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.chat.platform import WorkspaceFacts
+from tocsin.chat.signing_secrets import drop_old_secrets, reseal_signing_secrets, set_signing_secret
 from tocsin.deliveries.health import probe_workspace_now
 from tocsin.deliveries.parking import unpark_workspace
 from tocsin.kernel.errors import InvalidInputError
@@ -34,12 +35,14 @@ def connect_workspace(
 ) -> Integration:
     """Let the permit's organization use the workspace; again, it takes new secrets and what was parked goes on.
 
+    A signing secret that is replaced is accepted for 24 hours more, unless it is that of another app.
     `facts` are what the platform answered for `bot_token`, asked before the transaction.
 
     Raises:
         WorkspaceTakenError: another organization uses it with another app; its secrets are not replaced.
         InvalidInputError: token or secret is empty.
     """
+    bot_token, signing_secret = bot_token.strip(), signing_secret.strip()
     if not bot_token or not signing_secret:
         raise InvalidInputError("A workspace is connected with both a bot token and a signing secret.")
     integration = find_workspace(session, facts.team_id, for_update=True)
@@ -48,11 +51,12 @@ def connect_workspace(
         integration = _insert(session, facts, now)
     else:
         _refuse_foreign_app(session, permit, integration, facts)
+    is_other_app = integration.app_id != facts.app_id
     _take_facts(integration, facts)
-    integration.sealed_bot_token = secret_box.seal(bot_token, context=_context(integration.id, "bot_token"))
-    integration.sealed_signing_secret = secret_box.seal(
-        signing_secret, context=_context(integration.id, "signing_secret")
-    )
+    integration.sealed_bot_token = secret_box.seal(bot_token, context=_context(integration.id))
+    set_signing_secret(session, integration, signing_secret, secret_box, now=now)
+    if is_other_app:
+        drop_old_secrets(session, integration.id)
     integration.is_active, integration.broken_reason = True, None
     session.flush()
     _let_go_on(session, integration.id, now)
@@ -122,16 +126,7 @@ def open_bot_token(integration: Integration, secret_box: SecretBox) -> str:
     Raises:
         SecretUnreadableError: no present key fits.
     """
-    return secret_box.open(integration.sealed_bot_token, context=_context(integration.id, "bot_token"))
-
-
-def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
-    """The signing secret of the workspace's app in the clear.
-
-    Raises:
-        SecretUnreadableError: no present key fits.
-    """
-    return secret_box.open(integration.sealed_signing_secret, context=_context(integration.id, "signing_secret"))
+    return secret_box.open(integration.sealed_bot_token, context=_context(integration.id))
 
 
 def mark_broken(session: Session, integration_id: IntegrationId, reason: str, *, now: datetime) -> bool:
@@ -172,9 +167,7 @@ def reseal_secrets(session: Session, secret_box: SecretBox) -> int:
     workspaces = session.scalars(select(Integration).with_for_update()).all()
     for integration in workspaces:
         integration.sealed_bot_token = secret_box.reseal(integration.sealed_bot_token)
-        integration.sealed_signing_secret = secret_box.reseal(integration.sealed_signing_secret)
-    session.flush()
-    return 2 * len(workspaces)
+    return len(workspaces) + reseal_signing_secrets(session, secret_box)
 
 
 def _insert(session: Session, facts: WorkspaceFacts, now: datetime) -> Integration:
@@ -233,6 +226,6 @@ def _audit_for_all(
         create_audit_entry(session, permit, event, target=f"integration:{integration_id}", now=now)
 
 
-def _context(integration_id: IntegrationId, field: str) -> str:
-    """The place that a secret is sealed for: a copy in another workspace's row cannot be read."""
-    return f"integration:{integration_id}:{field}"
+def _context(integration_id: IntegrationId) -> str:
+    """The place that a bot token is sealed for: a copy in another workspace's row cannot be read."""
+    return f"integration:{integration_id}:bot_token"

@@ -2,16 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
 from tocsin.chat.platform import ChatPlatform
-from tocsin.chat.workspaces import open_bot_token, open_signing_secret
+from tocsin.chat.signing_secrets import find_old_secrets_until, open_live_secrets
+from tocsin.chat.workspaces import open_bot_token
 from tocsin.cli.app import DONE, REFUSED, UNREACHABLE
 from tocsin.cli.chat import ask_chat
 from tocsin.cli.database import open_database, open_secret_box
@@ -19,6 +21,7 @@ from tocsin.cli.errors import describe_error
 from tocsin.cli.options import JsonOption
 from tocsin.cli.output import answer
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.errors import TocsinError, UnreachableError
 from tocsin.kernel.inspection import find_damage, open_to_inspect
@@ -115,25 +118,34 @@ def _look_at_contents(database: Database) -> Iterator[Finding]:
 
 
 def _look_at_workspaces(settings: Settings, database: Database) -> list[Finding]:
-    """Whether each workspace's secrets can be read, and whether Slack accepts its token."""
-    with read(database) as session:
-        workspaces = session.scalars(select(Integration).where(Integration.is_active.is_(True))).all()
-    if not workspaces:
-        return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
+    """Whether each workspace's secrets can be read, until when an old one counts, and whether Slack takes its token."""
     tokens: dict[str, str] = {}
     findings = []
-    for integration in workspaces:
-        check = f"slack {integration.external_id}"
-        try:
-            tokens[check] = _open_secrets(integration, open_secret_box(settings))
-        except SecretUnreadableError as error:
-            findings.append(_trouble(check, error))
+    with read(database) as session:
+        workspaces = session.scalars(select(Integration).where(Integration.is_active.is_(True))).all()
+        for integration in workspaces:
+            check = f"slack {integration.external_id}"
+            try:
+                tokens[check] = _open_secrets(session, integration, open_secret_box(settings))
+            except SecretUnreadableError as error:
+                findings.append(_trouble(check, error))
+        findings += _look_at_old_secrets(session, workspaces)
+    if not workspaces:
+        return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
     return findings + ask_chat(settings, database, lambda platform: _ask_slack(platform, tokens))
 
 
-def _open_secrets(integration: Integration, secret_box: SecretBox) -> str:
-    open_signing_secret(integration, secret_box)
+def _open_secrets(session: Session, integration: Integration, secret_box: SecretBox) -> str:
+    open_live_secrets(session, [integration], secret_box, now=system_clock())
     return open_bot_token(integration, secret_box)
+
+
+def _look_at_old_secrets(session: Session, workspaces: Sequence[Integration]) -> Iterator[Finding]:
+    until = find_old_secrets_until(session, [each.id for each in workspaces], now=system_clock())
+    for each in workspaces:
+        if each.id in until:
+            check = f"slack {each.external_id} signing secret"
+            yield Finding(check, DONE, f"The one before is accepted until {until[each.id]:%Y-%m-%d %H:%M} UTC.")
 
 
 async def _ask_slack(platform: ChatPlatform, tokens: dict[str, str]) -> list[Finding]:

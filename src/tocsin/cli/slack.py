@@ -1,11 +1,13 @@
 """`tocsin slack`: Slack workspaces."""
 
+from datetime import datetime
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from pydantic import SecretStr
 
 from tocsin.chat.models import Integration
+from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until
 from tocsin.chat.workspaces import connect_workspace, list_workspaces
 from tocsin.cli.chat import ask_chat
 from tocsin.cli.choose import choose_organization, permit_for
@@ -21,17 +23,25 @@ from tocsin.settings import Settings
 
 app = App(name="slack", help="Slack workspaces.")
 
+OLD_SECRET = "The signing secret before is accepted until {until:%Y-%m-%d %H:%M} UTC."  # noqa: S105 -- a sentence
+
 
 @app.command
 def connect(
     *,
     bot_token: Annotated[str | None, Parameter(help="xoxb-...; without it, TOCSIN_SLACK_BOT_TOKEN.")] = None,
     signing_secret: Annotated[str | None, Parameter(help="Without it, TOCSIN_SLACK_SIGNING_SECRET.")] = None,
+    old_secret_leaked: Annotated[
+        bool, Parameter(help="Accept only this signing secret from now on, not the one before for 24 hours more.")
+    ] = False,
     organization: OrganizationOption = None,
     as_: AsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let the organization use a workspace; again, with new secrets, they replace the old ones."""
+    """Let the organization use a workspace; again, with new secrets, they replace the old ones.
+
+    The signing secret before is accepted for 24 hours more, as long as Slack lets both live.
+    """
     settings = Settings()
     token = _given(bot_token, settings.slack_bot_token, "--bot-token", "TOCSIN_SLACK_BOT_TOKEN")
     secret = _given(signing_secret, settings.slack_signing_secret, "--signing-secret", "TOCSIN_SLACK_SIGNING_SECRET")
@@ -41,17 +51,24 @@ def connect(
         facts = ask_chat(settings, database, lambda platform: platform.test_token(token))
         with acting(database) as session:
             home = choose_organization(session, organization)
+            permit, now = permit_for(session, home, as_, Verb.EDIT_WORKSPACES), system_clock()
             integration = connect_workspace(
                 session,
-                permit_for(session, home, as_, Verb.EDIT_WORKSPACES),
+                permit,
                 facts,
                 bot_token=token,
                 signing_secret=secret,
                 secret_box=open_secret_box(settings),
-                now=system_clock(),
+                now=now,
             )
-            document = _document(home, integration)
-    answer(document, [f"{home.slug} uses the workspace {facts.name} ({facts.team_id})."], as_json=json)
+            if old_secret_leaked:
+                end_old_secrets(session, permit, integration, now=now)
+            until = find_old_secrets_until(session, [integration.id], now=now).get(integration.id)
+            document = _document(home, integration, until)
+    lines = [f"{home.slug} uses the workspace {facts.name} ({facts.team_id})."]
+    if until is not None:
+        lines.append(f"{OLD_SECRET.format(until=until)} If it was leaked, run this again with --old-secret-leaked.")
+    answer(document, lines, as_json=json)
 
 
 @app.command(name="list")
@@ -60,9 +77,11 @@ def list_(*, organization: OrganizationOption = None, json: JsonOption = False) 
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
         workspaces = list_workspaces(session, home.id)
+        until = find_old_secrets_until(session, [one.id for one in workspaces], now=system_clock())
     rows = [(one.external_id, one.name, one.url, one.broken_reason or "works") for one in workspaces]
     lines = table(("ID", "NAME", "ADDRESS", "STATE"), rows, nothing="No workspace is connected.")
-    answer([_document(home, one) for one in workspaces], lines, as_json=json)
+    lines += [f"{one.external_id}: {OLD_SECRET.format(until=until[one.id])}" for one in workspaces if one.id in until]
+    answer([_document(home, one, until.get(one.id)) for one in workspaces], lines, as_json=json)
 
 
 def _given(option: str | None, setting: SecretStr | None, name: str, variable: str) -> str:
@@ -73,7 +92,7 @@ def _given(option: str | None, setting: SecretStr | None, name: str, variable: s
     return value
 
 
-def _document(organization: Organization, integration: Integration) -> dict[str, object]:
+def _document(organization: Organization, integration: Integration, until: datetime | None) -> dict[str, object]:
     return {
         "organization": organization.slug,
         "id": integration.id,
@@ -82,4 +101,5 @@ def _document(organization: Organization, integration: Integration) -> dict[str,
         "url": integration.url,
         "bot_user": integration.bot_user_id,
         "broken_reason": integration.broken_reason,
+        "old_secret_until": until and until.isoformat(),
     }

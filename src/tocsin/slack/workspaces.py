@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
-from tocsin.chat.workspaces import list_organization_ids, open_signing_secret
+from tocsin.chat.signing_secrets import open_live_secrets
+from tocsin.chat.workspaces import list_organization_ids
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.ids import IntegrationId, OrganizationId
@@ -27,7 +28,8 @@ class Workspace:
     bot_id: str
     bot_user_id: str
     organization_ids: tuple[OrganizationId, ...]
-    signing_secret: str = field(repr=False)
+    signing_secrets: tuple[str, ...] = field(repr=False)
+    """What its app signs with, and what it signed with before as long as Slack lets both live."""
 
 
 class Workspaces:
@@ -52,7 +54,7 @@ class Workspaces:
             if known is None:
                 now = self._clock()
                 with read(self._database) as session:
-                    known = _read_active(session, self._secret_box)
+                    known = _read_active(session, self._secret_box, now)
                 self._known = known, now
             return known
 
@@ -63,7 +65,9 @@ class Workspaces:
         return known if known and read_at <= self._clock() < read_at + FRESH else None
 
 
-def bind_org_context_from_integration(session: Session, integration: Integration, signing_secret: str) -> Workspace:
+def bind_org_context_from_integration(
+    session: Session, integration: Integration, signing_secrets: tuple[str, ...]
+) -> Workspace:
     """The workspace with every organization that uses it, for the logs; it never says which of them is meant.
 
     What somebody acts upon says that: each handler takes the organization from the card.
@@ -74,12 +78,12 @@ def bind_org_context_from_integration(session: Session, integration: Integration
         bot_id=integration.bot_id,
         bot_user_id=integration.bot_user_id,
         organization_ids=tuple(list_organization_ids(session, integration.id)),
-        signing_secret=signing_secret,
+        signing_secrets=signing_secrets,
     )
 
 
-def _read_active(session: Session, secret_box: SecretBox) -> tuple[Workspace, ...]:
-    active = session.scalars(select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id))
-    return tuple(
-        bind_org_context_from_integration(session, each, open_signing_secret(each, secret_box)) for each in active.all()
-    )
+def _read_active(session: Session, secret_box: SecretBox, now: datetime) -> tuple[Workspace, ...]:
+    wanted = select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id)
+    active = session.scalars(wanted).all()
+    secrets = open_live_secrets(session, active, secret_box, now=now)
+    return tuple(bind_org_context_from_integration(session, each, secrets[each.id]) for each in active)

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.errors import WorkspaceNotFoundError
 from tocsin.chat.identities import IdentityLine, list_identities
+from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until
 from tocsin.chat.workspaces import connect_workspace, list_workspaces, mark_healed, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -50,7 +51,7 @@ def _connect(visit: SignedInVisit) -> None:
     facts = from_thread.run(deps.chat.test_token, token)
     with write(deps.database, timeout=WRITER_SECONDS) as session:
         permit = authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
-        connect_workspace(
+        integration = connect_workspace(
             session,
             permit,
             facts,
@@ -59,6 +60,8 @@ def _connect(visit: SignedInVisit) -> None:
             secret_box=deps.secrets,
             now=visit.now,
         )
+        if visit.field("old_secret_leaked"):
+            end_old_secrets(session, permit, integration, now=visit.now)
 
 
 def accept_try_again(visit: SignedInVisit) -> Response:
@@ -116,6 +119,7 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         workspaces = list_workspaces(session, place.organization.id)
+        old_secrets_until = find_old_secrets_until(session, [each.id for each in workspaces], now=visit.now)
         people = list_members(session, place.organization.id)
         identities = list_identities(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, place.project_ids())
@@ -124,6 +128,7 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         linked.setdefault(identity.user_id, []).append(identity)
     facts = {
         "workspaces": workspaces,
+        "old_secrets_until": old_secrets_until,
         "broken_channels": broken_channels,
         "people": people,
         "linked": linked,

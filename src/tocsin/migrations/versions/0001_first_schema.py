@@ -269,6 +269,17 @@ def upgrade() -> None:
     with op.batch_alter_table('password_resets', schema=None) as batch_op:
         batch_op.create_index('ix_password_resets_user_id', ['user_id'], unique=False)
 
+    op.create_table('replaced_secrets',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sealed', sa.String(), nullable=False),
+    sa.Column('accepted_until', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['integration_id'], ['integrations.id'], name=op.f('fk_replaced_secrets_integration_id_integrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_replaced_secrets'))
+    )
+    with op.batch_alter_table('replaced_secrets', schema=None) as batch_op:
+        batch_op.create_index('ix_replaced_secrets_integration_id', ['integration_id'], unique=False)
+
     op.create_table('saved_views',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('organization_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -892,6 +903,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_saved_views_organization_id_user_id')
 
     op.drop_table('saved_views')
+    with op.batch_alter_table('replaced_secrets', schema=None) as batch_op:
+        batch_op.drop_index('ix_replaced_secrets_integration_id')
+
+    op.drop_table('replaced_secrets')
     with op.batch_alter_table('password_resets', schema=None) as batch_op:
         batch_op.drop_index('ix_password_resets_user_id')
 
