@@ -5,6 +5,7 @@ from slack_simulator.config import (
     ChannelConfig,
     CommandConfig,
     InstallationConfig,
+    MetadataSubscription,
     SimulatorConfig,
     UserConfig,
     WorkspaceConfig,
@@ -44,6 +45,7 @@ def simulated_slack(tocsin_url: str) -> SimulatorConfig:
         options_url=f"{slack}/options-load/",
         events_url=f"{slack}/event/",
         commands_url=f"{slack}/commands/",
+        metadata_subscriptions=(MetadataSubscription("*", "tocsin_delivery"),),
         commands=(CommandConfig("/tocsin", "Issues, links and help", "[help]"),),
         installations=(InstallationConfig("T0STEEP", BOT_TOKEN, "U0TOCSIN", "B0TOCSIN"),),
     )

@@ -31,6 +31,7 @@ ALL_BOT_SCOPES = (
     "im:write",
     "links:read",
     "links:write",
+    "metadata.message:read",
     "mpim:history",
     "mpim:read",
     "mpim:write",
@@ -68,6 +69,7 @@ ALL_EVENTS = (
     "message.groups",
     "message.im",
     "message.mpim",
+    "message_metadata_deleted",
     "reaction_added",
     "reaction_removed",
     "team_join",
@@ -130,6 +132,13 @@ class CommandConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     should_escape: bool = False
 
 
+class MetadataSubscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Metadata of which an app wants to hear: of this app's messages (`*` for any app's), with this event_type."""
+
+    app_id: str
+    event_type: str
+
+
 class InstallationConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An app in a workspace; `scopes=None` grants everything the app asks for."""
 
@@ -159,6 +168,7 @@ class AppConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands_url: str = ""
     scopes: tuple[str, ...] = ALL_BOT_SCOPES
     events: tuple[str, ...] = ALL_EVENTS
+    metadata_subscriptions: tuple[MetadataSubscription, ...] = ()
     commands: tuple[CommandConfig, ...] = ()
     unfurl_domains: tuple[str, ...] = ()
     redirect_urls: tuple[str, ...] = ()

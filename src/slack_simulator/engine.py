@@ -15,7 +15,7 @@ from slack_simulator.errors import SlackError
 from slack_simulator.faults import FaultPlan
 from slack_simulator.ledger import Posted, WireLog, as_posted
 from slack_simulator.limits import Limits
-from slack_simulator.render import message_event, message_json
+from slack_simulator.render import message_event, message_json, metadata_deleted_event
 from slack_simulator.state import State
 from slack_simulator.workspace import App, Channel, Message
 
@@ -150,8 +150,11 @@ class Engine:
             "channel": channel.id,
             "deleted_ts": message.ts,
         }
-        event |= {"ts": self.state.next_ts(), "previous_message": message_json(message, channel, with_metadata=False)}
+        now = self.state.next_ts()
+        event |= {"ts": now, "previous_message": message_json(message, channel, with_metadata=False)}
         self.announce(event, channel=channel, team=message.team)
+        if message.metadata is not None and "event_type" in message.metadata:
+            self.announce(metadata_deleted_event(message, channel, at=now), channel=channel, team=message.team)
 
     def verification_token(self, app: App) -> str:
         """The deprecated secret that Slack still puts into every request."""

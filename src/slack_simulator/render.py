@@ -171,6 +171,26 @@ def message_event(message: Message, channel: Channel) -> dict[str, Any]:
     return shown | {"channel": channel.id, "event_ts": message.ts, "channel_type": CHANNEL_TYPES[channel.kind]}
 
 
+def metadata_deleted_event(message: Message, channel: Channel, *, at: str) -> dict[str, Any]:
+    """What apps are told of a message with metadata that was deleted (docs.slack.dev, event message_metadata_deleted).
+
+    `at` is when, as a ts. It says neither in which thread the message stood nor who deleted it.
+    """
+    told = {
+        "type": "message_metadata_deleted",
+        "channel_id": channel.id,
+        "event_ts": at,
+        "previous_metadata": message.metadata,
+        "app_id": message.app_id,
+        "bot_id": message.bot_id,
+        "user_id": message.user,
+        "team_id": message.team,
+        "message_ts": message.ts,
+        "deleted_ts": at,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
 def bot_user_of(installation: Installation, state: State) -> User:
     return state.users[installation.bot_user]
 

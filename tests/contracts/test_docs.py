@@ -25,6 +25,8 @@ from tests.contracts.documents import (
     section,
 )
 from tocsin.settings import Settings
+from tocsin.slack.payloads import MetadataDeleted
+from tocsin.slack.sending import METADATA_TYPE
 
 FOUNDING_NAMES = (
     "send_activity_notifications_to_slack_threads",
@@ -188,11 +190,18 @@ def test_every_method_that_is_called_is_explained():
 
 
 def test_the_manifest_sends_slack_to_addresses_that_there_are():
-    interactivity = manifest()["settings"]["interactivity"]
+    interactivity, events = (manifest()["settings"][name] for name in ("interactivity", "event_subscriptions"))
     addresses = rows(section(read("docs/slack-app.md"), "The request addresses"))
 
-    for url in (interactivity["request_url"], interactivity["message_menu_options_url"]):
+    for url in (interactivity["request_url"], interactivity["message_menu_options_url"], events["request_url"]):
         assert url.removeprefix("https://tocsin.example.com") in addresses
+
+
+def test_the_manifest_asks_to_be_told_of_what_is_heeded_and_of_nothing_else():
+    events = manifest()["settings"]["event_subscriptions"]
+
+    assert events["bot_events"] == [MetadataDeleted.__struct_config__.tag]
+    assert events["metadata_subscriptions"] == [{"app_id": "*", "event_type": METADATA_TYPE}]
 
 
 def test_every_setting_in_an_example_is_one():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.support.taken_threads import run_without_free_threads
 from tocsin.chat.models import Integration
@@ -69,6 +69,11 @@ def endless(_number: int) -> dict[str, Any]:
     return {"messages": said, "response_metadata": {"next_cursor": "more"}}
 
 
+def ts_of(moment: datetime) -> str:
+    """Slack's id of a message that was said then."""
+    return f"{moment.timestamp():.6f}"
+
+
 def empty(_number: int) -> dict[str, Any]:
     return {"messages": []}
 
@@ -82,8 +87,8 @@ class Channel:
     now: datetime = NOW
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def lose(self, *, minutes_ago: float = 2) -> None:
-        """A card got no answer that long ago."""
+    def lose(self, *, minutes_ago: float = 2, deleted: datetime | None = None) -> None:
+        """A card got no answer that long ago; Slack told that a message of it, said at `deleted`, was deleted."""
         dispatched = self.now - timedelta(minutes=minutes_ago)
         with write(self.database) as session:
             session.add(
@@ -98,6 +103,7 @@ class Channel:
                     first_dispatch_at=dispatched,
                     last_dispatch_at=dispatched,
                     not_before=self.now,
+                    deleted_ts=None if deleted is None else ts_of(deleted),
                     created_at=dispatched,
                 )
             )
@@ -197,3 +203,37 @@ def test_looks_that_wait_for_the_database_take_no_thread_from_requests(channel: 
     channel.look(empty, run=run_without_free_threads)
 
     assert channel.found() == [("pending", 0)]
+
+
+@pytest.mark.parametrize(("minutes_ago", "state"), [(2, "dead"), (2 + 4 / 60, "dead"), (3, "pending")])
+def test_what_slack_told_was_deleted_is_not_said_again_unless_it_was_deleted_before_these_tries(
+    channel: Channel, minutes_ago: float, state: str
+) -> None:
+    channel.lose(deleted=NOW - timedelta(minutes=minutes_ago))
+
+    channel.look(empty)
+
+    assert channel.found() == [(state, 0)]
+
+
+def test_a_tombstone_whose_message_is_known_stands_for_no_other_card(channel: Channel) -> None:
+    deleted = NOW - timedelta(minutes=1.5)
+    channel.lose()
+    channel.lose(deleted=deleted)
+
+    channel.look(lambda _number: {"messages": [{"subtype": "tombstone", "ts": ts_of(deleted)}]})
+
+    assert [state for state, _ in channel.found()] == ["pending", "dead"]
+
+
+def test_what_slack_tells_while_a_look_goes_on_counts(channel: Channel) -> None:
+    channel.lose()
+
+    def page(_number: int) -> dict[str, Any]:
+        with write(channel.database) as session:
+            session.execute(update(Delivery).values(deleted_ts=ts_of(NOW - timedelta(minutes=1))))
+        return {"messages": []}
+
+    channel.look(page)
+
+    assert [state for state, _ in channel.found()] == ["dead"]

@@ -9,6 +9,7 @@ from tests.web import events
 from tests.web.showroom import alert, connect_acme, fill
 from tocsin.chat.models import Integration
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.deliveries.recovery import DELETED, MAYBE_SENT, TOO_OLD
 from tocsin.kernel.db import read, write
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 
@@ -135,6 +136,18 @@ def test_what_may_stand_in_slack_or_was_refused_for_good_is_not_sent_again(sqlit
     response = sqlite_world.browser_of("adam").post(f"/acme/deliveries/{parked}/send-again/")
 
     assert (response.status_code, state_of(sqlite_world, parked)) == (409, state)
+
+
+@pytest.mark.parametrize("reason", [TOO_OLD, DELETED, f"{MAYBE_SENT}missing_scope"])
+def test_what_was_given_up_but_could_still_be_said_is_offered_to_be_sent_again(sqlite_world, parked, reason):
+    with write(sqlite_world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.DEAD, reason=reason))
+    adam = sqlite_world.browser_of("adam")
+    log = adam.get("/acme/deliveries/").text
+
+    adam.post(f"/acme/deliveries/{parked}/send-again/")
+
+    assert ("Send again" in log, state_of(sqlite_world, parked)) == (True, "pending")
 
 
 def test_nothing_is_sent_again_into_a_workspace_that_does_not_work(sqlite_world, parked):

@@ -22,6 +22,8 @@ MESSAGE_SUBSCRIPTIONS: dict[ChannelKind, str] = {
 _PUBLIC_KNOWLEDGE = re.compile(
     r"channel_(archive|created|deleted|id_changed|rename|shared|unarchive|unshared)|link_shared"
 )
+METADATA_DELETED = "message_metadata_deleted"
+METADATA_SCOPE = "metadata.message:read"
 _FAREWELLS = {"tokens_revoked", "app_uninstalled"}
 _LINK = re.compile(r"https?://[^\s<>|]+")
 
@@ -186,11 +188,23 @@ def _concerns(event: dict[str, Any], channel: Channel | None, team: str, install
     if installation.team not in (channel.teams if channel is not None else (team,)):
         return False
     subscription = MESSAGE_SUBSCRIPTIONS[channel.kind] if kind == "message" and channel is not None else kind
-    if subscription not in installation.app.config.events:
+    if subscription not in installation.app.config.events or not _wants_metadata(event, installation):
         return False
     if channel is None or (channel.kind == "public_channel" and _PUBLIC_KNOWLEDGE.fullmatch(kind)):
         return True
     return installation.bot_user in channel.members
+
+
+def _wants_metadata(event: dict[str, Any], installation: Installation) -> bool:
+    """Whether a deletion of metadata is of a kind that the app named; every other event passes."""
+    if event["type"] != METADATA_DELETED:
+        return True
+    event_type = event["previous_metadata"]["event_type"]
+    wanted = any(
+        each.app_id in {"*", event["app_id"]} and each.event_type == event_type
+        for each in installation.app.config.metadata_subscriptions
+    )
+    return wanted and METADATA_SCOPE in installation.scopes
 
 
 def _declines_retry(result: DeliveryResult) -> bool:

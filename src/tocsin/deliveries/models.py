@@ -79,6 +79,8 @@ class Delivery(Base):
     sweep_at: Mapped[datetime | None] = mapped_column(index=True)
     ts: Mapped[str | None] = mapped_column(String(32))
     """Slack's id of the message, e.g. `1700000000.000100`; text, never a number."""
+    deleted_ts: Mapped[str | None] = mapped_column(String(32))
+    """Slack told that a message of this delivery was deleted: its id, the newest if several were. A note for looks."""
     folded_into: Mapped[DeliveryId | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -28,6 +28,8 @@ TOO_OLD = "too old: it could not be sent in time"
 MAYBE_SENT = "maybe sent: "
 """How the reason begins of a delivery into whose place nobody can look."""
 
+DELETED = "it was deleted in Slack before it was known to stand there"
+
 RECHECK = timedelta(seconds=15)
 """How long an uncertain delivery waits for the next look when this one could not be taken."""
 
@@ -173,6 +175,14 @@ def _suspects() -> Select[*tuple[Any, ...]]:
         )
         .order_by(Delivery.id)
     )
+
+
+def find_deleted(session: Session, suspects: Sequence[Suspect]) -> dict[DeliveryId, str]:
+    """For those of which Slack told that a message was deleted: the ts of the newest such message."""
+    noted = select(Delivery.id, Delivery.deleted_ts).where(
+        Delivery.id.in_([suspect.id for suspect in suspects]), Delivery.deleted_ts.is_not(None)
+    )
+    return {delivery_id: ts for delivery_id, ts in session.execute(noted) if ts is not None}
 
 
 def settle_found(session: Session, suspect: Suspect, ts: str, times: Times, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.deliveries.health import probe_now
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.parking import make_due
-from tocsin.deliveries.recovery import MAYBE_SENT, TOO_OLD
+from tocsin.deliveries.recovery import DELETED, MAYBE_SENT, TOO_OLD
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import ConflictError, NotFoundError
 from tocsin.kernel.ids import DeliveryId, OrganizationId
@@ -44,7 +44,7 @@ def scope_of_delivery(session: Session, organization_id: OrganizationId, deliver
 
 
 def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
-    """Make a parked delivery, or one that grew too old or is left in doubt, due once more, with the words that it had.
+    """Make a parked delivery, or one that grew too old, is left in doubt or was deleted, due again with its old words.
 
     In a broken channel it is the probe that tells whether the channel is mended.
 
@@ -56,6 +56,9 @@ def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now
     was = {"state": delivery.state, "reason": delivery.reason}
     if not make_due(session, delivery, expires_at=now + SECOND_LIFETIME):
         raise ConflictError("Somebody was faster; look at it again.")
+    if was["reason"] == DELETED:
+        # Nothing of it stands in Slack; what was deleted before says nothing of the tries from now on.
+        delivery.first_dispatch_at = now
     if delivery.integration_id is not None and delivery.channel is not None:
         probe_now(session, (delivery.integration_id, delivery.channel), now=now)
 
@@ -77,7 +80,7 @@ def can_be_sent_again(state: str, reason: str | None) -> bool:
     For what it cannot look for somebody else must: `reason` says so.
     """
     if state == DeliveryState.DEAD and reason is not None:
-        return reason == TOO_OLD or reason.startswith(MAYBE_SENT)
+        return reason in {TOO_OLD, DELETED} or reason.startswith(MAYBE_SENT)
     return state == DeliveryState.PARKED
 
 

@@ -73,6 +73,8 @@ def _standing(session: Session, delivery: Delivery) -> str:
             told = "It is being sent at this moment."
         case DeliveryState.SENT:
             told = f"It stands in Slack as {delivery.ts}, known since {_moment(delivery.sent_at)}."
+            if delivery.ts is not None and delivery.deleted_ts == delivery.ts:
+                told = f"It stood in Slack as {delivery.ts}. Somebody deleted it there, so it is not said again."
         case DeliveryState.UNCERTAIN:
             told = (
                 f"Nobody knows whether it stands in Slack ({delivery.reason}). Tocsin looks there on "

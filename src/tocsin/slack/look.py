@@ -18,11 +18,12 @@ from tocsin.deliveries.pace import reserve
 from tocsin.deliveries.recovery import Place, Suspect
 from tocsin.kernel.clock import Clock, from_milliseconds, to_milliseconds
 from tocsin.kernel.db import Database, write
+from tocsin.kernel.ids import DeliveryId
 from tocsin.kernel.secrets import SecretBox
 from tocsin.slack.client import SlackClient
 from tocsin.slack.errors import MessageGoneError, RateLimitedError, SlackCallError
 from tocsin.slack.pacing import method_bucket
-from tocsin.slack.sending import METADATA_TYPE, mark
+from tocsin.slack.sending import claimed_delivery, mark
 
 HISTORY = "conversations.history"
 REPLIES = "conversations.replies"
@@ -94,6 +95,13 @@ class Findings:
     unread_before: datetime | None = None
     """There was more than a look can read: nothing is known of what was said before this moment."""
     error: SlackCallError | None = None
+    deleted: dict[DeliveryId, str] = field(default_factory=dict)
+    """What Slack told by itself: for each delivery the ts of the newest message of it that was deleted."""
+
+    def learn_deleted(self, deleted: dict[DeliveryId, str]) -> None:
+        """Take in what Slack told; a tombstone of which it is known whose it was stands for no other delivery."""
+        self.deleted = deleted
+        self.tombstones = [ts for ts in self.tombstones if ts not in deleted.values()]
 
     def knows(self, suspect: Suspect) -> bool:
         """Whether the look reached back to the first try of `suspect`."""
@@ -103,6 +111,11 @@ class Findings:
         """A tombstone that may well be the delivery's: it stood there when its fate was unknown."""
         since, until = suspect.first_dispatch_at - SKEW, suspect.first_dispatch_at + settle
         return next((ts for ts in reversed(self.tombstones) if since <= moment_of(ts) <= until), None)
+
+    def was_deleted(self, suspect: Suspect) -> bool:
+        """Whether a message of these tries was deleted; one that is older says nothing of a delivery sent again."""
+        ts = self.deleted.get(suspect.id)
+        return ts is not None and moment_of(ts) >= suspect.first_dispatch_at - SKEW
 
 
 async def look(looker: Looker, thread_ts: str | None, suspects: Sequence[Suspect]) -> Findings:
@@ -178,15 +191,15 @@ def _note(looker: Looker, thread_ts: str | None, message: dict[str, Any], findin
     if message.get("subtype") == "tombstone":
         findings.tombstones.append(message["ts"])
         return
+    if message.get("bot_id") != looker.integration.bot_id:
+        return
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != METADATA_TYPE or message.get("bot_id") != looker.integration.bot_id:
+    delivery_id = claimed_delivery(metadata)
+    if delivery_id is None or delivery_id not in findings.standing:
         return
-    delivery_id = str((metadata.get("event_payload") or {}).get("d", ""))
-    if not delivery_id.isdecimal() or int(delivery_id) not in findings.standing:
-        return
-    if metadata == mark(looker.looks.secrets, int(delivery_id), looker.place[1], thread_ts):
-        standing = findings.standing[int(delivery_id)]
-        findings.standing[int(delivery_id)] = sorted([*standing, message["ts"]], key=sort_key)
+    if metadata == mark(looker.looks.secrets, delivery_id, looker.place[1], thread_ts):
+        standing = findings.standing[delivery_id]
+        findings.standing[delivery_id] = sorted([*standing, message["ts"]], key=sort_key)
 
 
 def _reserve(looker: Looker, method: str) -> int | None:

@@ -4,7 +4,7 @@ https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/ap
 https://docs.slack.dev/interactivity/implementing-slash-commands
 """
 
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -119,16 +119,34 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class EventRequest(msgspec.Struct, frozen=True):
-    """A delivery of the Events API, or its handshake, which alone has a challenge."""
+    """A delivery of the Events API, or its handshake, which alone has a challenge. `event` is what happened, as JSON.
+
+    `api_app_id` is the app that is told.
+    """
 
     type: str
     team_id: str | None = None
     enterprise_id: str | None = None
+    api_app_id: str | None = None
     challenge: str | None = None
+    event: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
     def team_ids(self) -> list[str]:
         return [each for each in (self.team_id, self.enterprise_id) if each]
+
+
+class MetadataDeleted(msgspec.Struct, frozen=True, tag_field="type", tag="message_metadata_deleted"):
+    """A message with metadata was deleted (https://docs.slack.dev/reference/events/message_metadata_deleted).
+
+    `app_id` and `bot_id` are those of whoever wrote it; `message_ts` is its id. Who deleted it is not told.
+    """
+
+    channel_id: str
+    message_ts: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}\.[0-9]{6}$")]
+    previous_metadata: dict[str, Any]
+    app_id: str | None = None
+    bot_id: str | None = None
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -149,8 +167,8 @@ class Nothing(msgspec.Struct, frozen=True):
     team_ids: tuple[str, ...] = ()
 
 
-Payload = TypeVar("Payload", Interaction, EventRequest, Command)
-make_ready(Interaction, EventRequest, Command)
+Payload = TypeVar("Payload", Interaction, EventRequest, Command, MetadataDeleted)
+make_ready(Interaction, EventRequest, Command, MetadataDeleted)
 
 
 def read_interaction(raw: bytes) -> Told:
@@ -170,6 +188,14 @@ def read_event(raw: bytes) -> EventRequest:
         MalformedPayloadError: it is no JSON, or no event.
     """
     return _decode(raw, EventRequest)
+
+
+def read_deletion(request: EventRequest) -> MetadataDeleted | None:
+    """The deletion that an event tells of; `None` for every other event, and for one that cannot be understood."""
+    try:
+        return _decode(bytes(request.event), MetadataDeleted)
+    except MalformedPayloadError:
+        return None
 
 
 def read_command(raw: bytes) -> Command:

@@ -35,7 +35,6 @@ from tocsin.slack.sending import THREAD_GONE
 
 log = structlog.get_logger()
 
-DELETED = "it was deleted in Slack before it was known to stand there"
 TOO_MUCH = "more was said there than Tocsin reads, so look there yourself"
 UNREADABLE_FOR = timedelta(minutes=5)
 """When a look is tried again that somebody must mend something for first, or that would read too much."""
@@ -93,6 +92,8 @@ def _settle(looker: Looker, suspects: Sequence[Suspect], findings: Findings) -> 
     with write(looker.looks.database) as session:
         if findings.error is not None:
             _settle_later(session, looker, suspects, findings.error, now)
+        # Asked for now, not before the look: Slack may have told of it while the look went on.
+        findings.learn_deleted(recovery.find_deleted(session, suspects))
         outcomes = [(suspect, _outcome(suspect, findings, looker.looks.times)) for suspect in suspects]
         for suspect, outcome in outcomes:
             _settle_one(session, looker.looks.times, suspect, outcome, findings, now)
@@ -148,7 +149,7 @@ def _settle_one(
         case "thread_gone":
             recovery.settle_dead(session, suspect, THREAD_GONE)
         case "deleted":
-            recovery.settle_dead(session, suspect, DELETED)
+            recovery.settle_dead(session, suspect, recovery.DELETED)
         case "too_much":
             _leave_in_doubt(session, [suspect], TOO_MUCH, now)
         case "found":
@@ -173,6 +174,8 @@ def _outcome(suspect: Suspect, findings: Findings, times: Times) -> str:
         outcome = "too_much"
     elif suspect.thread_ts is None and (ts := findings.tombstone_of(suspect, times.settle)) is not None:
         findings.tombstones.remove(ts)
+        outcome = "deleted"
+    elif findings.was_deleted(suspect):
         outcome = "deleted"
     else:
         outcome = "missing"

@@ -15,9 +15,11 @@ from starlette.routing import Route
 
 from tocsin.http.deps import Deps
 from tocsin.kernel.crash_points import crash_point
+from tocsin.kernel.errors import WriterBusyError
 from tocsin.slack.answer import Answer
 from tocsin.slack.bolt import NO_OPTIONS, Gesture, make_dispatch
 from tocsin.slack.client import SlackClient
+from tocsin.slack.deletions import is_own, note_deletion
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.linking import linking_routes
 from tocsin.slack.messages.modals import draw_notice, draw_replacement
@@ -35,10 +37,12 @@ from tocsin.slack.payloads import (
     Command,
     EventRequest,
     MalformedPayloadError,
+    MetadataDeleted,
     Nothing,
     Told,
     read_anything,
     read_command,
+    read_deletion,
     read_event,
     read_interaction,
 )
@@ -124,12 +128,19 @@ class SlackRequests:
         return JSONResponse(gesture.body or NO_OPTIONS)
 
     async def post_event(self, request: Request) -> Response:
-        """The handshake when the address is entered in the app's settings; all else is taken and left alone."""
+        """The handshake when the address is entered in the app's settings, and what Slack tells of deleted messages.
+
+        All else is taken and left alone. What is answered with 200 is stored; Slack sends the rest again.
+        """
+        arrived = time.monotonic()
         event, workspace = await self._receive(request, read_event)
         if event.type == "url_verification":
             count_gesture(EVENT, Outcome.DONE)
             # As text of no other kind, so that nothing which was signed can become a page.
             return PlainTextResponse((event.challenge or "")[:CHALLENGE_CHARACTERS])
+        deletion = read_deletion(event)
+        if deletion is not None and workspace is not None and is_own(deletion, event, workspace):
+            return await self._heed(deletion, workspace, arrived)
         count_gesture(EVENT, _of_no_use(workspace))
         return PlainTextResponse(NOT_YET)
 
@@ -147,6 +158,20 @@ class SlackRequests:
             "Tocsin does not install itself from here yet. Connect the workspace on Tocsin's page Slack, "
             "or with `tocsin slack connect`."
         )
+
+    async def _heed(self, deletion: MetadataDeleted, workspace: Workspace, arrived: float) -> Response:
+        """Store what Slack told of a message of ours.
+
+        Raises:
+            WriterBusyError: it was not stored; Slack tells it again.
+        """
+        try:
+            is_noted = await self._edge.in_thread(note_deletion, self._edge, workspace, deletion, arrived=arrived)
+        except WriterBusyError:
+            count_refused(503)
+            raise
+        count_gesture(EVENT, Outcome.DONE if is_noted else Outcome.UNKNOWN)
+        return Response()
 
     async def _receive(self, request: Request, parse: Callable[[bytes], Payload]) -> tuple[Payload, Workspace | None]:
         """Prove a request, then read it, then find its workspace; `None` for one that is not connected.

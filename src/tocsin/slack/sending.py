@@ -1,6 +1,7 @@
 """One call to Slack for one delivery or one redraw, and what it came to, as a value."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from tocsin.slack.replies import BROADCAST_FLAG
 log = structlog.get_logger()
 
 METADATA_TYPE = "tocsin_delivery"
+DELIVERY_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 THREAD_GONE = "the card was deleted in Slack, and its thread with it"
 ASTRAY = "the card was deleted in Slack, and the reply stands in the channel: it is looked for, and taken back"
 
@@ -63,6 +65,15 @@ def mark(secrets: SecretBox, delivery_id: int, channel: str, thread_ts: str | No
     """The metadata by which a message of ours is found again: opaque to others, and not theirs to forge."""
     marker = secrets.marker(delivery_id, channel, thread_ts or "")
     return {"event_type": METADATA_TYPE, "event_payload": {"d": str(delivery_id), "m": marker}}
+
+
+def claimed_delivery(metadata: dict[str, Any]) -> int | None:
+    """The delivery that a message's metadata names; anybody could have written it, until `mark` says the same."""
+    payload = metadata.get("event_payload")
+    if metadata.get("event_type") != METADATA_TYPE or not isinstance(payload, dict):
+        return None
+    named = str(payload.get("d", ""))
+    return int(named) if DELIVERY_ID.fullmatch(named) else None
 
 
 async def send_post(client: SlackClient, secrets: SecretBox, post: Post, *, now: datetime) -> Result:

@@ -190,6 +190,7 @@ def upgrade() -> None:
     sa.Column('sweeps', sa.Integer(), nullable=False),
     sa.Column('sweep_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('ts', sa.String(length=32), nullable=True),
+    sa.Column('deleted_ts', sa.String(length=32), nullable=True),
     sa.Column('folded_into', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
     sa.Column('sent_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
