@@ -5,7 +5,12 @@ import dataclasses
 from tests.support.acme import make_organization, make_person, make_project, make_team
 from tocsin.kernel.db import read
 from tocsin.kernel.ids import OrganizationId
-from tocsin.members.organization_service import check_membership_by_id, get_organization_by_id
+from tocsin.members.organization_service import (
+    check_membership_by_id,
+    get_organization_by_id,
+    list_addresses,
+    list_members,
+)
 from tocsin.organizations.permit import Role
 
 
@@ -87,3 +92,26 @@ def test_a_record_holds_neither_password_nor_token(database):
 
     assert member is not None
     assert not {name for name in dataclasses.asdict(member) if "password" in name or "token" in name}
+
+
+def test_a_list_of_members_has_everybody_as_if_they_were_asked_about_one_by_one(database):
+    home, elsewhere = make_organization(database), make_organization(database, "elsewhere")
+    backend, frontend = (make_team(database, home, slug) for slug in ("backend", "frontend"))
+    make_project(database, home, "shared", teams=[backend, frontend])
+    people = [
+        make_person(database, home, "Ada", Role.OWNER, teams=[backend, frontend]),
+        make_person(database, home, "Ben", teams=[frontend]),
+        make_person(database, home, "Idle", has_place=False),
+        make_person(database, home, "Zoe", is_active=False),
+    ]
+    make_person(database, elsewhere, "Carl", teams=[make_team(database, elsewhere, "theirs")])
+
+    with read(database) as session:
+        listed = list_members(session, home)
+        one_by_one = [check_membership_by_id(session, home, each) for each in people]
+
+        addresses = list_addresses(session, home, limit=3)
+
+    assert listed == one_by_one
+    assert [one.counts for one in listed] == [True, True, False, False]
+    assert addresses == [("ada@example.com", "Ada"), ("ben@example.com", "Ben")]

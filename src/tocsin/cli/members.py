@@ -14,15 +14,14 @@ from tocsin.cli.passwords import read_password
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.members.models import User
+from tocsin.members.organization_service import MemberRecord, check_membership_by_id, list_members
 from tocsin.members.password_reset import make_reset_link
 from tocsin.members.people import (
-    MemberLine,
     add_member,
     change_role,
     deactivate_member,
     get_member_by_email,
     get_or_create_user,
-    list_members,
     reactivate_member,
     remove_member,
     require_may_grant,
@@ -74,8 +73,8 @@ def add(
         add_member(session, permit, user, role=role, now=now, teams=teams)
         if password is not None:
             set_first_password(session, permit, user, password, now=now)
-        line = _find_line(session, home, user.email)
-    answer(_document(home, line), [f"{line.email} is {line.role} of {home.slug}."], as_json=json)
+        record = _get_record(session, home, user.email)
+    answer(_document(home, record), [f"{record.email} is {record.role} of {home.slug}."], as_json=json)
 
 
 @app.command(name="list")
@@ -84,9 +83,9 @@ def list_(*, organization: OrganizationOption = None, json: JsonOption = False) 
     with open_database(Settings()) as database, read(database) as session:
         home = choose_organization(session, organization)
         members = list_members(session, home.id)
-    rows = [(line.email, line.name, line.role, " ".join(line.teams), line.is_active) for line in members]
+    rows = [(one.email, one.name, one.role, " ".join(team.slug for team in one.teams), one.counts) for one in members]
     lines = table(("E-MAIL", "NAME", "ROLE", "TEAMS", "ACTIVE"), rows, nothing="Nobody is in this organization.")
-    answer([_document(home, line) for line in members], lines, as_json=json)
+    answer([_document(home, record) for record in members], lines, as_json=json)
 
 
 @app.command(name="change-role")
@@ -103,8 +102,8 @@ def change_role_(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
         change_role(session, permit, get_member_by_email(session, home.id, email), role, now=system_clock())
-        line = _find_line(session, home, email)
-    answer(_document(home, line), [f"{line.email} is {line.role} of {home.slug}."], as_json=json)
+        record = _get_record(session, home, email)
+    answer(_document(home, record), [f"{record.email} is {record.role} of {home.slug}."], as_json=json)
 
 
 @app.command
@@ -115,9 +114,9 @@ def remove(
     with open_database(Settings()) as database, acting(database) as session:
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
-        line = _find_line(session, home, email)
+        record = _get_record(session, home, email)
         remove_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
-    answer(_document(home, line), [f"{line.email} is no member of {home.slug} any more."], as_json=json)
+    answer(_document(home, record), [f"{record.email} is no member of {home.slug} any more."], as_json=json)
 
 
 @app.command(name="reset-password")
@@ -134,17 +133,17 @@ def reset_password(
     with open_database(settings) as database, acting(database) as session:
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
-        line = _find_line(session, home, email)
-        require_may_grant(session, permit, line.role)
+        record = _get_record(session, home, email)
+        require_may_grant(session, permit, record.role)
         link = make_reset_link(
             session,
-            session.get_one(User, line.user_id),
+            session.get_one(User, record.user_id),
             link_base=settings.link_base,
             by=permit.actor.label,
             source=permit.source,
             now=system_clock(),
         )
-    answer({"email": line.email, "link": link}, [link, "It is good once, for half an hour."], as_json=json)
+    answer({"email": record.email, "link": link}, [link, "It is good once, for half an hour."], as_json=json)
 
 
 @app.command
@@ -156,8 +155,8 @@ def deactivate(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
         deactivate_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
-        line = _find_line(session, home, email)
-    answer(_document(home, line), [f"The place of {line.email} in {home.slug} is switched off."], as_json=json)
+        record = _get_record(session, home, email)
+    answer(_document(home, record), [f"The place of {record.email} in {home.slug} is switched off."], as_json=json)
 
 
 @app.command
@@ -169,8 +168,8 @@ def reactivate(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_MEMBERS)
         reactivate_member(session, permit, get_member_by_email(session, home.id, email), now=system_clock())
-        line = _find_line(session, home, email)
-    answer(_document(home, line), [f"The place of {line.email} in {home.slug} is switched on."], as_json=json)
+        record = _get_record(session, home, email)
+    answer(_document(home, record), [f"The place of {record.email} in {home.slug} is switched on."], as_json=json)
 
 
 def _find_or_make_team(session: Session, permit: Permit, organization: Organization, text: str) -> Team:
@@ -178,17 +177,19 @@ def _find_or_make_team(session: Session, permit: Permit, organization: Organizat
     return find_team(session, organization.id, slug) or create_team(session, permit, slug, now=system_clock())
 
 
-def _find_line(session: Session, organization: Organization, email: str) -> MemberLine:
+def _get_record(session: Session, organization: Organization, email: str) -> MemberRecord:
     member = get_member_by_email(session, organization.id, email)
-    return next(line for line in list_members(session, organization.id) if line.member_id == member.id)
+    record = check_membership_by_id(session, organization.id, member.user_id)
+    assert record is not None, "the member was just found"
+    return record
 
 
-def _document(organization: Organization, line: MemberLine) -> dict[str, object]:
+def _document(organization: Organization, record: MemberRecord) -> dict[str, object]:
     return {
         "organization": organization.slug,
-        "email": line.email,
-        "name": line.name,
-        "role": line.role,
-        "teams": list(line.teams),
-        "active": line.is_active,
+        "email": record.email,
+        "name": record.name,
+        "role": record.role,
+        "teams": [team.slug for team in record.teams],
+        "active": record.counts,
     }

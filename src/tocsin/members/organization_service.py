@@ -1,8 +1,10 @@
 """Organizations and memberships as plain records, for whoever must not hold a row of the database."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import MemberId, OrganizationId, ProjectId, TeamId, UserId
@@ -37,6 +39,11 @@ class MemberRecord:
     project_ids: tuple[ProjectId, ...]
     """Of all those teams, each once, ascending; open projects are not among them."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether they may anything here at all: account and place are both active."""
+        return self.is_active and self.account_is_active
+
 
 @dataclass(frozen=True, slots=True)
 class OrganizationContext:
@@ -67,12 +74,37 @@ def check_membership_by_id(session: Session, organization_id: OrganizationId, us
         .join(User, User.id == Member.user_id)
         .where(Member.organization_id == organization_id, Member.user_id == user_id)
     ).one_or_none()
-    return None if found is None else serialize_member(session, *found)
+    if found is None:
+        return None
+    member, user = found
+    return serialize_member(member, user, _read_teams(session, TeamMembership.member_id == member.id)[member.id])
 
 
-def serialize_member(session: Session, member: Member, user: User) -> MemberRecord:
-    """The record of `member`, whose account is `user`."""
-    teams = _teams_of(session, member.id)
+def list_members(session: Session, organization_id: OrganizationId) -> list[MemberRecord]:
+    """Everybody who has a place in the organization, whether it counts or not, by name."""
+    teams = _read_teams(session, Team.organization_id == organization_id)
+    rows = session.execute(
+        select(Member, User)
+        .join(User, User.id == Member.user_id)
+        .where(Member.organization_id == organization_id)
+        .order_by(User.name, User.id)
+    )
+    return [serialize_member(member, user, teams[member.id]) for member, user in rows]
+
+
+def list_addresses(session: Session, organization_id: OrganizationId, *, limit: int) -> Sequence[tuple[str, str]]:
+    """E-mail and name of those whose place counts, by name: all that a field needs which is shown on every list."""
+    people = (
+        select(User.email, User.name)
+        .join(Member, Member.user_id == User.id)
+        .where(Member.organization_id == organization_id, Member.is_active.is_(True), User.is_active.is_(True))
+        .order_by(User.name, User.id)
+    )
+    return [(email, name) for email, name in session.execute(people.limit(limit))]
+
+
+def serialize_member(member: Member, user: User, teams: Sequence[TeamRecord]) -> MemberRecord:
+    """The record of `member`, whose account is `user` and who is in `teams`."""
     return MemberRecord(
         id=member.id,
         organization_id=member.organization_id,
@@ -82,7 +114,7 @@ def serialize_member(session: Session, member: Member, user: User) -> MemberReco
         role=Role(member.role),
         is_active=member.is_active,
         account_is_active=user.is_active,
-        teams=teams,
+        teams=tuple(teams),
         project_ids=tuple(sorted({project_id for team in teams for project_id in team.project_ids})),
     )
 
@@ -92,17 +124,21 @@ def get_email(user: User) -> str:
     return user.email
 
 
-def _teams_of(session: Session, member_id: MemberId) -> tuple[TeamRecord, ...]:
+def _read_teams(session: Session, whose: ColumnElement[bool]) -> defaultdict[MemberId, list[TeamRecord]]:
+    """The teams by member, in the order of their slugs; none for whoever is in none."""
     rows = session.execute(
-        select(Team.id, Team.slug, ProjectTeam.project_id)
-        .join(TeamMembership, TeamMembership.team_id == Team.id)
+        select(TeamMembership.member_id, Team.id, Team.slug, ProjectTeam.project_id)
+        .join(Team, TeamMembership.team_id == Team.id)
         .outerjoin(ProjectTeam, ProjectTeam.team_id == Team.id)
-        .where(TeamMembership.member_id == member_id)
+        .where(whose)
         .order_by(Team.slug, ProjectTeam.project_id)
     )
-    projects: dict[tuple[TeamId, str], list[ProjectId]] = {}
-    for team_id, slug, project_id in rows:
-        owned = projects.setdefault((team_id, slug), [])
+    projects: dict[tuple[MemberId, TeamId, str], list[ProjectId]] = {}
+    for member_id, team_id, slug, project_id in rows:
+        owned = projects.setdefault((member_id, team_id, slug), [])
         if project_id is not None:
             owned.append(project_id)
-    return tuple(TeamRecord(team_id, slug, tuple(owned)) for (team_id, slug), owned in projects.items())
+    teams: defaultdict[MemberId, list[TeamRecord]] = defaultdict(list)
+    for (member_id, team_id, slug), owned in projects.items():
+        teams[member_id].append(TeamRecord(team_id, slug, tuple(owned)))
+    return teams

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.kernel import work
 from tocsin.kernel.errors import ConflictError, InvalidInputError
-from tocsin.kernel.ids import MemberId, OrganizationId, UserId
+from tocsin.kernel.ids import OrganizationId, UserId
 from tocsin.members.authorize import find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
 from tocsin.members.models import Invitation, InviteStatus, Member, TeamMembership, User
@@ -30,21 +29,6 @@ EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
 is one. Commas, brackets, controls and signs that turn the direction of writing would name another than is read."""
 LONGEST_EMAIL = 254
 LONGEST_NAME = 128
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLine:
-    """A member as a list shows them."""
-
-    user_id: UserId
-    member_id: MemberId
-    email: str
-    name: str
-    role: Role
-    is_active: bool
-    """Whether the account and the membership both count."""
-    teams: tuple[str, ...]
-    """Slugs, without `#`."""
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -246,21 +230,6 @@ def find_first_owner(session: Session, organization_id: OrganizationId) -> UserI
     return session.scalars(owners.limit(1)).one_or_none()
 
 
-def list_members(session: Session, organization_id: OrganizationId) -> list[MemberLine]:
-    """Everybody in the organization, by name."""
-    teams = _team_slugs_by_member(session, organization_id)
-    rows = session.execute(
-        select(Member.user_id, Member.id, User.email, User.name, Member.role, Member.is_active, User.is_active)
-        .join(User, User.id == Member.user_id)
-        .where(Member.organization_id == organization_id)
-        .order_by(User.name, User.id)
-    )
-    return [
-        MemberLine(user_id, member_id, email, name, Role(role), placed and active, tuple(teams.get(member_id, ())))
-        for user_id, member_id, email, name, role, placed, active in rows
-    ]
-
-
 def _insert_member(session: Session, permit: Permit, user: User, role: Role, now: datetime) -> Member:
     member = Member(organization_id=permit.scope.organization_id, user_id=user.id, role=role, created_at=now)
     try:
@@ -326,16 +295,3 @@ def _require_another_owner(session: Session, member: Member) -> None:
     )
     if set(session.scalars(owners)) <= {member.id}:
         raise LastOwnerError("The last owner of an organization stays one; make somebody else an owner first.")
-
-
-def _team_slugs_by_member(session: Session, organization_id: OrganizationId) -> dict[MemberId, list[str]]:
-    rows = session.execute(
-        select(TeamMembership.member_id, Team.slug)
-        .join(Team, Team.id == TeamMembership.team_id)
-        .where(Team.organization_id == organization_id)
-        .order_by(Team.slug)
-    )
-    slugs: dict[MemberId, list[str]] = {}
-    for member_id, slug in rows:
-        slugs.setdefault(member_id, []).append(slug)
-    return slugs

@@ -13,7 +13,7 @@ from tocsin.kernel.ids import IntegrationId, InvitationId, UserId, random_key
 from tocsin.members.approvals import describe_request
 from tocsin.members.authorize import LEAST_ROLE
 from tocsin.members.models import Invitation, InviteStatus
-from tocsin.members.people import list_members
+from tocsin.members.organization_service import list_members
 from tocsin.members.redraws import APPROVAL
 from tocsin.members.requests import list_invited_teams, record_invite_request, record_join_request
 from tocsin.notifications.models import ApprovalMessage
@@ -145,7 +145,7 @@ def places_of_invitations(session: Session, invitation_ids: Sequence[int]) -> li
 def _deciders(session: Session, invitation: Invitation) -> list[UserId]:
     least = max(LEAST_ROLE[Verb.EDIT_MEMBERS].rank, Role(invitation.role).rank)
     people = list_members(session, invitation.organization_id)
-    return [one.user_id for one in people if one.is_active and one.role.rank >= least]
+    return [one.user_id for one in people if one.counts and one.role.rank >= least]
 
 
 def _places(session: Session, which: ColumnElement[bool]) -> list[tuple[IntegrationId, str]]:

@@ -11,7 +11,7 @@ from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.issues.models import Issue
 from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId, UserId
 from tocsin.members.authorize import LEAST_ROLE
-from tocsin.members.people import MemberLine, list_members
+from tocsin.members.organization_service import MemberRecord, list_members
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Verb
@@ -44,7 +44,7 @@ class Affected:
     organization: Organization
     rules: tuple[Alerting, ...]
     people: tuple[Reachable, ...]
-    by_mail: tuple[MemberLine, ...]
+    by_mail: tuple[MemberRecord, ...]
 
 
 def affected_by_place(session: Session, integration_id: IntegrationId, channel: str) -> list[Affected]:
@@ -58,7 +58,7 @@ def affected_by_place(session: Session, integration_id: IntegrationId, channel: 
         if not concerns(session, projects, integration_id, channel):
             continue
         rules = list_rules_of_channel(session, projects, integration_id, channel)
-        members = [one for one in list_members(session, organization.id) if one.is_active]
+        members = [one for one in list_members(session, organization.id) if one.counts]
         makers = [one for one in members if any(one.user_id == rule.creator_user_id for rule in rules)]
         keepers = _keepers(members)
         people = reach(session, organization.id, _ids(makers), first=integration_id)
@@ -71,7 +71,7 @@ def affected_by_workspace(session: Session, integration_id: IntegrationId) -> li
     """The organizations that use the workspace, with those who may connect it again, as other workspaces know them."""
     affected = []
     for organization in _organizations_using(session, integration_id):
-        keepers = _keepers(one for one in list_members(session, organization.id) if one.is_active)
+        keepers = _keepers(one for one in list_members(session, organization.id) if one.counts)
         people = reach(session, organization.id, _ids(keepers))
         affected.append(Affected(organization, (), people, () if people else tuple(keepers)))
     return affected
@@ -121,12 +121,12 @@ def _organizations_using(session: Session, integration_id: IntegrationId) -> Seq
     ).all()
 
 
-def _keepers(members: Iterable[MemberLine]) -> list[MemberLine]:
+def _keepers(members: Iterable[MemberRecord]) -> list[MemberRecord]:
     """Those who may connect workspaces."""
     return [one for one in members if one.role.rank >= LEAST_ROLE[Verb.EDIT_WORKSPACES].rank]
 
 
-def _ids(members: Iterable[MemberLine]) -> list[UserId]:
+def _ids(members: Iterable[MemberRecord]) -> list[UserId]:
     return [one.user_id for one in members]
 
 

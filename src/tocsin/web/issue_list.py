@@ -20,7 +20,7 @@ from tocsin.issues.search_fields import FIELDS, Asker
 from tocsin.issues.search_query import SearchError, field_of, write
 from tocsin.kernel.db import read
 from tocsin.kernel.ids import random_key
-from tocsin.members.people import list_members
+from tocsin.members.organization_service import list_addresses
 from tocsin.notifications.queries import list_places
 from tocsin.organizations.create import dsn_of
 from tocsin.organizations.models import Environment
@@ -148,7 +148,6 @@ def _rows(session: Session, lines: Sequence[IssueLine], visit: SignedInVisit, gr
 def _choices(session: Session, place: Place, search: Search) -> dict[str, Any]:
     """What the fields of the form offer, and what they show now."""
     environments = select(Environment.name).where(Environment.project_id.in_(place.project_ids())).distinct()
-    members = [member for member in list_members(session, place.organization.id) if member.is_active]
     return {
         "fields": {name: field_of(search.terms, field) for name, field in FORM_FIELDS.items()},
         "environments": session.scalars(environments.order_by(Environment.name).limit(ENVIRONMENTS_OFFERED)).all(),
@@ -157,7 +156,7 @@ def _choices(session: Session, place: Place, search: Search) -> dict[str, Any]:
         "sorts": {each: sort.label for each, sort in SORTS.items()},
         "help": FIELDS,
         "assignees": [
-            *((member.email, member.name) for member in members[:ASSIGNEES_OFFERED]),
+            *list_addresses(session, place.organization.id, limit=ASSIGNEES_OFFERED),
             *((f"#{team.slug}", "team") for team in list_teams(session, place.organization.id)),
         ],
         "may_share": place.may(Verb.SHARE_VIEWS),

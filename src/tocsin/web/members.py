@@ -23,11 +23,11 @@ from tocsin.members.authorize import authorize
 from tocsin.members.invitations import find_invite_mails, get_invitation, list_open_invitations
 from tocsin.members.join_requests import allow_join_requests
 from tocsin.members.models import REQUESTED, Invitation
+from tocsin.members.organization_service import list_members
 from tocsin.members.people import (
     change_role,
     deactivate_member,
     get_member,
-    list_members,
     reactivate_member,
     remove_member,
 )

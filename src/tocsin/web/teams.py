@@ -13,7 +13,7 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError, NotFoundError
 from tocsin.kernel.ids import IntegrationId, TeamId
 from tocsin.members.authorize import authorize
-from tocsin.members.people import list_members
+from tocsin.members.organization_service import list_members
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Verb
 from tocsin.organizations.queries import find_team, list_team_projects, list_teams
@@ -105,7 +105,9 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     visible = {project.id for project in place.projects}
     facts = {
         "teams": teams,
-        "people": {team.id: [one.name for one in members if team.slug in one.teams] for team in teams},
+        "people": {
+            team.id: [one.name for one in members if any(each.id == team.id for each in one.teams)] for team in teams
+        },
         "owned": {team.id: [one for one in projects.get(team.id, ()) if one.id in visible] for team in teams},
         "channels": channels,
         "workspaces": workspaces,

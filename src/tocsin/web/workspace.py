@@ -15,7 +15,7 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import IntegrationId, UserId
 from tocsin.members.authorize import authorize
-from tocsin.members.people import list_members
+from tocsin.members.organization_service import list_members
 from tocsin.notifications.broken_channels import list_broken_channels, try_channel_again
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.web.place import open_place, show

@@ -11,14 +11,14 @@ from tocsin.chat.models import OrganizationIntegration
 from tocsin.deliveries.models import Delivery
 from tocsin.http.deps import Deps
 from tocsin.kernel.errors import NotFoundError, TocsinError, WriterBusyError
+from tocsin.kernel.ids import UserId
 from tocsin.members.approvals import approve_member_invitation, describe_request, reject_member_invitation
 from tocsin.members.authorize import authorize, record_refusal
 from tocsin.members.errors import RefusedError
 from tocsin.members.invitations import get_invitation
 from tocsin.members.models import Invitation
-from tocsin.members.organization_service import check_membership_by_id
+from tocsin.members.organization_service import OrganizationContext, get_organization_by_id
 from tocsin.notifications.models import ApprovalMessage
-from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.slack.actions.presser import NotLinkedError, find_standing, find_user_id, get_identity
 from tocsin.slack.actions.refusals import STRANGERS, api_error, name_account, refuse
@@ -94,6 +94,13 @@ def get_request(session: Session, press: Press) -> Invitation:
     return found
 
 
+def _organization_of(session: Session, request: Invitation, user_id: UserId) -> OrganizationContext:
+    """The organization that somebody asks to come into, and the presser's place in it."""
+    organization = get_organization_by_id(session, request.organization_id, user_id=user_id)
+    assert organization is not None, "a request goes with its organization"
+    return organization
+
+
 def _attempt(deps: Deps, press: Press) -> Handled:
     try:
         return _decide(deps, press)
@@ -112,7 +119,7 @@ def _decide(deps: Deps, press: Press) -> Handled:
             return answer_repeat(session, press)
         user_id = get_identity(session, press)
         request = get_request(session, press)
-        organization = session.get_one(Organization, request.organization_id)
+        organization = _organization_of(session, request, user_id)
         permit = authorize(session, user_id, Verb.EDIT_MEMBERS, Scope(organization.id), source=press.source)
         invitation = get_invitation(session, organization.id, request.id)
         if press.action_id != APPROVE.action_id:
@@ -145,8 +152,8 @@ def _explain(session: Session, *, deps: Deps, press: Press, error: TocsinError) 
 def _wrong_account(session: Session, deps: Deps, press: Press) -> str:
     """Whom Tocsin takes the presser for, what that account lacks, and how to change either."""
     user_id = get_identity(session, press)
-    organization_id = get_request(session, press).organization_id
-    has_place = check_membership_by_id(session, organization_id, user_id) is not None
+    organization = _organization_of(session, get_request(session, press), user_id)
+    has_place = organization.member is not None
     return name_account(session, deps, press, user_id, DEACTIVATED if has_place else NO_PLACE)
 
 
