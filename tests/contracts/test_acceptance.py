@@ -14,6 +14,7 @@ ASKED = {
     OUTBOUND: {
         *(f"A-{number}" for number in range(1, 103)),
         *(f"B-{number}" for number in range(1, 21)),
+        *(f"C-{number}" for number in range(1, 6)),
     },
     INBOUND: {
         *(f"#{number}" for number in (*range(1, 79), *range(161, 178), *range(199, 218))),
@@ -24,7 +25,7 @@ ASKED = {
 
 DOCUMENTS = list(ASKED)
 ROW = re.compile(r"^\| ([A-Z#][^|]*?) \|([^|]*)\|(.*)\|$", re.MULTILINE)
-ID = re.compile(r"(A-|B-|#|T)(\d+)(?: … (?:A-|B-|#|T)(\d+))?")
+ID = re.compile(r"(A-|B-|C-|#|T)(\d+)(?: … (?:A-|B-|C-|#|T)(\d+))?")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 REASONS = ("Does not apply", "Superseded", "Not built")
 """How the last cell of a row begins that names no test."""

@@ -207,6 +207,31 @@ def test_a_card_in_an_archived_channel_is_drawn_once_in_vain_and_again_after_the
     assert sum(call.answer.get("ok") is False for call in company.slack.calls("chat.update")) <= 1
 
 
+def test_a_channel_that_is_archived_in_the_middle_hears_the_rest_once_and_in_order_after_the_mend(
+    company: Company,
+) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    company.does("resolve")
+    company.wait_for_replies("ops", card.ts, 1)
+    company.wait_until(company.is_quiet)
+    company.slack.archive("ops")
+    company.does("reopen")
+    company.wait_until(lambda: company.states() == ["sent", "sent", "parked"])
+    company.does("resolve")
+    company.wait_until(lambda: company.states() == ["sent", "sent", "parked", "parked"])
+
+    company.slack.unarchive("ops")
+    company.slack.join("ops", "U0BOT")
+    company.passes(minutes=6)
+
+    said = company.wait_for_replies("ops", card.ts, 3)
+    company.wait_until(company.is_quiet)
+    assert [sentence.split()[1] for sentence in said] == ["resolved", "reopened", "resolved"]
+    assert sorted(company.slack.ledger.live_by_delivery().values()) == [1] * 4
+
+
 def test_a_closed_thread_parks_its_reply_and_breaks_no_channel(company: Company) -> None:
     company.alerts_go_to("ops")
     company.report("ValueError")

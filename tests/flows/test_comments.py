@@ -134,6 +134,27 @@ def test_a_channel_that_wants_comments_later_hears_no_old_one_by_its_edit(compan
     assert company.replies("ops", card.ts) == ["Ada resolved WEB-1"]
 
 
+def test_a_reply_that_somebody_deleted_is_edited_once_in_vain_and_what_follows_is_said(company: Company) -> None:
+    comments_in(company, "ops")
+    card = cards_in(company, "ops")["ops"]
+    comment_id = say(company, "It is the cache")
+    company.wait_for_replies("ops", card.ts, 1)
+    company.wait_until(company.is_quiet)
+    deleted = company.slack.replies("ops", card.ts)[0].ts
+
+    company.slack.delete_message("ops", deleted)
+    edit(company, comment_id, "It is the clock")
+    company.wait_until(lambda: "dead" in company.states())
+    company.does("resolve")
+    company.wait_for_replies("ops", card.ts, 1)
+    company.wait_until(company.is_quiet)
+
+    edits = [call for call in company.slack.calls("chat.update") if call.arguments["ts"] == deleted]
+    told = [(str(each.kind), str(each.state), each.reason) for each in company.deliveries()]
+    assert (company.replies("ops", card.ts), len(edits)) == (["Ada resolved WEB-1"], 1)
+    assert told[2] == (EDIT, "dead", "somebody deleted the message in Slack")
+
+
 def cards_in(company: Company, *channels: str) -> dict[str, Any]:
     company.alerts_go_to(*channels)
     company.report("ValueError")

@@ -182,6 +182,36 @@ def test_after_ten_hours_without_slack_replies_are_said_once_and_in_order_and_al
     assert len(patient.slack.messages("ops")) == 1
 
 
+def test_after_a_day_without_slack_nothing_was_lost_and_only_what_is_still_news_is_said(patient: Company) -> None:
+    patient.report("ValueError")
+    card = patient.card("ops")
+    patient.wait_until(patient.is_quiet)
+    patient.slack.fail("*", "http_503", times=1_000_000)
+    patient.passes(hours=1, minutes=10)
+    patient.report("KeyError")
+    patient.does("resolve")
+    patient.wait_until(lambda: patient.states().count("uncertain") == 2)
+    patient.passes(hours=11)
+    patient.does("reopen")
+    patient.passes(hours=11)
+    patient.does("resolve")
+    patient.report("TypeError")
+    patient.wait_until(lambda: patient.states().count("uncertain") == 3)
+    patient.passes(minutes=50)
+
+    patient.slack.heal()
+    patient.slack.limits(on=True)
+    patient.passes(minutes=2)
+
+    patient.card("ops", "TypeError")
+    patient.wait_until(patient.is_quiet)
+    said = [sentence.split()[1] for sentence in patient.replies("ops", card.ts)]
+    assert (said, states_of(patient, "card")) == (["resolved", "reopened", "resolved"], ["sent", "dead", "sent"])
+    assert [issue.title for issue in patient.issues()] == ["ValueError", "KeyError", "TypeError"]
+    assert set(patient.slack.ledger.live_by_delivery().values()) == {1}
+    assert 429 not in {call.status for call in patient.slack.calls("chat.postMessage")}
+
+
 def test_a_reply_that_could_not_be_said_for_a_day_dies_visibly_and_the_next_is_said(patient: Company) -> None:
     patient.report("ValueError")
     card = patient.card("ops")
