@@ -400,8 +400,8 @@ def test_a_form_opens_while_the_database_is_busy(hurried_office: Office):
 @pytest.mark.parametrize(
     ("fault", "options", "said"),
     [
-        ("error", {"error": "expired_trigger_id"}, "That took longer than Slack lets a form wait"),
-        ("error", {"error": "exchanged_trigger_id"}, "That took longer than Slack lets a form wait"),
+        ("error", {"error": "expired_trigger_id"}, "That came later than Slack lets a press open a form"),
+        ("error", {"error": "invalid_trigger_id"}, "That came later than Slack lets a press open a form"),
         ("error", {"error": "view_too_large"}, "Slack would not show the form (view_too_large)"),
         ("ratelimited", {}, "Slack would not show the form (ratelimited)"),
         ("http_500", {}, "Slack did not say whether it shows the form."),

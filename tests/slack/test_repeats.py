@@ -137,3 +137,15 @@ def test_a_press_that_was_refused_is_not_done_when_it_is_replayed_after_the_righ
     office.send(payload)
 
     assert office.history(card) == []
+
+
+def test_a_press_that_opens_a_form_opens_one_however_often_it_comes_and_says_nothing_beside_it(office: Office):
+    card = office.card()
+    office.slack.join("C0OPS", "U0ADA")
+    office.slack.fail("delivery.block_actions", "duplicated")
+
+    office.open_form(card, "issue.resolve_in")
+    office.send(office.payload(card, "issue.last"))
+
+    assert office.told("ada", card).startswith("This version of Tocsin does not know")
+    assert len(office.slack.ephemerals("C0OPS", "U0ADA")) == len(office.slack.views("U0ADA")) == 1

@@ -11,7 +11,7 @@ from tocsin.kernel.db import read
 from tocsin.kernel.errors import TocsinError
 from tocsin.slack.actions.presser import permit_on_card
 from tocsin.slack.actions.refusals import api_error, refuse_stranger
-from tocsin.slack.answer import Handled, Refused
+from tocsin.slack.answer import Handled, Refused, Repeated
 from tocsin.slack.edge import SlackEdge
 from tocsin.slack.errors import SlackCallError, TriggerGoneError, UncertainError
 from tocsin.slack.messages.modals import draw_form
@@ -25,7 +25,12 @@ log = structlog.get_logger()
 OPEN_SECONDS = 2.0
 """From the press coming in to Slack's answer; the acknowledgement waits for it."""
 
-TOO_LATE = "That took longer than Slack lets a form wait, so nothing was done. Please press again."
+EXCHANGED = "exchanged_trigger_id"
+"""Slack's word for a trigger that opened its form already. Nobody has it but us: the same press came before."""
+
+TOO_LATE = (
+    "That came later than Slack lets a press open a form. If you see none, please press again; nothing was done yet."
+)
 UNSURE = "Slack did not say whether it shows the form. If you do not see it, please press again; nothing was done yet."
 NOT_OPENED = "Slack would not show the form ({reason}), so nothing was done. Everything can be done in Tocsin, too."
 
@@ -45,12 +50,13 @@ async def open_view(edge: SlackEdge, press: Press) -> Handled:
     return await _show(edge, press, view)
 
 
-async def _show(edge: SlackEdge, press: Press, view: dict[str, Any]) -> Refused | None:
+async def _show(edge: SlackEdge, press: Press, view: dict[str, Any]) -> Refused | Repeated | None:
     try:
         async with asyncio.timeout(max(0.0, OPEN_SECONDS - (time.monotonic() - press.arrived))):
             await edge.client.call(press.integration_id, "views.open", trigger_id=press.trigger_id, view=view)
-    except TriggerGoneError:
-        return Refused(TOO_LATE)
+    except TriggerGoneError as error:
+        # To note the press first, as others are noted, would make its form wait for the writer.
+        return Repeated() if error.slack_code == EXCHANGED else Refused(TOO_LATE)
     except (TimeoutError, UncertainError) as error:
         log.warning("slack.view.unsure", reason=str(error))
         return Refused(UNSURE)
