@@ -184,6 +184,7 @@ def _found_project(
     now: datetime,
 ) -> FoundedProject:
     project = create_project(session, permit, slug, now=now)
+    project.new_issues_per_minute = None  # figures are taken with more new issues than a person would read
     _alert_in(session, project, permit, integration_id, channels, now)
     key = find_project_key(session, project.id)
     assert key is not None

@@ -39,9 +39,29 @@ def test_a_key_has_a_limit_of_its_own(acme: Terminal, sqlite_database_url: str) 
     assert acme.do("projects", "limit", "web", "--key", key.public_key) == {
         "events_per_minute": None,
         "events_per_day": 10,
+        "new_issues_per_minute": 100,
         "last_week": {"rate_limited": 4},
     }
     assert acme.do("projects", "limit", "web")["events_per_day"] is None
+
+
+def test_new_issues_are_bounded_and_set_free(acme: Terminal) -> None:
+    bounded = acme.do("projects", "limit", "web", "--new-issues-per-minute", "20")
+    freed = acme.do("projects", "limit", "web", "--new-issues-per-minute", "none")
+
+    assert (bounded["new_issues_per_minute"], freed["new_issues_per_minute"]) == (20, None)
+
+
+def test_new_issues_are_not_bounded_for_a_key(acme: Terminal, sqlite_database_url: str) -> None:
+    database = Database.open(sqlite_database_url)
+    with read(database) as session:
+        key = session.scalars(select(ProjectKey.public_key)).one()
+    database.close()
+
+    said = acme.type("projects", "limit", "web", "--key", key, "--new-issues-per-minute", "20")
+
+    assert (said.code != 0, "for a project" in said.err) == (True, True)
+    assert acme.do("projects", "limit", "web")["new_issues_per_minute"] == 100
 
 
 def test_a_key_that_is_not_there_is_named(acme: Terminal) -> None:

@@ -100,6 +100,30 @@ def test_everything_that_was_sent_is_accounted_for(endpoint: Endpoint) -> None:
     assert endpoint.outcomes() == {"accepted": 2, "malformed": 1, "too_large": 1, "not_kept": 2, "rate_limited": 1}
 
 
+def test_beyond_the_limit_of_new_issues_events_are_stored_and_counted_for_it(endpoint: Endpoint) -> None:
+    endpoint.limit(new_issues_per_minute=1)
+    known, storm = an_event("Known"), [an_event(f"Storm{name}", an_id(place)) for place, name in enumerate("ABC", 1)]
+    endpoint.send(an_envelope(known))
+
+    answers = [endpoint.send(an_envelope(event)) for event in storm[:2]]
+    answers.append(endpoint.send(an_envelope(storm[2], an_event("Known", an_id(9)))))
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert endpoint.counts() == {"Known": 2, "Too many new issues in a minute": 3}
+    assert endpoint.outcomes() == {"accepted": 2, "too_many_new_issues": 3}
+
+
+def test_the_next_minute_opens_issues_again(endpoint: Endpoint) -> None:
+    endpoint.limit(new_issues_per_minute=1)
+    for number, name in enumerate("AB"):
+        endpoint.send(an_envelope(an_event(name, an_id(number))))
+
+    endpoint.clock.now += timedelta(seconds=41)
+    endpoint.send(an_envelope(an_event("B", an_id(9))))
+
+    assert endpoint.counts() == {"A": 1, "Too many new issues in a minute": 1, "B": 1}
+
+
 def test_what_sdks_dropped_themselves_is_counted_by_reason(endpoint: Endpoint) -> None:
     endpoint.send(
         report(

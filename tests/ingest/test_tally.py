@@ -34,6 +34,16 @@ def test_the_limit_of_a_day_outlives_the_process(endpoint: Endpoint) -> None:
     assert answer.status_code == 429
 
 
+def test_what_opened_no_issue_of_its_own_counts_for_the_limit_of_a_day(endpoint: Endpoint) -> None:
+    endpoint.limit(events_per_day=2, new_issues_per_minute=0)
+    endpoint.send(an_envelope(an_event(event_id=an_id(1)), an_event(event_id=an_id(2))))
+    endpoint.tally.save()
+
+    answer = endpoint.anew().send(an_envelope(an_event(event_id=an_id(3))))
+
+    assert answer.status_code == 429
+
+
 def test_what_came_yesterday_is_not_counted_today(endpoint: Endpoint) -> None:
     endpoint.send(an_envelope(an_event()))
     endpoint.tally.save()

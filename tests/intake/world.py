@@ -62,9 +62,9 @@ class World:
 
     def store(self, *events: PreparedEvent) -> int:
         with write(self.database) as session:
-            new = store_batch(session, events, self.names, now=self.now)
+            stored = store_batch(session, events, self.names, now=self.now)
         self.names.committed()
-        return new
+        return stored.new
 
     def rule(self, channel: str = "C1", when: Sequence[str] = ("first_seen", "regressed"), **choices: Any) -> RuleId:
         with write(self.database) as session:

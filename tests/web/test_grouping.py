@@ -73,6 +73,16 @@ def test_an_event_that_came_before_a_rule_says_what_it_was_grouped_by(world):
     assert "When this event came, it was grouped by <code>KeyError" in page
 
 
+def test_an_event_beyond_the_limit_of_new_issues_says_why_it_is_where_it_is(world):
+    world.browser_of("adam").post("/acme/projects/web/limits/", {"new_issues": "0"})
+    issue = world.report("web", events.crash("KeyError", "'x'"))
+
+    page = world.browser_of("ada").get(f"/acme/issues/{issue}/").text
+
+    assert "the project had opened as many new issues in that minute" in page
+    assert "rules or version have changed since" not in page
+
+
 def test_who_may_not_change_rules_reads_them_only(world):
     page = world.browser_of("ada").get(ADDRESS).text
 

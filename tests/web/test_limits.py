@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from tocsin.intake.received import IntakeOutcome, Received, add_received
+from tocsin.intake.received import IntakeOutcome, Received, add_received, outcomes_since
 from tocsin.issues.counters import hour_of
 from tocsin.kernel.db import read, write
 from tocsin.organizations.models import Project, ProjectKey
@@ -37,6 +37,51 @@ def test_what_is_no_limit_is_told_on_the_page_and_changes_nothing(world, typed, 
     with read(world.database) as session:
         quota = quota_of(session.get_one(Project, world.projects["web"]))
     assert (response.status_code, words in response.text, quota) == (400, True, Quota())
+
+
+def test_an_admin_bounds_the_new_issues_of_a_minute(world):
+    adam = world.browser_of("adam")
+
+    response = adam.post("/acme/projects/web/limits/", {"new_issues": "20"})
+
+    page = adam.get(response.headers["Location"]).text
+    with read(world.database) as session:
+        project = session.get_one(Project, world.projects["web"])
+    assert project.new_issues_per_minute == 20
+    assert 'name="new_issues" min="0" placeholder="no limit" value="20"' in page
+
+
+def test_a_new_project_begins_with_a_limit_of_new_issues(world):
+    page = world.browser_of("adam").get("/acme/projects/web/").text
+
+    assert 'name="new_issues" min="0" placeholder="no limit" value="100"' in page
+
+
+def test_the_page_tells_what_opened_no_issue_of_its_own_and_where_it_is(world):
+    world.browser_of("adam").post("/acme/projects/web/limits/", {"new_issues": "0"})
+    issue_id = world.report("web", {"message": "storm"}, times=3)
+    with write(world.database) as session:
+        ids = (world.projects["web"], hour_of(world.clock()), key_id_of(world, "web"))
+        add_received(session, {Received(*ids, IntakeOutcome.TOO_MANY_NEW_ISSUES): 3})
+
+    page = " ".join(world.browser_of("ada").get("/acme/projects/web/").text.split())
+
+    assert "3 events taken in the last 24 hours" in page
+    assert (
+        "Of these, 3 in the last 24 hours and 3 in seven days were to open more issues than a minute may have" in page
+    )
+    assert f'stored in <a href="/acme/issues/{issue_id}/">WEB-1</a>' in page
+
+
+def test_a_test_event_that_may_open_no_issue_is_counted_for_that(world):
+    adam = world.browser_of("adam")
+    adam.post("/acme/projects/web/limits/", {"new_issues": "0"})
+
+    adam.post("/acme/projects/web/test-event/")
+
+    with read(world.database) as session:
+        outcomes = outcomes_since(session, world.projects["web"], since=world.clock())
+    assert outcomes == {IntakeOutcome.TOO_MANY_NEW_ISSUES: 1}
 
 
 def test_the_page_tells_what_was_dropped_and_why(world):

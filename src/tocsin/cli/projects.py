@@ -25,7 +25,7 @@ from tocsin.members.authorize import visible_projects
 from tocsin.organizations.errors import KeyNotFoundError
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Verb
-from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, quota_of, set_quota
+from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, quota_of, set_new_issue_limit, set_quota
 from tocsin.settings import Settings
 
 app = App(name="projects", help="The projects of an organization.")
@@ -88,6 +88,9 @@ def limit(
     *,
     events_per_minute: Annotated[str | None, Parameter(help="Take so many in a minute; or `none`.")] = None,
     events_per_day: Annotated[str | None, Parameter(help="Take so many in a day of UTC; or `none`.")] = None,
+    new_issues_per_minute: Annotated[
+        str | None, Parameter(help="Open so many issues in a minute, and gather what is beyond; or `none`.")
+    ] = None,
     key: Annotated[
         str | None, Parameter(help="Only of this key (what stands before the @ of its DSN), beside the project's own.")
     ] = None,
@@ -100,20 +103,29 @@ def limit(
     with open_database(Settings()) as database, acting(database) as session:
         home = choose_organization(session, organization)
         project = choose_project(session, home, slug)
-        changes = events_per_minute is not None or events_per_day is not None
+        bounds_events = events_per_minute is not None or events_per_day is not None
+        changes = bounds_events or new_issues_per_minute is not None
         verb = Verb.EDIT_PROJECTS if changes else Verb.SEE
         permit = permit_for(session, home, as_, verb, project_id=project.id)
         owner = project if key is None else _get_key(session, project, key)
-        if changes:
+        if bounds_events:
             old = quota_of(owner)
             new = Quota(
                 old.per_minute if events_per_minute is None else parse_limit(events_per_minute),
                 old.per_day if events_per_day is None else parse_limit(events_per_day),
             )
             set_quota(session, permit, owner, new, now=now)
+        if new_issues_per_minute is not None:
+            if key is not None:
+                raise InvalidInputError("New issues are bounded for a project, not for one of its keys.")
+            set_new_issue_limit(session, permit, project, parse_limit(new_issues_per_minute), now=now)
         quota = quota_of(owner)
         outcomes = outcomes_since(session, project.id, since=now - WEEK)
-    limits = {"events_per_minute": quota.per_minute, "events_per_day": quota.per_day}
+        limits = {
+            "events_per_minute": quota.per_minute,
+            "events_per_day": quota.per_day,
+            "new_issues_per_minute": project.new_issues_per_minute,
+        }
     lines = [f"{name}: {'none' if value is None else value}" for name, value in limits.items()]
     lines += [f"{outcome}: {events}" for outcome, events in sorted(outcomes.items())]
     answer(limits | {"last_week": outcomes}, lines, as_json=json)

@@ -157,16 +157,18 @@ class Batcher:
         with write(self._database, priority=Priority.INGEST, meanwhile=meanwhile) as session:
             begun = time.perf_counter()
             events = [event for submission in submissions for event in submission.events]
-            new = store_batch(session, events, self._names, now=self._clock())
+            stored = store_batch(session, events, self._names, now=self._clock())
             crash_point("intake.before_commit")
         crash_point("intake.after_commit")
         self._names.committed()
         self.health.worked()
+        for submission in submissions if stored.overflow else ():
+            submission.note_overflow(stored.overflow)
         seconds = time.perf_counter() - begun
         self._seconds_per_event += 0.1 * (seconds / len(events) - self._seconds_per_event)
         BATCH_SECONDS.observe(time.perf_counter() - began)
-        STORED.inc(new)
-        DUPLICATES.inc(len(events) - new)
+        STORED.inc(stored.new)
+        DUPLICATES.inc(len(events) - stored.new)
 
 
 def _abandon(submissions: Sequence[Submission]) -> None:

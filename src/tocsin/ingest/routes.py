@@ -180,7 +180,7 @@ class Ingest:
             if longest > LARGE:  # else it is understood with its batch, which it would keep waiting
                 await asyncio.to_thread(submission.understand)
             await self._batcher.store(submission)
-        self._tally.count(sent.key, IntakeOutcome.ACCEPTED, submission.size)
+        self._tally.count_stored(sent.key, submission.size, overflow=submission.overflow)
         return submission.events[0].event_id.hex()
 
     def _count_refused(self, sent: Sent, error: IngestError | EnvelopeError | EventError) -> None:

@@ -1,7 +1,7 @@
 """Owns what one request hands to the batcher: events of one project as they came, and what they mean."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.kernel.ids import ProjectId
@@ -20,6 +20,8 @@ class Submission:
         self.payload_bytes = sum(map(len, payloads))
         self.events: list[PreparedEvent] = []
         """All of them once they are understood, none before."""
+        self.overflow = 0
+        """How many of them were stored where their project's overflow is."""
         self.loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self.loop.create_future()
         self._payloads = payloads
@@ -34,3 +36,7 @@ class Submission:
         if not self.events:
             self.events = [self._prepare(payload) for payload in self._payloads]
             self._payloads = ()
+
+    def note_overflow(self, overflow: Collection[tuple[ProjectId, bytes]]) -> None:
+        """Remember how many of the events are among these, told by project and id."""
+        self.overflow = sum((event.project_id, event.event_id) in overflow for event in self.events)

@@ -41,6 +41,13 @@ class Tally:
             self._unsaved[received] = self._unsaved.get(received, 0) + events
         _COUNTERS[outcome].inc(events)
 
+    def count_stored(self, key: KnownKey, events: int, *, overflow: int) -> None:
+        """Count `events` that were stored, so many of them in their project's overflow."""
+        if events > overflow:
+            self.count(key, IntakeOutcome.ACCEPTED, events - overflow)
+        if overflow:
+            self.count(key, IntakeOutcome.TOO_MANY_NEW_ISSUES, overflow)
+
     def save(self) -> None:
         """Write what was counted; while the database takes nothing, it is kept for the next time."""
         with self._mutex:

@@ -1,7 +1,9 @@
 """The batch: events become rows, issues, counts, regressions, firings, cards and deliveries, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -13,35 +15,47 @@ from tocsin.intake.counting import count
 from tocsin.intake.group import Group
 from tocsin.intake.lookups import Key, find_groups, find_stored
 from tocsin.intake.names import NameCache
-from tocsin.intake.opening import open_issues
+from tocsin.intake.opening import open_beyond_limits, open_issues
+from tocsin.intake.overflow import overflowing
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.tagging import count_batch_tags
 from tocsin.issues.escalation import find_escalating
 from tocsin.issues.models import Issue, IssueStatus
 from tocsin.issues.shipping import settle_next_release
 from tocsin.kernel.errors import ConflictError
-from tocsin.kernel.ids import IssueId
+from tocsin.kernel.ids import IssueId, ProjectId
 from tocsin.kernel.statement import Statement
 from tocsin.organizations.models import Release
 
 
-def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCache, *, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch: how many events are `new`, and those among them that stand in their project's overflow.
+
+    Who is in `overflow` is told by project and id.
+    """
+
+    new: int
+    overflow: frozenset[tuple[ProjectId, bytes]] = frozenset()
+
+
+def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCache, *, now: datetime) -> Stored:
     """Store `events`, group them, count them, and plan the alerts they give rise to.
 
-    An event whose id its project has already is passed over: it was counted when it came. Returns how many are new.
+    An event whose id its project has already is passed over: it was counted when it came.
     """
     names.begin()
     fresh = _without_duplicates(session, events)
     if not fresh:
-        return 0
-    groups = _group(session, fresh)
+        return Stored(0)
+    groups, overflow = _group(session, fresh, now=now)
     _insert_events(session, groups, names, now=now)
     count(session, groups)
     count_batch_tags(session, groups, names.tags)
     _require_unmerged(session, groups)
     escalating = _find_escalating(session, groups)
     alert(session, groups, escalating, now=now)
-    return len(fresh)
+    return Stored(len(fresh), frozenset((event.project_id, event.event_id) for event in overflow))
 
 
 def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> list[PreparedEvent]:
@@ -50,22 +64,71 @@ def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> li
     return [event for key, event in reversed(by_key.items()) if key not in stored]
 
 
-def _group(session: Session, events: list[PreparedEvent]) -> list[Group]:
-    keys = list(dict.fromkeys((event.project_id, event.fingerprint) for event in events))
+def _group(session: Session, events: list[PreparedEvent], *, now: datetime) -> tuple[list[Group], list[PreparedEvent]]:
+    """The groups of `events`, and those events that are in overflow."""
+    keys = _keys_of(events)
     groups = find_groups(session, keys)
-    missing = [key for key in keys if key not in groups]
+    missing = _missing(groups, keys)
     if missing and adopt(session, [event for event in events if (event.project_id, event.fingerprint) not in groups]):
-        groups.update(find_groups(session, missing))
-        missing = [key for key in keys if key not in groups]
+        _find_more(session, groups, missing)
+        missing = _missing(groups, missing)
+    overflow: list[PreparedEvent] = []
     if missing:
-        firsts = _first_of_each(events, missing)
-        opened = open_issues(session, firsts, find=lambda keys: set(find_groups(session, keys)))
-        groups.update(find_groups(session, missing))
-        for key in opened:
-            groups[key].is_new = True
+        opened = open_issues(session, _first_of_each(events, missing), find=partial(_find_keys, session), now=now)
+        _find_more(session, groups, missing, opened)
+        if _missing(groups, missing):
+            overflow = _let_overflow(session, groups, events)
+    by_issue: dict[IssueId, Group] = {}
     for event in events:
-        groups[event.project_id, event.fingerprint].events.append(event)
-    return list({groups[key].issue_id: groups[key] for key in keys}.values())
+        group = groups[event.project_id, event.fingerprint]
+        group.events.append(event)
+        by_issue[group.issue_id] = group
+    return list(by_issue.values()), overflow
+
+
+def _let_overflow(session: Session, groups: dict[Key, Group], events: list[PreparedEvent]) -> list[PreparedEvent]:
+    """Put those of `events` that have no group, and may open no issue now, into their projects' overflow.
+
+    They are changed in `events`, and what groups they have then comes to `groups`.
+    """
+    overflow: list[PreparedEvent] = []
+    for place, event in enumerate(events):
+        if (event.project_id, event.fingerprint) not in groups:
+            events[place] = overflowing(event)
+            overflow.append(events[place])
+    keys = _keys_of(overflow)
+    _find_more(session, groups, keys)
+    missing = _missing(groups, keys)
+    if missing:
+        opened = open_beyond_limits(session, _first_of_each(overflow, missing), find=partial(_find_keys, session))
+        _find_more(session, groups, missing, opened)
+    return overflow
+
+
+def _keys_of(events: Sequence[PreparedEvent]) -> list[Key]:
+    return list(dict.fromkeys((event.project_id, event.fingerprint) for event in events))
+
+
+def _missing(groups: Mapping[Key, Group], keys: Sequence[Key]) -> list[Key]:
+    return [key for key in keys if key not in groups]
+
+
+def _find_keys(session: Session, keys: Sequence[Key]) -> set[Key]:
+    return set(find_groups(session, keys))
+
+
+def _find_more(session: Session, groups: dict[Key, Group], keys: Sequence[Key], opened: Sequence[Key] = ()) -> None:
+    """Add the groups of `keys` that lead to an issue; those of `opened` are new.
+
+    An issue that others of the keys led to already keeps its one group: of two, one's events would not be stored.
+    """
+    known = {group.issue_id: group for group in groups.values()}
+    for key, group in find_groups(session, keys).items():
+        first = known.setdefault(group.issue_id, group)
+        first.fingerprints |= group.fingerprints
+        groups[key] = first
+    for key in opened:
+        groups[key].is_new = True
 
 
 _INSERT = Statement(

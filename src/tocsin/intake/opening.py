@@ -1,8 +1,9 @@
-"""Opening issues for fingerprints that nobody has seen before."""
+"""Opening issues for fingerprints that nobody has seen before, so many in a minute as their project allows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Integer, bindparam, case, insert, update
 from sqlalchemy.orm import Session
 
 from tocsin.intake.prepared import PreparedEvent
@@ -13,43 +14,77 @@ from tocsin.kernel.statement import Statement
 from tocsin.organizations.models import Project
 
 Key = tuple[ProjectId, str]
+Find = Callable[[Sequence[Key]], set[Key]]
+"""Which of these keys have an issue after all: asked once the project's row is locked, because another process may have
+opened the same issue meanwhile."""
+
+MINUTE = 60
 
 
-def open_issues(
-    session: Session, firsts: Mapping[Key, PreparedEvent], *, find: Callable[[list[Key]], set[Key]]
-) -> list[Key]:
+def open_issues(session: Session, firsts: Mapping[Key, PreparedEvent], *, find: Find, now: datetime) -> list[Key]:
     """Open an issue for each key, from the first event that had it; give the keys for which one was opened.
 
-    `find` tells which keys have an issue after all: it is asked once the projects' rows are locked, because another
-    process may have opened the same issue meanwhile.
+    Where a project's limit of new issues is reached, those that came first get theirs. The limit is exact whichever
+    processes open at once: it is counted in the project's row. A minute begins with the clock's.
     """
     opened: list[Key] = []
-    for project_id in sorted({project_id for project_id, _ in firsts}):
-        keys = [key for key in firsts if key[0] == project_id]
-        opened += _open_in_project(session, project_id, keys, firsts, find)
+    minute = int(now.timestamp()) // MINUTE
+    for project_id, keys in _by_project(firsts):
+        wanted = {"of_project": project_id, "more": len(keys), "minute": minute}
+        [(last_number, slug, limit, in_minute)] = _COUNT_ON.rows(session, wanted)
+        allowed = len(keys) if limit is None else max(0, min(len(keys), limit - (in_minute - len(keys))))
+        found = find(keys)
+        fresh = [key for key in keys if key not in found][:allowed]
+        opened += _open(session, fresh, firsts, last_number, slug)
     return opened
 
+
+def open_beyond_limits(session: Session, firsts: Mapping[Key, PreparedEvent], *, find: Find) -> list[Key]:
+    """Open an issue for each key as `open_issues` does, whatever the limits are; none is counted for them."""
+    opened: list[Key] = []
+    for project_id, keys in _by_project(firsts):
+        [(last_number, slug)] = _NUMBER.rows(session, {"of_project": project_id, "more": len(keys)})
+        found = find(keys)
+        opened += _open(session, [key for key in keys if key not in found], firsts, last_number, slug)
+    return opened
+
+
+def _by_project(firsts: Mapping[Key, PreparedEvent]) -> list[tuple[ProjectId, list[Key]]]:
+    """The keys of each project, in an order in which no two processes wait for each other."""
+    projects = sorted({project_id for project_id, _ in firsts})
+    return [(project_id, [key for key in firsts if key[0] == project_id]) for project_id in projects]
+
+
+_MORE = bindparam("more", type_=Integer)
+_MINUTE = bindparam("minute", type_=Integer)
+_BEFORE = case((Project.issues_minute == _MINUTE, Project.issues_in_minute), else_=0)
+_LEFT = Project.new_issues_per_minute - _BEFORE
+_ALLOWED = case((Project.new_issues_per_minute.is_(None), _MORE), (_LEFT <= 0, 0), (_LEFT < _MORE, _LEFT), else_=_MORE)
+"""What is beyond the limit uses up no number, so that the numbers of issues stay short in a storm."""
 
 _COUNT_ON = Statement(
     update(Project)
     .where(Project.id == bindparam("of_project"))
-    .values(last_issue_number=Project.last_issue_number + bindparam("more"))
+    .values(
+        last_issue_number=Project.last_issue_number + _ALLOWED,
+        issues_minute=_MINUTE,
+        issues_in_minute=_BEFORE + _MORE,
+    )
+    .returning(Project.last_issue_number, Project.slug, Project.new_issues_per_minute, Project.issues_in_minute)
+)
+_NUMBER = Statement(
+    update(Project)
+    .where(Project.id == bindparam("of_project"))
+    .values(last_issue_number=Project.last_issue_number + _MORE)
     .returning(Project.last_issue_number, Project.slug)
 )
 _OPEN = insert(Issue).returning(Issue.id, sort_by_parameter_order=True)
 _LEAD = insert(IssueFingerprint)
 
 
-def _open_in_project(
-    session: Session,
-    project_id: ProjectId,
-    keys: list[Key],
-    firsts: Mapping[Key, PreparedEvent],
-    find: Callable[[list[Key]], set[Key]],
+def _open(
+    session: Session, keys: list[Key], firsts: Mapping[Key, PreparedEvent], last_number: int, slug: str
 ) -> list[Key]:
-    [(last_number, slug)] = _COUNT_ON.rows(session, {"of_project": project_id, "more": len(keys)})
-    found = find(keys)
-    keys = [key for key in keys if key not in found]
     if not keys:
         return []
     issues = [_issue_row(firsts[key], last_number - len(keys) + place + 1, slug) for place, key in enumerate(keys)]
@@ -57,7 +92,7 @@ def _open_in_project(
     ids = connection.execute(_OPEN, issues).scalars().all()
     fingerprints = [
         {
-            "project_id": project_id,
+            "project_id": firsts[key].project_id,
             "hash": firsts[key].fingerprint,
             "grouping_version": firsts[key].grouping_version,
             "method": firsts[key].grouping_method,

@@ -20,6 +20,7 @@ class IntakeOutcome(StrEnum):
     """What became of an event, or of a request that nobody looked into; those from `SDK_` on never left an SDK."""
 
     ACCEPTED = "accepted"
+    TOO_MANY_NEW_ISSUES = "too_many_new_issues"
     RATE_LIMITED = "rate_limited"
     OVERLOADED = "overloaded"
     STORAGE_FAILED = "storage_failed"
@@ -35,6 +36,9 @@ class IntakeOutcome(StrEnum):
     SDK_FILTERED = "sdk_filtered"
     SDK_OTHER = "sdk_other"
 
+
+STORED = frozenset({IntakeOutcome.ACCEPTED, IntakeOutcome.TOO_MANY_NEW_ISSUES})
+"""The outcomes of events that were stored; those of the second stand in their project's overflow."""
 
 SDK_REASONS: Mapping[str, IntakeOutcome] = MappingProxyType(
     {
@@ -114,14 +118,14 @@ def outcomes_since(session: Session, project_id: ProjectId, *, since: datetime) 
 
 
 def accepted_today(session: Session, project_id: ProjectId, *, now: datetime) -> dict[ProjectKeyId, int]:
-    """How many events of each of the project's keys were taken in since midnight (UTC)."""
+    """How many events of each of the project's keys were stored since midnight (UTC)."""
     today = hour_of(now) // HOURS_PER_DAY * HOURS_PER_DAY
     rows = session.execute(
         select(IntakeHour.key_id, func.sum(IntakeHour.events))
         .where(
             IntakeHour.project_id == project_id,
             IntakeHour.hour >= today,
-            IntakeHour.outcome == IntakeOutcome.ACCEPTED,
+            IntakeHour.outcome.in_(STORED),
         )
         .group_by(IntakeHour.key_id)
     )

@@ -12,6 +12,7 @@ from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.errors import BadSlugError, SlugTakenError
 from tocsin.organizations.models import Organization, Project, ProjectKey, ProjectTeam, Team
 from tocsin.organizations.permit import Permit, Scope, Via
+from tocsin.organizations.quotas import NEW_ISSUES_AT_FIRST
 
 SLUG = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9_-]{0,48}[a-z0-9])?", re.ASCII)
 """At most 50 characters with a letter among them, so that a slug is never taken for an id."""
@@ -63,7 +64,12 @@ def create_project(
     """
     _require_slug(slug)
     project = Project(
-        organization_id=permit.scope.organization_id, slug=slug, name=name or slug, is_open=is_open, created_at=now
+        organization_id=permit.scope.organization_id,
+        slug=slug,
+        name=name or slug,
+        is_open=is_open,
+        created_at=now,
+        new_issues_per_minute=NEW_ISSUES_AT_FIRST,
     )
     _insert(session, project, f"There is a project {slug} already.")
     session.add(ProjectKey(project_id=project.id, public_key=random_key(), created_at=now))

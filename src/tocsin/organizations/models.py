@@ -79,6 +79,11 @@ class Project(Base):
     events_per_minute: Mapped[int | None]
     events_per_day: Mapped[int | None]
     """How many events all keys together may report in a minute and in a day of UTC; `None`: as many as come."""
+    new_issues_per_minute: Mapped[int | None]
+    """How many issues its events may open in a minute; `None`: as many as they like."""
+    issues_minute: Mapped[int] = mapped_column(default=0)
+    issues_in_minute: Mapped[int] = mapped_column(default=0)
+    """In which minute since 1970 its events last asked for new issues, and for how many in that minute."""
 
 
 class ProjectTeam(Base):

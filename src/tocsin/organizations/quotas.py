@@ -1,4 +1,4 @@
-"""Quotas: how many events a project, or one of its keys, may report in a minute and in a day."""
+"""Quotas: how many events a project, or one of its keys, may report, and how many issues they may open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,10 @@ from tocsin.organizations.permit import Permit
 
 EVENTS_AT_MOST = 1_000_000_000
 """A quota beyond this is none; it also keeps the figure within a column."""
+
+NEW_ISSUES_AT_FIRST = 100
+"""New issues in a minute that a new project allows. A release that breaks much opens dozens. Each is a card, and a
+channel of Slack takes about sixty messages a minute: more would tell nobody anything, and tell it late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,24 @@ def set_quota(session: Session, permit: Permit, owner: Project | ProjectKey, quo
     create_audit_entry(session, permit, AuditEvent.PROJECT_EDIT, target=f"project:{project_id}", now=now, data=data)
 
 
+def set_new_issue_limit(
+    session: Session, permit: Permit, project: Project, issues: int | None, *, now: datetime
+) -> None:
+    """Bound how many issues the project's events may open in a minute, from the next event on; `None` is no limit.
+
+    Raises:
+        InvalidInputError: less than nothing, or more than any server takes.
+    """
+    if issues is not None and not 0 <= issues <= EVENTS_AT_MOST:
+        raise InvalidInputError(f"A limit is a number of new issues from 0 to {EVENTS_AT_MOST}, not {issues}.")
+    if project.new_issues_per_minute == issues:
+        return
+    project.new_issues_per_minute = issues
+    session.flush()
+    data = {"new_issues_per_minute": issues}
+    create_audit_entry(session, permit, AuditEvent.PROJECT_EDIT, target=f"project:{project.id}", now=now, data=data)
+
+
 def list_active_keys(session: Session, project_id: ProjectId) -> Sequence[ProjectKey]:
     """The keys by which applications may report to the project, oldest first."""
     return session.scalars(
@@ -72,5 +94,5 @@ def parse_limit(text: str) -> int | None:
     if text in {"", "none"}:
         return None
     if not text.isascii() or not text.isdecimal() or len(text) > 10:
-        raise InvalidInputError(f"A limit is a whole number of events, or none at all, not {text[:20]!r}.")
+        raise InvalidInputError(f"A limit is a whole number of events or issues, or none at all, not {text[:20]!r}.")
     return int(text)

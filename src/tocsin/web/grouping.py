@@ -10,6 +10,7 @@ from tocsin.events.models import StoredEvent
 from tocsin.events.schema import Event
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
+from tocsin.intake.overflow import FINGERPRINT
 from tocsin.issues.fingerprint_rules import Preview, preview_fingerprint_rules, rules_of, set_fingerprint_rules
 from tocsin.issues.models import IssueFingerprint
 from tocsin.kernel.db import read, write
@@ -27,7 +28,11 @@ def grouping_facts(session: Session, event: StoredEvent, decoded: Event) -> dict
     """Why `event` is grouped as it is by the rules of now, and whether it was grouped by the same when it came."""
     why = explain_grouping(decoded, rules_of(session.get_one(Project, event.project_id)))
     then = session.get(IssueFingerprint, event.fingerprint_id) if event.fingerprint_id is not None else None
-    return {"why": why, "grouped_otherwise": then.summary or then.method if then and then.hash != why.hash else ""}
+    return {
+        "why": why,
+        "is_overflow": then is not None and then.hash == FINGERPRINT,
+        "grouped_otherwise": then.summary or then.method if then and then.hash != why.hash else "",
+    }
 
 
 def show_fingerprint_rules(visit: SignedInVisit) -> Response:

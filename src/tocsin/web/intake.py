@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from tocsin.intake.received import IntakeOutcome, outcomes_since
+from tocsin.intake.overflow import find_overflow
+from tocsin.intake.received import STORED, IntakeOutcome, outcomes_since
+from tocsin.issues.models import Issue
 from tocsin.organizations.models import Project
 
 DAYS_SHOWN = 7
@@ -39,7 +41,7 @@ DROPPED_AS: Mapping[IntakeOutcome, tuple[str, str]] = MappingProxyType(
         IntakeOutcome.SDK_OTHER: ("Dropped by the SDK", "It gave another reason."),
     }
 )
-"""What each outcome but `accepted` is called on the page, and what that means."""
+"""What each outcome of what was not stored is called on the page, and what that means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ class Dropped:
 class Intake:
     """What came in during the last 24 hours and the last seven days, and what was dropped, most first."""
 
-    accepted_last_day: int
-    accepted_last_week: int
+    stored_last_day: int
+    stored_last_week: int
+    overflow_last_day: int
+    overflow_last_week: int
+    """Of those that were stored, how many were put into the project's overflow."""
+    overflow: Issue | None
     dropped: list[Dropped]
 
 
@@ -71,4 +77,11 @@ def intake_of(session: Session, project: Project, *, now: datetime) -> Intake:
         if outcome in DROPPED_AS
     ]
     dropped.sort(key=lambda row: row.last_week, reverse=True)
-    return Intake(day.get(IntakeOutcome.ACCEPTED, 0), week.get(IntakeOutcome.ACCEPTED, 0), dropped)
+    return Intake(
+        stored_last_day=sum(day.get(outcome, 0) for outcome in STORED),
+        stored_last_week=sum(week.get(outcome, 0) for outcome in STORED),
+        overflow_last_day=day.get(IntakeOutcome.TOO_MANY_NEW_ISSUES, 0),
+        overflow_last_week=week.get(IntakeOutcome.TOO_MANY_NEW_ISSUES, 0),
+        overflow=find_overflow(session, project.id) if IntakeOutcome.TOO_MANY_NEW_ISSUES in week else None,
+        dropped=dropped,
+    )

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from tocsin.http.visit import SignedInVisit
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Permit
-from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, set_quota
+from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, set_new_issue_limit, set_quota
 from tocsin.web.project_forms import accept_project_form
 
 
@@ -22,5 +22,6 @@ def accept_limits(visit: SignedInVisit) -> Response:
                 parse_limit(visit.field(f"per_day{suffix}")),
             )
             set_quota(session, permit, owner, quota, now=visit.now)
+        set_new_issue_limit(session, permit, project, parse_limit(visit.field("new_issues")), now=visit.now)
 
     return accept_project_form(visit, change, section="#limits")

@@ -120,9 +120,10 @@ def send_test_event(visit: SignedInVisit) -> Response:
     )
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         authorize(session, visit.person.user_id, Verb.TRIAGE, Scope(place.organization.id, project.id), source=PAGE)
-        store_batch(session, [event], NameCache(), now=visit.now)
+        stored = store_batch(session, [event], NameCache(), now=visit.now)
+        outcome = IntakeOutcome.TOO_MANY_NEW_ISSUES if stored.overflow else IntakeOutcome.ACCEPTED
         for key in list_active_keys(session, project.id)[:1]:
-            add_received(session, {Received(project.id, hour_of(visit.now), key.id, IntakeOutcome.ACCEPTED): 1})
+            add_received(session, {Received(project.id, hour_of(visit.now), key.id, outcome): 1})
         issue_id = session.scalars(
             select(StoredEvent.issue_id).where(
                 StoredEvent.project_id == project.id, StoredEvent.event_id == event.event_id

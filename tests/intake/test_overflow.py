@@ -1,0 +1,171 @@
+"""A storm of new errors opens as many issues as a minute may have; what is beyond stands in one, with one alert."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.intake.world import World, make_world
+from tests.support.acme import system
+from tocsin.events.models import StoredEvent
+from tocsin.intake.batch import store_batch
+from tocsin.intake.names import NameCache
+from tocsin.intake.overflow import TITLE, find_overflow
+from tocsin.intake.prepared import PreparedEvent
+from tocsin.issues.merging import merge
+from tocsin.kernel.db import Database, read, write
+from tocsin.organizations.models import Project
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    world = make_world(database)
+    allow(world, 2)
+    return world
+
+
+def allow(world: World, issues: int | None) -> None:
+    with write(world.database) as session:
+        session.execute(update(Project).values(new_issues_per_minute=issues))
+
+
+def counts(world: World) -> dict[str, int]:
+    return {issue.title: issue.event_count for issue in world.issues()}
+
+
+def test_what_is_beyond_the_limit_stands_in_one_issue(world: World) -> None:
+    new = world.store(*(world.event(kind) for kind in "abcdeb"))
+
+    assert new == 6
+    assert counts(world) == {"Error a": 1, "Error b": 2, TITLE: 3}
+
+
+def test_the_limit_holds_over_all_batches_of_a_minute(world: World) -> None:
+    for kind in "abcd":
+        world.store(world.event(kind))
+
+    assert counts(world) == {"Error a": 1, "Error b": 1, TITLE: 2}
+
+
+def test_issues_that_are_there_go_on(world: World) -> None:
+    world.store(world.event("a"), world.event("b"))
+
+    world.store(world.event("c"), world.event("a"), world.event("d"), world.event("b"))
+
+    assert counts(world) == {"Error a": 2, "Error b": 2, TITLE: 2}
+
+
+def test_the_next_minute_of_the_clock_opens_issues_again(world: World) -> None:
+    world.now = world.now.replace(second=59)
+    world.store(*(world.event(kind) for kind in "abc"))
+
+    world.passes(1)
+    world.store(world.event("c"), world.event("d"), world.event("e"))
+
+    assert counts(world) == {"Error a": 1, "Error b": 1, TITLE: 2, "Error c": 1, "Error d": 1}
+
+
+def test_the_last_second_of_a_minute_still_belongs_to_it(world: World) -> None:
+    world.now = world.now.replace(second=0)
+    world.store(world.event("a"), world.event("b"))
+
+    world.passes(59.999)
+    world.store(world.event("c"))
+
+    assert counts(world) == {"Error a": 1, "Error b": 1, TITLE: 1}
+
+
+def test_a_storm_is_one_alert_beyond_the_limit(world: World) -> None:
+    world.rule()
+
+    for _ in range(3):
+        world.store(*(world.event(f"storm {world.now} {number}") for number in range(20)))
+        world.passes(5)
+
+    assert len(world.parents()) == 3
+
+
+def test_no_number_is_used_up_beyond_the_limit(world: World) -> None:
+    world.store(*(world.event(f"storm {number}") for number in range(50)))
+    world.passes(60)
+
+    world.store(world.event("calm"))
+
+    assert [issue.short_id for issue in world.issues()] == ["WEB-1", "WEB-2", "WEB-3", "WEB-4"]
+
+
+def test_a_limit_of_nothing_opens_only_the_issue_of_what_is_too_much(world: World) -> None:
+    allow(world, 0)
+
+    world.store(world.event("a"), world.event("b"))
+
+    assert counts(world) == {TITLE: 2}
+
+
+def test_without_a_limit_every_new_error_opens_an_issue(world: World) -> None:
+    allow(world, None)
+
+    world.store(*(world.event(f"storm {number}") for number in range(150)))
+
+    assert len(world.issues()) == 150
+
+
+def test_what_was_stored_of_an_event_is_its_own(world: World) -> None:
+    allow(world, 0)
+    event = world.event("a", level="fatal", payload=b"all of it")
+
+    world.store(event)
+
+    with read(world.database) as session:
+        stored = session.scalars(select(StoredEvent)).one()
+    assert (stored.event_id, stored.level, stored.payload) == (event.event_id, "fatal", b"all of it")
+
+
+def test_an_event_that_comes_twice_is_counted_once(world: World) -> None:
+    allow(world, 0)
+    event = world.event("a")
+
+    counted = [world.store(event), world.store(event)]
+
+    assert (counted, counts(world)) == ([1, 0], {TITLE: 1})
+
+
+def test_what_is_too_much_goes_where_its_issue_was_merged_into(world: World) -> None:
+    world.store(world.event("a"), world.event("b"), world.event("c"))
+    with write(world.database) as session:
+        overflow = find_overflow(session, world.project_id)
+        assert overflow is not None
+        merge(session, overflow, system(world.organization_id), "WEB-1", now=world.now)
+
+    world.store(world.event("a"), world.event("d"), world.event("a"))
+
+    with read(world.database) as session:
+        found = find_overflow(session, world.project_id)
+    assert found is not None
+    assert (found.short_id, found.event_count) == ("WEB-1", 5)
+
+
+def test_a_clock_that_is_set_back_opens_no_more_than_a_minute_may_have(world: World) -> None:
+    world.store(world.event("a"), world.event("b"))
+
+    world.now -= timedelta(seconds=120)
+    world.store(*(world.event(kind) for kind in "cde"))
+
+    assert counts(world) == {"Error a": 1, "Error b": 1, "Error c": 1, "Error d": 1, TITLE: 1}
+
+
+def test_processes_that_store_at_once_keep_the_limit_together(world: World) -> None:
+    allow(world, 7)
+    batches = [[world.event(f"storm {batch} {number}") for number in range(3)] for batch in range(8)]
+
+    def store(events: list[PreparedEvent]) -> None:
+        names = NameCache()
+        with write(world.database) as session:
+            store_batch(session, events, names, now=world.now)
+
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(store, batches))
+
+    assert len(counts(world)) == 7 + 1
+    assert counts(world)[TITLE] == 8 * 3 - 7
