@@ -24,9 +24,11 @@ NUMBERED = re.compile(
 """Names whose number is a part of them wherever they stand: of techniques, codes of vendors, constants, classes."""
 
 CODE = re.compile(r"(?=\d*[A-Z])[A-Z0-9]{1,8}-?\d{2,6}[A-Z]?", re.ASCII)
-"""What looks like a code and might be an id, too; what stands before and behind it tells which."""
+"""What looks like a code and might be an id, too; what stands before it tells which."""
 
-BEFORE_A_CODE = frozenset({"error", "errors", "code", "errno", "warning", "exception", "fatal", "sqlstate", "status"})
+BEFORE_A_CODE = ("error", "errors", "exception", "warning", "error code", "errno", "sqlstate")
+"""How words end behind which a code stands: *failed with error XQ123*, `BankError: XQ123`. Whatever begins a text may
+be an order's number as well, and a code there has words of its own behind it, which tell it from others."""
 
 
 def is_numbered_name(word: str) -> bool:
@@ -34,17 +36,6 @@ def is_numbered_name(word: str) -> bool:
     return NUMBERED.fullmatch(word) is not None
 
 
-def looks_like_code(word: str) -> bool:
-    """Whether `word` may be a code of an error, as `E11000` or `42S02`; an id may look so, too."""
-    return CODE.fullmatch(word) is not None
-
-
-def is_code(word: str, *, before: str, is_title: bool) -> bool:
-    """Whether `word`, which looks like one, is a code: it begins the text or stands after a word like *error*.
-
-    `before` is the text before it. `is_title`: a colon follows; an id with a hyphen (`CART-12`) may begin a text, too.
-    """
-    last = before.rstrip().rstrip("[(#").rstrip().lower()
-    if last.rstrip(":").rpartition(" ")[2].lstrip("[(") in BEFORE_A_CODE:
-        return True
-    return (not last or last.endswith(":")) and ("-" not in word or is_title)
+def is_code(word: str, *, before: str) -> bool:
+    """Whether `word` is a code of an error, as `E11000` or `42S02`, by the text `before` it."""
+    return CODE.fullmatch(word) is not None and before.rstrip().rstrip("[(#:").rstrip().lower().endswith(BEFORE_A_CODE)

@@ -6,7 +6,7 @@ One pass over words: each is looked at once, by patterns without nested repetiti
 import re
 
 from tocsin.events.drawn_ids import LONG, SHORTEST, is_drawn, is_of_slack, without_drawn_ids
-from tocsin.events.numbered_names import is_code, is_numbered_name, looks_like_code
+from tocsin.events.numbered_names import is_code, is_numbered_name
 
 MAX_PARAMETERISED = 1024
 """Characters that are looked at; what a longer message says further on seldom makes it another problem."""
@@ -73,7 +73,7 @@ NAMES_OF_CODE = frozenset(
 
 NAME_OF_CODE = re.compile(r"['\"`‘“„«][A-Za-z_$][\w$.:-]*['\"`’”“»]", re.ASCII)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-LONGEST_WORD_BEFORE = 12
+LONGEST_WORD_BEFORE = 16
 
 CLOSING = ".:!?"
 
@@ -100,7 +100,7 @@ def _replace(match: re.Match[str]) -> str:
     closing = word[len(bare) :]
     if bare[:1] == "/" and _is_of_a_request(match):
         return "/".join(_in_word(segment) for segment in bare.partition("?")[0].split("/")) + closing
-    if looks_like_code(bare) and is_code(bare, before=_just_before(match), is_title=closing[:1] == ":"):
+    if is_code(bare, before=_just_before(match)):
         return word
     return _kind_of(bare) + closing
 
