@@ -58,6 +58,7 @@ from tocsin.kernel.storage_faults import StorageFault, storage_fault_of
 from tocsin.mail.drain import Post, drain_mail
 from tocsin.mail.server import mail_server
 from tocsin.migrations import migrate, require_current_schema
+from tocsin.notifications.removing import remove_deleted
 from tocsin.organizations.audit_sealing import SEAL_EVERY, seal_audit_log
 from tocsin.settings import Settings
 from tocsin.slack.client import SlackClient
@@ -71,7 +72,16 @@ from tocsin.slack.threads import announce
 from tocsin.slack.tokens import token_reader
 from tocsin.slack.unannounced import forget_unannounced, measure_unannounced
 from tocsin.web.routes import web_routes
-from tocsin.work_kinds import ANNOUNCE, DRAIN, RECONCILE, REOPEN_EXPIRED, RESOLVE_BY_AGE, UNASSIGN, WORK_KINDS
+from tocsin.work_kinds import (
+    ANNOUNCE,
+    DRAIN,
+    RECONCILE,
+    REMOVE_DELETED,
+    REOPEN_EXPIRED,
+    RESOLVE_BY_AGE,
+    UNASSIGN,
+    WORK_KINDS,
+)
 
 CATCH_UP_SECONDS = 1.0
 SWITCH_SECONDS = 0.001
@@ -220,6 +230,7 @@ class Process:
             REOPEN_EXPIRED: reopen_the_expired,
             UNASSIGN: unassign_orphans,
             BULK: finish_all,
+            REMOVE_DELETED: partial(remove_deleted, stop=self.stopping),
         }
         side_by_side: dict[str, Callable[[str, Held], Coroutine[object, object, None]]] = {
             DRAIN: partial(drain, drains),

@@ -19,7 +19,8 @@ from tocsin.issues.change import MESSAGE
 from tocsin.kernel.ids import IssueId
 from tocsin.members.people import LEAVER
 from tocsin.members.redraws import APPROVAL
-from tocsin.notifications import approvals, redraw
+from tocsin.notifications import approvals, redraw, removing
+from tocsin.organizations.deleting import DELETED
 from tocsin.slack.places import places_of_deliveries, write_place
 from tocsin.slack.unannounced import Unannounced
 
@@ -30,6 +31,7 @@ RECONCILE = "reconcile"
 RESOLVE_BY_AGE = "resolve_by_age"
 REOPEN_EXPIRED = "reopen_expired"
 UNASSIGN = "unassign"
+REMOVE_DELETED = "remove_deleted"
 
 AGE_EVERY = ORPHAN_EVERY = 60.0
 """Seconds between two looks for issues that are old enough, and for those of people who left."""
@@ -117,6 +119,14 @@ def _bulk_due(session: Session, now: datetime) -> list[Run]:
     return [Run(BULK, "all")] if bulk.find_unfinished(session, now=now) else []
 
 
+def _deleted(_session: Session, _ids: Sequence[int]) -> list[Run]:
+    return [Run(REMOVE_DELETED, "all")]
+
+
+def _deleted_due(session: Session, _now: datetime) -> list[Run]:
+    return [Run(REMOVE_DELETED, "all")] if removing.is_some_left(session) else []
+
+
 WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
     {
         ACTIVITY: WorkKind(_announce, _announce_due),
@@ -128,6 +138,7 @@ WORK_KINDS: Mapping[str, WorkKind] = MappingProxyType(
         "archive": WorkKind(_none_noted, _expired_due),
         AGE: WorkKind(_aged, _aged_due, every=AGE_EVERY),
         BULK: WorkKind(_bulk, _bulk_due),
+        DELETED: WorkKind(_deleted, _deleted_due),
         LEAVER: WorkKind(_orphans, _orphans_due, every=ORPHAN_EVERY),
     }
 )

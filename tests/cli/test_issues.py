@@ -174,3 +174,15 @@ def bare_acme(bare_terminal: Terminal) -> Terminal:
     """For what no database can make different."""
     bare_terminal.do(*INIT)
     return bare_terminal
+
+
+def test_an_issue_is_deleted_by_whoever_says_yes(acme: Terminal, database: Database):
+    make_issue(database, ProjectId(1))
+
+    asked = acme.type("issues", "delete", "web-1")
+    deleted = acme.do("issues", "delete", "web-1", "--yes")
+    again = acme.type("issues", "delete", "web-1", "--yes")
+
+    assert (asked.code, "say --yes to delete it for good" in asked.err) == (2, True)
+    assert (deleted["short_id"], deleted["status"], acme.do("issues", "list")) == ("WEB-1", "deleted", [])
+    assert (again.code, "WEB-1 was deleted by owner on " in again.err) == (1, True)

@@ -32,6 +32,7 @@ ALLOWED = {
         Verb.TRIAGE,
         Verb.ASSIGN,
         Verb.MODERATE,
+        Verb.DELETE_ISSUES,
         Verb.EDIT_RULES,
         Verb.EDIT_PROJECTS,
         Verb.EDIT_TEAMS,

@@ -30,6 +30,8 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "project.test_event": {},
     "fingerprint_rules.change": {"rules": "type:KeyError -> keys", "do": "keep"},
     "project.settings": {"resolve_after_days": "30"},
+    "project.rename": {"name": "Shop"},
+    "project.delete": {"typed": "another one"},
     "project.scrubbing": {"more_names": "account_number"},
     "project.limits": {"per_minute": "60"},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},

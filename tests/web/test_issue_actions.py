@@ -145,7 +145,7 @@ def test_whoever_comes_second_sees_the_true_state_in_the_open_page(world):
 def test_an_unknown_verb_changes_nothing(world):
     issue_id = world.report("web", events.division())
 
-    response = act(world, "ada", issue_id, "delete")
+    response = act(world, "ada", issue_id, "vanish")
 
     assert (response.status_code, world.issue(issue_id).status) == (400, "unresolved")
 

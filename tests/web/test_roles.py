@@ -17,6 +17,7 @@ ADMIN = ("deliveries.send_again", "project.settings", "projects.create", "rules.
 ADMIN += (
     "fingerprint_rules.change",
     "project.limits",
+    "project.rename",
     "project.scrubbing",
     "rules.test",
     "teams.link",
@@ -27,7 +28,7 @@ ADMIN += (
 )
 MANAGER = ("audit", "audit.export", "members.change", "members.decide", "members.join_requests", "threads.choose")
 MANAGER += ("workspace.connect", "workspace.try_again")
-OWNER = ("workspace.unlink",)
+OWNER = ("project.delete", "workspace.unlink")
 EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "issue.event", "issue.event.json")
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")
 EVERYBODY += ("environments", "issue.events", "issue.tags", "issue.event.markdown")

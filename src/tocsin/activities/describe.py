@@ -188,6 +188,11 @@ def _undone(actor: Person, data: dict[str, Any]) -> Sentence:
     return [actor, Text(f" undid {UNDONE[data['of']]} "), IssueName()]
 
 
+def _deleted(actor: Person, data: dict[str, Any]) -> Sentence:
+    whole = "the whole project" if data.get("with_project") else "all its events"
+    return [actor, Text(" deleted "), IssueName(), Text(f" with {whole}")]
+
+
 UNDONE: dict[str, str] = {
     ActivityType.RESOLVED: "resolving",
     ActivityType.RESOLVED_IN_RELEASE: "resolving",
@@ -222,6 +227,7 @@ SENTENCES: dict[ActivityType, Callable[[Person, dict[str, Any]], Sentence]] = {
     ActivityType.LINKED: _linked("linked", "to"),
     ActivityType.UNLINKED: _linked("unlinked", "from"),
     ActivityType.UNDONE: _undone,
+    ActivityType.DELETED: _deleted,
 }
 """Every activity that is told in threads. The first sight of an issue is told by its card."""
 

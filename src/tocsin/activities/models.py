@@ -39,6 +39,8 @@ class ActivityType(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     UNDONE = "undone"
+    DELETED = "deleted"
+    """The last that is kept of an issue."""
 
 
 class Activity(Base):

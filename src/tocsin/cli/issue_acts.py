@@ -10,6 +10,7 @@ from tocsin.cli.choose import SOURCE, choose_organization, choose_person
 from tocsin.cli.database import acting, open_database
 from tocsin.cli.output import answer
 from tocsin.issues.act import IssueAction, act
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.issues.queries import IssueLine, find_issue, get_issue_line
@@ -47,11 +48,13 @@ def get_visible(session: Session, organization: Organization, user_id: UserId, t
 
     Raises:
         IssueNotFoundError: there is none, or they may not.
+        IssueDeletedError: there was.
     """
     found = find_issue(session, organization.id, text)
     seen = {project.id for project in visible_projects(session, user_id, organization.id)}
     if found is None or found.project_id not in seen:
         raise IssueNotFoundError(f"There is no issue {text!r} in {organization.slug}.")
+    require_undeleted(session, found)
     return found
 
 

@@ -22,6 +22,7 @@ from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.members.authorize import visible_projects
+from tocsin.organizations.deleting import delete_project, rename_project
 from tocsin.organizations.errors import KeyNotFoundError
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Verb
@@ -79,6 +80,47 @@ def set_(
             set_assign_new_to(session, permit, project, assignee, now=now)
         document = _document(session, project)
     answer(document, [f"{name}: {'-' if value is None else value}" for name, value in document.items()], as_json=json)
+
+
+@app.command
+def rename(
+    slug: Annotated[str, Parameter(name="SLUG", help="Slug of the project; it stays.")],
+    name: Annotated[str, Parameter(name="NAME", help="What it is called from now on.")],
+    /,
+    *,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Call a project something else; addresses and the names of its issues are made of its slug, and stay."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        project = choose_project(session, home, slug)
+        permit = permit_for(session, home, as_, Verb.EDIT_PROJECTS, project_id=project.id)
+        rename_project(session, permit, project, name, now=system_clock())
+        document = _document(session, project)
+    answer(document, [f"{document['slug']} is called {document['name']}."], as_json=json)
+
+
+@app.command
+def delete(
+    slug: Annotated[str, Parameter(name="SLUG", help="Slug of the project.")],
+    /,
+    *,
+    confirm: Annotated[str, Parameter(name="--confirm", help="The slug once more: nothing brings it back.")] = "",
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Delete a project with all its issues and events; its DSN is refused from then on, and its cards say so."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        project = choose_project(session, home, slug)
+        permit = permit_for(session, home, as_, Verb.DELETE, project_id=project.id)
+        if confirm != slug:
+            raise InvalidInputError(f"Say --confirm {slug} to delete it with all its issues; nothing was done.")
+        delete_project(session, permit, project, confirm, now=system_clock())
+    answer({"slug": slug, "deleted": True}, [f"{slug} is deleted."], as_json=json)
 
 
 @app.command

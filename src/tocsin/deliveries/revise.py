@@ -7,12 +7,13 @@ Doing it twice is doing it once, so nothing is lost by trying again.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.deliveries.plan import EDIT, REMOVAL, Plan, plan_delivery
+from tocsin.deliveries.plan import COMMENT, EDIT, REMOVAL, REPLY, Plan, plan_delivery
 from tocsin.kernel.db import changed_rows
+from tocsin.kernel.ids import DeliveryId
 
 OF = "of"
 """In the body of a revision: the delivery that it revises."""
@@ -44,6 +45,17 @@ def withdraw(session: Session, original: Delivery, tombstone: dict[str, Any], *,
     if withdrawn or original.state == DeliveryState.DEAD:
         return
     _plan(session, original, REMOVAL, str(original.id), tombstone | {OF: original.id}, None, now=now)
+
+
+def call_off(session: Session, cards: Select[DeliveryId], *, but: str, reason: str) -> None:
+    """Give up what is planned for the threads of `cards`, and cards that do not stand yet, as far as nobody tried them.
+
+    What takes a comment back goes on, and so do the replies whose natural key begins with `but`.
+    """
+    waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)) & Delivery.first_dispatch_at.is_(None)
+    reply = Delivery.follows_id.in_(cards) & Delivery.kind.in_((REPLY, COMMENT)) & ~Delivery.natural_key.startswith(but)
+    called_off = update(Delivery).where(waits, or_(Delivery.id.in_(cards), reply))
+    session.execute(called_off.values(state=DeliveryState.DEAD, reason=reason))
 
 
 def find_revised_ts(session: Session, body: dict[str, Any]) -> str | None:

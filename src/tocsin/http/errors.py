@@ -14,6 +14,7 @@ from tocsin.http.appearance import appearance_of
 from tocsin.http.forms import ForgedFormError
 from tocsin.http.headers import protect
 from tocsin.http.templates import environment
+from tocsin.issues.errors import IssueDeletedError
 from tocsin.kernel.errors import (
     ConflictError,
     InvalidInputError,
@@ -44,6 +45,11 @@ NOT_FOUND = ErrorPage(
 )
 INVALID = ErrorPage(400, "That could not be used", "Go back, change it and try again.")
 CONFLICT = ErrorPage(409, "Somebody was faster", "Go back and reload the page to see how things stand.")
+DELETED = ErrorPage(
+    410,
+    "This issue was deleted",
+    "Its events, counts and history are gone for good. Should the same happen again, a new issue tells of it.",
+)
 FAILED = ErrorPage(
     500,
     "Something went wrong on our side",
@@ -58,6 +64,7 @@ PAGES: tuple[tuple[type[TocsinError], ErrorPage], ...] = (
     (InvalidInputError, INVALID),
     (ChatTokenRefusedError, INVALID),
     (ChatRefusedError, INVALID),
+    (IssueDeletedError, DELETED),
     (ConflictError, CONFLICT),
     (WriterBusyError, ErrorPage(503, "The database is busy", "Try again in a few seconds.")),
     (UnreachableError, ErrorPage(502, "Another system did not answer", "Try again in a minute.")),

@@ -18,7 +18,7 @@ from tocsin.ingest.gathering import Gathering, answer
 from tocsin.ingest.lanes import Lanes
 from tocsin.ingest.storage_health import StorageHealth
 from tocsin.ingest.submission import Submission
-from tocsin.intake.batch import MergedMeanwhileError, store_batch
+from tocsin.intake.batch import GoneMeanwhileError, store_batch
 from tocsin.intake.names import NameCache
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.crash_points import crash_point
@@ -139,7 +139,7 @@ class Batcher:
             log.exception("ingest.batch.failed", requests=len(submissions))
             if len(submissions) == 1:
                 # An answer that makes SDKs hold off would cost the next ten seconds of everybody's events.
-                failed = StorageFailedError if isinstance(error, MergedMeanwhileError) else EventFailedError
+                failed = StorageFailedError if isinstance(error, GoneMeanwhileError) else EventFailedError
                 return [failed(f"this event cannot be stored ({type(error).__name__})")]
             return [self._store([submission])[0] for submission in submissions]
         return [None] * len(submissions)
@@ -148,7 +148,7 @@ class Batcher:
         for _ in range(TRIES - 1):
             try:
                 return self._commit(submissions, meanwhile)
-            except (CrossedError, MergedMeanwhileError) as error:
+            except (CrossedError, GoneMeanwhileError) as error:
                 log.info("ingest.batch.again", reason=error.code, requests=len(submissions))
         return self._commit(submissions, meanwhile)
 

@@ -20,7 +20,7 @@ from tocsin.intake.overflow import overflowing
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.tagging import count_batch_tags
 from tocsin.issues.escalation import find_escalating
-from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.models import Issue, IssueStatus, is_whole
 from tocsin.issues.shipping import settle_next_release
 from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import IssueId, ProjectId
@@ -52,7 +52,7 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     _insert_events(session, groups, names, now=now)
     count(session, groups)
     count_batch_tags(session, groups, names.tags)
-    _require_unmerged(session, groups)
+    _require_whole(session, groups)
     escalating = _find_escalating(session, groups)
     alert(session, groups, escalating, now=now)
     return Stored(len(fresh), frozenset((event.project_id, event.event_id) for event in overflow))
@@ -178,24 +178,24 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
             [(group.last_row_id,)] = next(ids)
 
 
-class MergedMeanwhileError(ConflictError):
-    """An issue was merged while events for it were stored: they are stored anew, for the issue that they belong to."""
+class GoneMeanwhileError(ConflictError):
+    """An issue was merged or deleted while events for it were stored: they are stored anew, where they belong then."""
 
-    code = "intake.merged_meanwhile"
+    code = "intake.gone_meanwhile"
 
 
-def _require_unmerged(session: Session, groups: list[Group]) -> None:
-    """Look, now that the issues' rows are held, whether one was merged since its fingerprints were looked up.
+def _require_whole(session: Session, groups: list[Group]) -> None:
+    """Look, now that the issues' rows are held, whether one is but a name since its fingerprints were looked up.
 
     Raises:
-        MergedMeanwhileError: one was; nothing of this batch may stay.
+        GoneMeanwhileError: one was; nothing of this batch may stay.
     """
     if session.connection().dialect.name == "sqlite":
         return  # its one writer was nobody else in between
     issue_ids = [group.issue_id for group in groups]
-    merged = select(Issue.id).where(Issue.id.in_(issue_ids), Issue.merged_into_id.is_not(None)).limit(1)
-    if session.scalar(merged) is not None:
-        raise MergedMeanwhileError("an issue was merged while events for it were stored")
+    names = select(Issue.id).where(Issue.id.in_(issue_ids), ~is_whole()).limit(1)
+    if session.scalar(names) is not None:
+        raise GoneMeanwhileError("an issue was merged or deleted while events for it were stored")
 
 
 def _settle_next_releases(session: Session, release_ids: Sequence[int]) -> None:

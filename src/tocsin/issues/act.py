@@ -12,6 +12,7 @@ from tocsin.issues import external, resolution, triage
 from tocsin.issues.archiving import Forever, Until, UntilEscalating, archive
 from tocsin.issues.change import get_issue_for_update
 from tocsin.issues.comments import comment
+from tocsin.issues.deleting import delete_issue, require_undeleted
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.merging import merge, unmerge
 from tocsin.issues.models import Issue, IssuePriority
@@ -79,6 +80,7 @@ def act(
         IssueNotFoundError: no such issue, or the person may not see it: both answer alike.
         NotAllowedError: they see it but lack the role; the message says whom to ask.
         AlreadyDoneError: somebody was faster.
+        IssueDeletedError: it was deleted; the message says by whom.
         MergedAwayError: it was merged; the message says into which.
         AssignmentRefusedError: the person or team has no access to the project.
         InvalidInputError: no such action, or what it needs is missing or out of bounds.
@@ -94,6 +96,7 @@ def act(
     except NotFoundError:
         raise _not_found() from None
     issue = _hold(session, issue_id, scope, action)
+    require_undeleted(session, issue)
     if issue.merged_into_id is not None:
         survivor = session.get_one(Issue, issue.merged_into_id)
         raise MergedAwayError(f"{issue.short_id} was merged into {survivor.short_id}: act on that one.")
@@ -227,6 +230,10 @@ def _unlink(session: Session, issue: Issue, permit: Permit, action: IssueAction,
     return external.unlink(session, issue, permit, action.url or "", now=now)
 
 
+def _delete(session: Session, issue: Issue, permit: Permit, _action: IssueAction, now: datetime) -> Activity:
+    return delete_issue(session, issue, permit, now=now)
+
+
 def _not_found() -> IssueNotFoundError:
     return IssueNotFoundError("There is no such issue, or you may not see it.")
 
@@ -250,5 +257,6 @@ ISSUE_ACTIONS: dict[str, IssueActionKind] = {
     "unmerge": IssueActionKind(Verb.TRIAGE, _unmerge),
     "link": IssueActionKind(Verb.TRIAGE, _link),
     "unlink": IssueActionKind(Verb.TRIAGE, _unlink),
+    "delete": IssueActionKind(Verb.DELETE_ISSUES, _delete),
 }
 """Everything that a person can do to an issue, by the name that edges use for it."""

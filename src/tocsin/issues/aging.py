@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.lease import Held
 from tocsin.issues.change import changed
-from tocsin.issues.models import Issue, IssueStatus, Resolution
+from tocsin.issues.models import Issue, IssueStatus, Resolution, is_whole
 from tocsin.issues.one_by_one import AT_A_TIME, one_by_one
 from tocsin.issues.resolution import mark_resolved
 from tocsin.kernel import work
@@ -69,7 +69,7 @@ def find_aged(session: Session, *, now: datetime, limit: int = AT_A_TIME) -> Seq
             .where(
                 Issue.project_id == project_id,
                 Issue.status == IssueStatus.UNRESOLVED,
-                Issue.merged_into_id.is_(None),
+                is_whole(),
                 Issue.last_seen <= now - timedelta(days=days),
             )
             .order_by(Issue.last_seen)

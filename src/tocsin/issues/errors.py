@@ -37,6 +37,12 @@ class MergedAwayError(ConflictError):
     code = "issues.merged_away"
 
 
+class IssueDeletedError(ConflictError):
+    """The issue was deleted; the message says when and by whom. Only its name is left."""
+
+    code = "issues.deleted"
+
+
 class AssignmentRefusedError(InvalidInputError):
     """The person or team cannot be given this issue; the message says why."""
 

@@ -75,10 +75,14 @@ class Evictor:
             begun = time.perf_counter()
             deleted = sum(evict_events(session, *page) for page in pages)
         held = time.perf_counter() - begun
-        fitting = int(sum(len(event_ids) for _, event_ids in pages) * HOLD_SECONDS / held)
-        self.rows = max(ROWS_AT_LEAST, min(fitting, 2 * self.rows, ROWS_AT_MOST))
+        self.rows = rows_that_fit(self.rows, sum(len(event_ids) for _, event_ids in pages), held)
         self.stop.wait(held * REST)
         return deleted
+
+
+def rows_that_fit(usual: int, gone: int, held: float) -> int:
+    """How many rows the next transaction is to delete, after one of `gone` rows held the writer for `held` seconds."""
+    return max(ROWS_AT_LEAST, min(int(gone * HOLD_SECONDS / held), 2 * usual, ROWS_AT_MOST))
 
 
 _EVICTED_OF = (

@@ -14,7 +14,7 @@ from tocsin.events.fingerprint_rules import FingerprintRule, parse_rules, rules_
 from tocsin.events.grouping import Fingerprint, fingerprint_of, summary_of
 from tocsin.events.models import StoredEvent
 from tocsin.events.storage import unpack
-from tocsin.issues.models import Issue
+from tocsin.issues.models import Issue, is_whole
 from tocsin.kernel.ids import IssueId, ProjectId
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project
@@ -113,7 +113,7 @@ def _newest_events(session: Session, project_id: ProjectId) -> list[tuple[IssueI
     newest = func.coalesce(Issue.last_event_id, 0).label("newest")
     issues = session.execute(
         select(Issue.id, newest)
-        .where(Issue.project_id == project_id, Issue.merged_into_id.is_(None), Issue.last_event_id.is_not(None))
+        .where(Issue.project_id == project_id, is_whole(), Issue.last_event_id.is_not(None))
         .order_by(Issue.last_seen.desc())
         .limit(TRIED_OUT)
     ).all()

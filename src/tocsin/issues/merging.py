@@ -14,6 +14,7 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.events.models import StoredEvent
 from tocsin.issues.change import changed, get_issue_for_update
 from tocsin.issues.counters import count_hours, count_users
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.dividing import divide_counts
 from tocsin.issues.errors import IssueNotFoundError, MergedAwayError
 from tocsin.issues.external import move_links
@@ -37,6 +38,7 @@ def merge(session: Session, issue: Issue, permit: Permit, into: str, *, now: dat
     Raises:
         IssueNotFoundError: the project has no issue of that name.
         MergedAwayError: the other one became a part of a third while this waited for it.
+        IssueDeletedError: the other one was deleted.
         InvalidInputError: it is the same one.
     """
     named = find_issue(session, permit.scope.organization_id, into)
@@ -44,6 +46,7 @@ def merge(session: Session, issue: Issue, permit: Permit, into: str, *, now: dat
         raise IssueNotFoundError(f"There is no issue {into!r} in this project.")
     survivor = get_issue_for_update(session, named.merged_into_id or named.id)
     assert survivor is not None
+    require_undeleted(session, survivor)
     if survivor.merged_into_id is not None:
         raise MergedAwayError(f"{survivor.short_id} was merged at this moment: look again into which.")
     if survivor.id == issue.id:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tocsin.kernel.db import Base, BigId
@@ -53,6 +53,10 @@ AWAITS_RELEASE = "resolution IN ('next_release', 'commit') AND resolved_release_
 """SQL, of literals alone so that both databases see that the partial index serves it: no release has the fix yet."""
 
 
+UNREMOVED = "deleted_at IS NOT NULL AND removed_at IS NULL"
+"""SQL, like `AWAITS_RELEASE`: it was deleted, and not all that belonged to it is gone yet."""
+
+
 class Issue(Base):
     """A set of events with one fingerprint, and what people decided about it."""
 
@@ -80,6 +84,12 @@ class Issue(Base):
             "merged_into_id",
             sqlite_where=text("merged_into_id IS NOT NULL"),
             postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_issues_unremoved",
+            "id",
+            sqlite_where=text(UNREMOVED),
+            postgresql_where=text(UNREMOVED),
         ),
         Index("ix_issues_resolved_release_id", "resolved_release_id"),
         Index("ix_issues_assignee_user_id", "assignee_user_id"),
@@ -125,6 +135,10 @@ class Issue(Base):
 
     merged_into_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     """The issue that took its events and fingerprints; then this one is only a name that leads there."""
+    deleted_at: Mapped[datetime | None]
+    """When somebody deleted it; then it is only a name, so that old links and cards can say so (`deleting`)."""
+    removed_at: Mapped[datetime | None]
+    """When the last of what belonged to the deleted issue was gone."""
 
     period: Mapped[int] = mapped_column(default=1)
     """Which life of the issue this is: raised by a regression, so that a new card is opened for it."""
@@ -132,6 +146,11 @@ class Issue(Base):
     """Raised by whatever a card shows; a message that drew an older one is due for redrawing."""
     urgent_version: Mapped[int] = mapped_column(BigId, default=1)
     """The `version` of the last change of state: drawn at once, while mere counts may wait a little."""
+
+
+def is_whole() -> ColumnElement[bool]:
+    """SQL: whether there is more of an issue than its name, which is left of one that was merged or deleted."""
+    return and_(Issue.merged_into_id.is_(None), Issue.deleted_at.is_(None))
 
 
 class IssueFingerprint(Base):

@@ -12,7 +12,7 @@ from tocsin.deliveries.lease import Held
 from tocsin.issues import triage
 from tocsin.issues.change import changed
 from tocsin.issues.errors import AssignmentRefusedError
-from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.models import Issue, IssueStatus, is_whole
 from tocsin.issues.one_by_one import AT_A_TIME, one_by_one
 from tocsin.issues.triage import Assignee, validate_for_project
 from tocsin.kernel.clock import Clock
@@ -92,7 +92,7 @@ def find_orphans(session: Session, *, limit: int = AT_A_TIME) -> Sequence[IssueI
         select(Issue.id)
         .join(User, User.id == Issue.assignee_user_id)
         .join(Project, Project.id == Issue.project_id)
-        .where(Issue.status != IssueStatus.RESOLVED, Issue.merged_into_id.is_(None), _has_left())
+        .where(Issue.status != IssueStatus.RESOLVED, is_whole(), _has_left())
         .order_by(Issue.id)
         .limit(limit)
     ).all()

@@ -64,7 +64,11 @@ class IssueLine:
 
 
 def find_issue(session: Session, organization_id: OrganizationId, text: str) -> Issue | None:
-    """The organization's issue that `text` names: its id (`12`) or its short id in any case (`web-12`)."""
+    """The organization's issue that `text` names: its id (`12`) or its short id in any case (`web-12`).
+
+    One that was deleted is found too, to say so; but a project that was deleted may have left its issues' names to
+    another one, whose issues come first then.
+    """
     wanted = text.strip()
     is_id = wanted.isascii() and wanted.isdecimal() and len(wanted) <= LONGEST_ID
     condition = Issue.id == int(wanted) if is_id else Issue.short_id == wanted.upper()
@@ -73,7 +77,7 @@ def find_issue(session: Session, organization_id: OrganizationId, text: str) -> 
         .join(Project, Project.id == Issue.project_id)
         .where(Project.organization_id == organization_id, condition)
     )
-    return session.scalars(found.limit(1)).one_or_none()
+    return session.scalars(found.order_by(Issue.deleted_at.is_not(None), Issue.id).limit(1)).one_or_none()
 
 
 def get_issue_line(session: Session, issue_id: IssueId) -> IssueLine:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
-from tocsin.issues.models import Issue, IssuePriority, IssueStatus
+from tocsin.issues.models import Issue, IssuePriority, IssueStatus, is_whole
 from tocsin.issues.queries import IssueLine, select_lines
 from tocsin.issues.search_fields import Asker, condition_of
 from tocsin.issues.search_query import Term, parse
@@ -149,7 +149,7 @@ def list_ids(session: Session, search: Search, *, limit: int) -> Sequence[IssueI
 
 def _found(search: Search, project_id: ColumnElement[Any]) -> Select[IssueId]:
     projects = [project.id for project in search.asker.projects]
-    return select(Issue.id).where(project_id.in_(projects), Issue.merged_into_id.is_(None), *search.conditions)
+    return select(Issue.id).where(project_id.in_(projects), is_whole(), *search.conditions)
 
 
 def _project_for(search: Search, order: Order) -> ColumnElement[Any]:

@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tocsin.issues.models import Issue
+from tocsin.issues.models import Issue, is_whole
 from tocsin.kernel.ids import IssueId, ProjectId
 
 LOOKED_AT = 500
@@ -52,7 +52,7 @@ def list_similar(session: Session, issue_id: IssueId, project_id: ProjectId, lik
     """Other issues of the project that are like this one, the most alike first; few, and often none."""
     rows = session.execute(
         select(Issue.id, Issue.short_id, Issue.title, Issue.value, Issue.culprit, Issue.status, Issue.event_count)
-        .where(Issue.project_id == project_id, Issue.id != issue_id, Issue.merged_into_id.is_(None))
+        .where(Issue.project_id == project_id, Issue.id != issue_id, is_whole())
         .order_by(Issue.last_seen.desc())
         .limit(LOOKED_AT)
     )

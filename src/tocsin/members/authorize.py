@@ -21,6 +21,7 @@ LEAST_ROLE: dict[Verb, Role] = {
     Verb.TRIAGE: Role.MEMBER,
     Verb.ASSIGN: Role.MEMBER,
     Verb.MODERATE: Role.ADMIN,
+    Verb.DELETE_ISSUES: Role.ADMIN,
     Verb.EDIT_RULES: Role.ADMIN,
     Verb.EDIT_PROJECTS: Role.ADMIN,
     Verb.EDIT_TEAMS: Role.ADMIN,
@@ -38,7 +39,7 @@ LEAST_ROLE: dict[Verb, Role] = {
 ANY_PROJECT = Role.ADMIN
 """From this role on a person sees every project; below it, the open ones and those of their own teams."""
 
-ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.MODERATE, Verb.TRIAGE, Verb.ASSIGN})
+ONE_PROJECT_AT_A_TIME = frozenset({Verb.COMMENT, Verb.MODERATE, Verb.TRIAGE, Verb.ASSIGN, Verb.DELETE_ISSUES})
 """Verbs that act on a project's issues: a permit for a whole organization would skip the project's condition."""
 
 GRANTORS_NAMED = 3
@@ -59,7 +60,11 @@ _OWN = (
     .join(TeamMembership, TeamMembership.team_id == ProjectTeam.team_id)
     .where(TeamMembership.member_id == bindparam("member_id"))
 )
-_PROJECTS = select(Project).where(Project.organization_id == bindparam("organization_id")).order_by(Project.slug)
+_PROJECTS = (
+    select(Project)
+    .where(Project.organization_id == bindparam("organization_id"), Project.deleted_at.is_(None))
+    .order_by(Project.slug)
+)
 _OPEN_OR_OWN = _PROJECTS.where(or_(Project.is_open.is_(True), Project.id.in_(_OWN)))
 _IS_THERE, _IS_SEEN = (
     Statement(projects.with_only_columns(Project.id).where(Project.id == bindparam("project_id")).order_by(None))

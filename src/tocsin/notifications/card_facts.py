@@ -89,6 +89,7 @@ def card_facts(session: Session, parent: ParentNotification, *, link_base: str) 
         tags=() if event is None else _tags(session, parent, firing, event),
         assignee=_assignee(session, issue, parent.integration_id),
         last_change=_last_change(session, issue),
+        is_deleted=issue.deleted_at is not None,
         merged_from=_merged_from(session, parent),
         next_card_url=find_next_card(session, parent),
     )

@@ -64,6 +64,8 @@ class CardFacts:
     assignee: AssigneeFacts | None
     last_change: Sentence | None
     """The last thing that somebody decided ("Ada resolved ..."); none while nobody did."""
+    is_deleted: bool = False
+    """Then only its name is left, and who deleted it is its last change."""
     merged_from: str | None = None
     """The short id of the issue that the card was posted for, when that is a part of this one now."""
     next_card_url: str | None = None

@@ -84,6 +84,12 @@ class Project(Base):
     issues_minute: Mapped[int] = mapped_column(default=0)
     issues_in_minute: Mapped[int] = mapped_column(default=0)
     """In which minute since 1970 its events last asked for new issues, and for how many in that minute."""
+    deleted_at: Mapped[datetime | None]
+    """When somebody deleted it; then nobody sees it, and it stays for the names of its issues (`deleting`)."""
+    deleted_by: Mapped[str | None] = mapped_column(String(128))
+    """That person's name, as the cards of its issues say it."""
+    removed_at: Mapped[datetime | None]
+    """When the last of what belonged to the deleted project was gone."""
 
 
 class ProjectTeam(Base):

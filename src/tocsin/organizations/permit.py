@@ -29,6 +29,7 @@ class Verb(StrEnum):
     ASSIGN = "assign"
     MODERATE = "moderate"
     """Change or remove what others said."""
+    DELETE_ISSUES = "delete_issues"
     EDIT_RULES = "edit_rules"
     EDIT_PROJECTS = "edit_projects"
     EDIT_TEAMS = "edit_teams"

@@ -22,7 +22,9 @@ def list_organizations(session: Session) -> Sequence[Organization]:
 def find_project(session: Session, organization_id: OrganizationId, slug: str) -> Project | None:
     """The organization's project with this slug."""
     return session.scalars(
-        select(Project).where(Project.organization_id == organization_id, Project.slug == slug)
+        select(Project).where(
+            Project.organization_id == organization_id, Project.slug == slug, Project.deleted_at.is_(None)
+        )
     ).one_or_none()
 
 

@@ -28,7 +28,7 @@ def list_firings(session: Session, rule_id: RuleId, *, limit: int) -> Sequence[F
     rows = session.execute(
         select(Issue.id, Issue.short_id, Issue.title, Firing.why, Firing.fired_at)
         .join(Issue, Issue.id == Firing.issue_id)
-        .where(Firing.rule_id == rule_id)
+        .where(Firing.rule_id == rule_id, Issue.deleted_at.is_(None))
         .order_by(Firing.id.desc())
         .limit(limit)
     )

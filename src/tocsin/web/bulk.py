@@ -10,6 +10,7 @@ from tocsin.http.errors import page_of
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.act import IssueAction
 from tocsin.issues.bulk import ISSUES_AT_MOST, WHILE_ONE_WAITS, begin_bulk, find_bulk, finish
+from tocsin.issues.queries import get_issue_line
 from tocsin.issues.search import list_ids, only, understand
 from tocsin.issues.search_fields import Asker
 from tocsin.issues.triage import Assignee
@@ -28,14 +29,19 @@ from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS
 
 LONGEST_KEY = 32
 LONGEST_ID = 18
+SHOWN = 20
+"""Issues that are named before they are deleted; of the others it is said how many they are."""
 
 
 def accept_bulk(visit: SignedInVisit) -> Response:
     """Do what the form says to all that are ticked, or to all that match, and show the list with what became of it.
 
-    More than `WHILE_ONE_WAITS` issues are done in the background; the list then shows how far it is.
+    More than `WHILE_ONE_WAITS` issues are done in the background; the list then shows how far it is. What cannot be
+    undone is asked about first.
     """
     try:
+        if visit.field("action") == "delete" and (question := _ask_first(visit)) is not None:
+            return question
         key = _begin(visit)
     except TOLD_ON_THE_PAGE as error:
         asked = {"q": visit.field("q"), "sort": visit.field("sort"), "graph": visit.field("graph")}
@@ -55,6 +61,26 @@ def show_progress(visit: SignedInVisit) -> Response:
     if bulk.is_finished:
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+def _ask_first(visit: SignedInVisit) -> Response | None:
+    """The page that says how many issues would be deleted; `None` where the person said yes to just so many."""
+    with read(visit.deps.database) as session:
+        place = open_place(session, visit)
+        asker = Asker(session, place.organization.id, visit.person.user_id, place.projects, visit.now)
+        chosen = _chosen(session, visit, asker)
+        if not chosen or len(chosen) > ISSUES_AT_MOST or visit.field("sure") == str(len(chosen)):
+            return None
+        lines = [get_issue_line(session, issue_id) for issue_id in chosen[:SHOWN]]
+    asked = {name: visit.field(name) for name in ("q", "sort", "graph")}
+    facts = {
+        "total": len(chosen),
+        "lines": lines,
+        "ticked": [] if visit.field("all") else chosen,
+        "typed": visit.field,
+        "back": list_address(place.organization.slug, asked),
+    }
+    return show("bulk_delete.html", visit, facts, place=place, section="issues")
 
 
 def _begin(visit: SignedInVisit) -> str:

@@ -21,6 +21,7 @@ DONE = {
     "unassign": "Unassigned",
     "set_priority": "Changed the priority of",
     "merge": "Merged",
+    "delete": "Deleted",
 }
 
 

@@ -11,6 +11,7 @@ from tocsin.events.models import StoredEvent
 from tocsin.events.storage import unpack
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.assignees import list_assignees
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.event_queries import (
     find_event_of_project,
@@ -67,12 +68,14 @@ def open_issue(session: Session, visit: SignedInVisit) -> OpenIssue:
 
     Raises:
         IssueNotFoundError: there is none, it is another organization's, or the visitor may not see its project.
+        IssueDeletedError: there was; the message says who deleted it.
     """
     place = open_place(session, visit)
     issue = find_issue(session, place.organization.id, visit.request.path_params["issue"])
     project = next((each for each in place.projects if issue is not None and each.id == issue.project_id), None)
     if issue is None or project is None:
         raise IssueNotFoundError("There is no such issue, or you may not see it.")
+    require_undeleted(session, issue)
     return OpenIssue(place, project, issue)
 
 
@@ -130,6 +133,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         "priorities": list(IssuePriority),
         **_release_facts(session, opened.project),
         "may_triage": opened.place.may(Verb.TRIAGE),
+        "may_delete": opened.place.may(Verb.DELETE_ISSUES),
         "assignees": list_assignees(session, opened.project) if may_assign else None,
         "assignee_key": assignee_key(opened.issue),
         "is_mine": line.assignee_user_id == visit.person.user_id,

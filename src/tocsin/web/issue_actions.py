@@ -26,6 +26,8 @@ def act_on_issue(visit: SignedInVisit) -> Response:
     except (NotAllowedError, *TOLD_ON_THE_PAGE) as error:
         notice, status = str(error), page_of(error).status
 
+    if visit.field("action") == "delete" and status == 200:
+        return RedirectResponse(opened.issues_address, status_code=303)
     if not visit.is_fragment and status == 200:
         return RedirectResponse(opened.address, status_code=303)
     return show_outcome(visit, notice, status)

@@ -77,6 +77,7 @@ def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "
         "graphs": {each: (label, _address(query, order, each)) for each, label in GRAPHS.items()},
         "notice": notice,
         "key": random_key(),
+        "may_delete": place.may(Verb.DELETE_ISSUES),
     }
     return show("issues.html", visit, facts, place=place, section="issues", status=400 if error else status)
 

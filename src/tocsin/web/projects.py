@@ -77,6 +77,7 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         "unresolved": unresolved,
         "snippets": SNIPPETS,
         "may_edit": place.may(Verb.EDIT_PROJECTS),
+        "may_delete": place.may(Verb.DELETE),
         "assignees": assignees,
         "keys": keys,
         "intake": intake,

@@ -24,6 +24,7 @@ from tocsin.web import (
     limits,
     members,
     password_reset,
+    project_ends,
     project_settings,
     projects,
     releases,
@@ -87,6 +88,8 @@ PRIVATE_PAGES = (
         "/{organization}/projects/{project}/settings/",
         project_settings.accept_settings,
     ),
+    ("project.rename", POST, "/{organization}/projects/{project}/rename/", project_ends.accept_name),
+    ("project.delete", POST, "/{organization}/projects/{project}/delete/", project_ends.accept_end),
     (
         "fingerprint_rules",
         GET,

@@ -99,6 +99,8 @@ REPLIES: dict[str, Said] = {
     "linked to a tracker": Said(ActivityType.LINKED, GITHUB),
     "unlinked from a tracker": Said(ActivityType.UNLINKED, GITHUB),
     "undone": Said(ActivityType.UNDONE, {"of": ActivityType.ARCHIVED}),
+    "deleted": Said(ActivityType.DELETED, {}),
+    "deleted with its project": Said(ActivityType.DELETED, {"with_project": True}),
 }
 
 RESOLVED = {"status": IssueStatus.RESOLVED, "substatus": None}
@@ -125,6 +127,8 @@ CARDS: dict[str, dict[str, Any]] = {
     "of two rules": {"more_rules": 1},
     "merged into another": {"merged_from": "WEB-3"},
     "reopened in a newer card": {"next_card_url": "https://acme.slack.com/archives/C0OPS/p1"},
+    "deleted": RESOLVED
+    | {"is_deleted": True, "last_change": [BY_ADA, Text(" deleted "), IssueName(), Text(" with all its events")]},
     "of a message without a stack": {"excerpt": (), "tags": (), "culprit": "", "value": ""},
 }
 

@@ -115,6 +115,7 @@ def hostile_facts(draw: st.DrawFn) -> CardFacts:
         tags=tuple(draw(st.lists(st.tuples(UNTRUSTED, UNTRUSTED), max_size=8))),
         assignee=draw(st.none() | st.builds(AssigneeFacts, st.sampled_from(["user", "team"]), UNTRUSTED)),
         last_change=draw(st.none() | SENTENCES),
+        is_deleted=draw(st.booleans()),
     )
 
 

@@ -247,3 +247,15 @@ def test_a_value_says_which_card_it_is_of_and_whether_todays_version_made_it(val
 )
 def test_so_does_the_id_of_a_block(block_id, key):
     assert read_block_key(block_id) == key
+
+
+def test_of_a_deleted_issue_a_card_shows_its_name_and_who_deleted_it_and_nothing_to_press():
+    facts = card_facts(is_deleted=True, last_change=[Person("Ada"), Text(" deleted "), IssueName()], **RESOLVED)
+
+    card = draw_card(facts)
+
+    assert validate_blocks(card.blocks, surface="message") == []
+    assert (card.blocks[0]["type"], buttons(card.blocks)) == ("rich_text", {})
+    assert "WEB-12 was deleted" in words_of(card.blocks)
+    assert "Ada deleted this" in words_of(card.blocks)
+    assert not any(said in words_of(card.blocks) + card.text for said in (facts.title, facts.value, facts.culprit))

@@ -49,6 +49,7 @@ def test_axe_finds_nothing_serious_on_any_page(olga: Page, address: str, sqlite_
     for name, path in paths.items():
         olga.goto(address + path)
         found[name] = findings(olga)
+    found["deleting"], found["deleted"] = delete_one(olga, address)
     olga.emulate_media(color_scheme="dark")
     for name in ("issues", "issue", "issue.tags", "rules", "account"):
         olga.goto(address + paths[name])
@@ -59,6 +60,22 @@ def test_axe_finds_nothing_serious_on_any_page(olga: Page, address: str, sqlite_
         found[f"{name}, narrow"] = findings(olga)
 
     assert {name: each for name, each in found.items() if each} == {}
+
+
+def delete_one(page: Page, address: str) -> tuple[list[str], list[str]]:
+    """What axe says of the page that asks whether an issue is to be deleted, and of its own page afterwards."""
+    page.goto(f"{address}/acme/issues/")
+    box = page.locator(".issues input[type=checkbox]").last
+    issue_id = box.get_attribute("value")
+    box.check()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("heading", name="Delete 1 issue?").wait_for()
+    asked = findings(page)
+    page.get_by_role("button", name="Delete 1 issue for good").click()
+    page.goto(f"{address}/acme/issues/{issue_id}/")
+    page.get_by_role("heading", name="This issue was deleted").wait_for()
+    return asked, findings(page)
 
 
 def test_axe_would_find_a_picture_without_words(olga: Page, address: str):

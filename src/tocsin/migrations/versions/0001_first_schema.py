@@ -379,6 +379,9 @@ def upgrade() -> None:
     sa.Column('new_issues_per_minute', sa.Integer(), nullable=True),
     sa.Column('issues_minute', sa.Integer(), nullable=False),
     sa.Column('issues_in_minute', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('deleted_by', sa.String(length=128), nullable=True),
+    sa.Column('removed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['assign_new_to_team_id'], ['teams.id'], name=op.f('fk_projects_assign_new_to_team_id_teams'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['assign_new_to_user_id'], ['users.id'], name=op.f('fk_projects_assign_new_to_user_id_users'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['organization_id'], ['organizations.id'], name=op.f('fk_projects_organization_id_organizations'), ondelete='CASCADE'),
@@ -562,6 +565,8 @@ def upgrade() -> None:
     sa.Column('assignee_user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('assignee_team_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('merged_into_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('deleted_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('removed_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=True),
     sa.Column('period', sa.Integer(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('urgent_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -582,6 +587,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_issues_project_id_status_last_seen', ['project_id', 'status', 'last_seen'], unique=False)
         batch_op.create_index('ix_issues_resolved_release_id', ['resolved_release_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_issues_short_id'), ['short_id'], unique=False)
+        batch_op.create_index('ix_issues_unremoved', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NOT NULL AND removed_at IS NULL'), postgresql_where=sa.text('deleted_at IS NOT NULL AND removed_at IS NULL'))
 
     op.create_table('activities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -849,6 +855,7 @@ def downgrade() -> None:
 
     op.drop_table('activities')
     with op.batch_alter_table('issues', schema=None) as batch_op:
+        batch_op.drop_index('ix_issues_unremoved', sqlite_where=sa.text('deleted_at IS NOT NULL AND removed_at IS NULL'), postgresql_where=sa.text('deleted_at IS NOT NULL AND removed_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_issues_short_id'))
         batch_op.drop_index('ix_issues_resolved_release_id')
         batch_op.drop_index('ix_issues_project_id_status_last_seen')

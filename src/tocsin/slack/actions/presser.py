@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.chat.identities import find_linked_user_id
 from tocsin.chat.models import OrganizationIntegration
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.errors import IssueNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.kernel.errors import NotFoundError
@@ -96,14 +97,17 @@ def permit_on_card(session: Session, press: Press, verb: Verb) -> tuple[IssueId,
     Raises:
         NotLinkedError, CardUnknownError, CardOutdatedError: as `get_identity` and `get_issue` do.
         IssueNotFoundError: they may not see it.
+        IssueDeletedError: it was deleted.
         NotAllowedError: they see it but lack the role.
     """
     user_id = get_identity(session, press)
     issue_id, scope = get_issue(session, press)
     try:
-        return issue_id, authorize(session, user_id, verb, scope, source=press.source)
+        permit = authorize(session, user_id, verb, scope, source=press.source)
     except NotFoundError:
         raise IssueNotFoundError("There is no such issue, or you may not see it.") from None
+    require_undeleted(session, session.get_one(Issue, issue_id))
+    return issue_id, permit
 
 
 def find_issue_of_card(session: Session, press: Press, message_key: str | None) -> tuple[IssueId, Scope] | None:

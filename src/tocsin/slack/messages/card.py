@@ -60,6 +60,8 @@ def draw_card(facts: CardFacts) -> CardMessage:
     Its block ids hold the version that was drawn, so that a later drawing has others, as Slack asks of an update. Its
     first block is rich text in every state: Slack lets none be replaced by another kind (`block_mismatch`).
     """
+    if facts.is_deleted:
+        return _draw_deleted(facts)
     blocks = [
         _title(facts),
         *_context(f"culprit:{facts.version}", rich_text.words(facts.culprit, CULPRIT)),
@@ -73,6 +75,14 @@ def draw_card(facts: CardFacts) -> CardMessage:
         _footer(facts),
     ]
     return CardMessage(_fallback(facts), blocks)
+
+
+def _draw_deleted(facts: CardFacts) -> CardMessage:
+    """What is left of the card of a deleted issue: nothing that was in it, and nothing to press."""
+    said = f"{facts.short_id} was deleted"
+    title = rich_text.section(rich_text.emoji(HANDLED), rich_text.literal(" "), *rich_text.words(said, NAME))
+    blocks = [rich_text.block(f"title:{facts.version}", title), *_last_change(facts)]
+    return CardMessage(mrkdwn.escape_within(said, FALLBACK_TEXT), blocks)
 
 
 def is_handled(facts: CardFacts) -> bool:
@@ -159,7 +169,8 @@ def _last_change(facts: CardFacts) -> Iterator[Block]:
     if facts.last_change is None:
         return
     sentence = sentence_mrkdwn(facts.last_change, issue="this", budget=CHANGE)
-    yield _small(f"change:{facts.version}", f"{DECIDED[facts.status]} {sentence}")
+    sign = ":wastebasket:" if facts.is_deleted else DECIDED[facts.status]
+    yield _small(f"change:{facts.version}", f"{sign} {sentence}")
 
 
 def _merged_from(facts: CardFacts) -> Iterator[Block]:

@@ -1,0 +1,29 @@
+"""`tocsin projects rename` and `delete`."""
+
+from tests.cli.terminal import Terminal
+
+
+def test_a_project_gets_another_name_and_keeps_its_slug(acme: Terminal):
+    renamed = acme.do("projects", "rename", "web", "The shop")
+
+    assert (renamed["slug"], renamed["name"]) == ("web", "The shop")
+    assert [(each["slug"], each["name"]) for each in acme.do("projects", "list")] == [("web", "The shop")]
+
+
+def test_a_project_is_deleted_once_its_slug_was_said_twice(acme: Terminal):
+    asked = acme.type("projects", "delete", "web")
+    wrong = acme.type("projects", "delete", "web", "--confirm", "shop")
+    before = acme.do("projects", "list")
+    deleted = acme.do("projects", "delete", "web", "--confirm", "web")
+
+    assert {(said.code, "Say --confirm web to delete it" in said.err) for said in (asked, wrong)} == {(2, True)}
+    assert len(before) == 1
+    assert (deleted, acme.do("projects", "list")) == ({"slug": "web", "deleted": True}, [])
+
+
+def test_only_an_owner_deletes_a_project(acme: Terminal):
+    acme.do("members", "add", "--email", "mona@example.com", "--role", "manager")
+
+    refused = acme.type("projects", "delete", "web", "--confirm", "web", "--as", "mona@example.com")
+
+    assert (refused.code, "you need the role owner" in refused.err) == (1, True)
