@@ -15,7 +15,7 @@ from tocsin.members.sign_in import begin_sign_in
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).with_name("axe").joinpath("axe.min.js")
-FILES = {"issue.event.json", "issue.event.markdown", "audit.export", "home", "issue.cards"}
+FILES = {"issue.event.json", "issue.event.markdown", "audit.export", "home", "issue.cards", "workspace.channels"}
 """No pages of their own."""
 FIND = """() => axe.run({resultTypes: ["violations"]}).then((found) => found.violations
     .filter((each) => ["serious", "critical"].includes(each.impact))
