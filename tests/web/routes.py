@@ -70,7 +70,9 @@ ALL = {name: (method, path) for name, method, path, _ in (*PUBLIC_PAGES, *PRIVAT
 FORMS = [name for name, (method, _) in ALL.items() if method == POST]
 PRIVATE = [*(name for name, *_ in PRIVATE_PAGES), "link", "link.accept"]
 OF_AN_ORGANIZATION = [name for name, _, path, _ in PRIVATE_PAGES if path.startswith("/{organization}/")]
-OF_A_PROJECT = [name for name, (_, path) in ALL.items() if "{issue}" in path or "{project}" in path]
+OF_A_PROJECT = [
+    name for name, (_, path) in ALL.items() if any(part in path for part in ("{issue}", "{project}", "{release}"))
+]
 
 PURPOSES = dict.fromkeys(("link", "link.accept"), LinkPurpose.LINK) | dict.fromkeys(
     ("undo", "undo.accept"), LinkPurpose.UNDO
@@ -97,5 +99,6 @@ def address(world: World, name: str, *, organization: str, project: str) -> tupl
         nonce=world.nonce(PURPOSES[name]) if name in PURPOSES else "",
         team="pay",
         key="k",
+        release=world.release_id(project),
         view=1,
     )

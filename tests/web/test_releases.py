@@ -1,7 +1,8 @@
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.web import events
 from tests.web.world import NOON, World
@@ -100,7 +101,7 @@ def test_a_release_shows_its_commits_its_deploys_and_what_it_fixes(world):
 def test_a_release_that_only_events_name_is_there_too(sqlite_world):
     sqlite_world.report("web", events.division() | {"release": "shop@2.0"})
 
-    assert "<h2>shop@2.0</h2>" in sqlite_world.browser_of("ada").get("/acme/releases/?project=web").text
+    assert ">shop@2.0</a></h2>" in sqlite_world.browser_of("ada").get("/acme/releases/?project=web").text
 
 
 def test_releases_of_projects_that_a_person_may_not_see_are_not_shown(sqlite_world):
@@ -108,7 +109,7 @@ def test_releases_of_projects_that_a_person_may_not_see_are_not_shown(sqlite_wor
     announce(sqlite_world, "spy@1", project="spy")
 
     seen = [
-        re.findall("<h2>(.*?)</h2>", sqlite_world.browser_of(person).get("/acme/releases/").text)
+        re.findall("<h2>(?:<a [^>]*>)?(.*?)(?:</a>)?</h2>", sqlite_world.browser_of(person).get("/acme/releases/").text)
         for person in ("ada", "ben")
     ]
 
@@ -196,3 +197,81 @@ def test_the_release_of_an_event_is_kept_once(sqlite_world):
 
     with read(sqlite_world.database) as session:
         assert [row.first_seen for row in session.scalars(select(Release))] == [NOON]
+
+
+def page_of(world: World, version: str) -> str:
+    """The words of the release's page, which the list of releases leads to."""
+    ada = world.browser_of("ada")
+    found = re.search(rf'href="(/acme/releases/\d+/)">{re.escape(version)}<', ada.get("/acme/releases/").text)
+    assert found is not None
+    return text_of(ada.get(found[1]))
+
+
+def part_of(page: str, heading: str, following: str) -> str:
+    return page.partition(heading)[2].partition(following)[0]
+
+
+def test_the_page_of_a_release_tells_which_issues_came_with_it_and_which_it_fixes(world):
+    old = world.report("web", events.crash("OldError", "x") | {"release": "shop@1.0"})
+    world.clock.now += timedelta(days=1)
+    announce(world, "shop@1.1", CommitFacts(SHA, "A new cart", "Grace"), to="production")
+    for name in ("NewError", "OldError"):
+        world.report("web", events.crash(name, "x") | {"release": "shop@1.1"})
+    act(world, old, action="resolve_in_release", release="shop@1.1")
+
+    page = page_of(world, "shop@1.1")
+
+    new, fixed = part_of(page, "New in it", "Resolved in it"), part_of(page, "Resolved in it", "Commits")
+    assert ("NewError" in new, "OldError" in new) == (True, False)
+    assert ("NewError" in fixed, "OldError" in fixed) == (False, True)
+    assert "8f3a2c1 A new cart by Grace" in page
+    assert "In production since" in page
+
+
+def test_what_an_older_release_had_is_new_in_no_later_one(world):
+    for version in ("shop@1.0", "shop@1.1"):
+        world.report("web", events.crash("AError", "x") | {"release": version})
+        world.clock.now += timedelta(hours=1)
+
+    assert "AError" in part_of(page_of(world, "shop@1.0"), "New in it", "Resolved in it")
+    assert "AError" not in part_of(page_of(world, "shop@1.1"), "New in it", "Resolved in it")
+
+
+def test_the_event_that_told_of_the_release_may_have_come_a_moment_before_it_was_written_down(sqlite_world):
+    sqlite_world.report("web", events.crash("AError", "x") | {"release": "shop@1.0"})
+    with write(sqlite_world.database) as session:
+        session.execute(update(Release).values(first_seen=NOON + timedelta(seconds=30)))
+
+    assert "AError" in part_of(page_of(sqlite_world, "shop@1.0"), "New in it", "Resolved in it")
+
+
+def test_what_was_there_before_without_naming_a_release_is_not_new(sqlite_world):
+    for release, ago in ((None, 60), ("shop@1.0", 0)):
+        event = events.crash("AError", "x") | {"release": release}
+        sqlite_world.report("web", event, ago=timedelta(minutes=ago))
+
+    assert "AError" not in part_of(page_of(sqlite_world, "shop@1.0"), "New in it", "Resolved in it")
+
+
+def test_the_page_of_an_issue_leads_to_the_releases_it_was_seen_in(sqlite_world):
+    issue_id = sqlite_world.report("web", events.division() | {"release": "shop@2.0"})
+    ada = sqlite_world.browser_of("ada")
+
+    links = re.findall(r'href="(/acme/releases/\d+/)">shop@2.0<', ada.get(f"/acme/issues/{issue_id}/").text)
+
+    assert len(links) == 2
+    assert "shop@2.0" in text_of(ada.get(links[0]))
+
+
+@pytest.mark.parametrize("number", ["999", "x", "9" * 30])
+def test_a_release_that_is_not_there_is_not_found(sqlite_world, number):
+    assert sqlite_world.browser_of("ada").get(f"/acme/releases/{number}/").status_code == 404
+
+
+def test_names_of_strangers_are_only_words_on_the_page_of_a_release(sqlite_world):
+    announce(sqlite_world, "<b>1</b>", CommitFacts(SHA, "<script>alert(1)</script>", "<i>"), to="<u>")
+    sqlite_world.report("web", events.crash("<img src=x>", "x") | {"release": "<b>1</b>"})
+
+    page = sqlite_world.browser_of("ada").get(f"/acme/releases/{sqlite_world.release_id('web')}/").text
+
+    assert not re.search("<b>1</b>|<script>alert|<i>|<u>|<img", page)

@@ -33,7 +33,7 @@ from tocsin.members.models import Member
 from tocsin.members.people import add_member, get_or_create_user, set_first_password
 from tocsin.members.sign_in import begin_sign_in
 from tocsin.organizations.create import create_organization, create_project, create_team, give_project_to_team
-from tocsin.organizations.models import Project
+from tocsin.organizations.models import Project, Release
 from tocsin.organizations.permit import Permit, Role, Scope, Via
 from tocsin.organizations.queries import find_team
 from tocsin.rules.edit import add_rule
@@ -186,6 +186,12 @@ class World:
     def issue(self, issue_id: int) -> Issue:
         with read(self.database) as session:
             return session.scalars(select(Issue).where(Issue.id == issue_id)).one()
+
+    def release_id(self, project: str) -> int:
+        """The release of the project that was heard of first."""
+        with read(self.database) as session:
+            of_project = select(Release.id).where(Release.project_id == self.projects[project])
+            return session.scalars(of_project.order_by(Release.id)).first() or 0
 
     def event_ids(self, issue_id: int) -> list[str]:
         """The ids of the issue's events, oldest first."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import ProjectId, ReleaseId
@@ -31,14 +31,27 @@ def list_releases(
     session: Session, project_ids: Sequence[ProjectId], *, limit: int, offset: int = 0
 ) -> list[ReleaseLine]:
     """The releases of these projects with their commits and deploys, the last heard of first."""
-    rows = session.execute(
+    newest_first = (Release.first_seen.desc(), Release.id.desc())
+    return _with_all(session, _of(project_ids).order_by(*newest_first).limit(limit).offset(offset))
+
+
+def find_release_line(session: Session, project_ids: Sequence[ProjectId], release_id: int) -> ReleaseLine | None:
+    """One release of these projects."""
+    found = _with_all(session, _of(project_ids).where(Release.id == release_id))
+    return found[0] if found else None
+
+
+def _of(project_ids: Sequence[ProjectId]) -> Select[ReleaseId, str, str, datetime]:
+    return (
         select(Release.id, Release.version, Project.slug, Release.first_seen)
         .join(Project, Project.id == Release.project_id)
         .where(Release.project_id.in_(project_ids))
-        .order_by(Release.first_seen.desc(), Release.id.desc())
-        .limit(limit)
-        .offset(offset)
-    ).all()
+    )
+
+
+def _with_all(session: Session, wanted: Select[ReleaseId, str, str, datetime]) -> list[ReleaseLine]:
+    """The releases that are `wanted`, with what belongs to them."""
+    rows = session.execute(wanted).all()
     ids = [row.id for row in rows]
     commits, counts = _commits_of(session, ids)
     deploys: dict[ReleaseId, list[Deploy]] = {}

@@ -29,9 +29,9 @@ from tocsin.kernel.db import read
 from tocsin.kernel.errors import NotFoundError
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
-from tocsin.organizations.models import Project
+from tocsin.organizations.models import Project, Release
 from tocsin.organizations.permit import Verb
-from tocsin.organizations.releases import find_current_release, list_newest_releases
+from tocsin.organizations.releases import find_current_release, find_release, list_newest_releases
 from tocsin.web.event_view import EventView, view_event
 from tocsin.web.graph import graphs_of
 from tocsin.web.grouping import grouping_facts
@@ -204,12 +204,16 @@ def _figures(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[
     is_whole = ends is not None and ends[0].at <= issue.first_seen
     return {
         "graphs": graphs_of(session, issue.id, now=visit.now),
-        "first_release": ends[0].release if ends and is_whole else None,
-        "last_release": ends[1].release if ends else None,
+        "first_release": _release(session, issue, ends[0].release) if ends and is_whole else None,
+        "last_release": _release(session, issue, ends[1].release) if ends else None,
         "distributions": list_distributions(session, issue.id, values=TAG_VALUES_BESIDE),
         "releases_seen": list_values(session, issue.id, "release"),
         "similar": list_similar(session, issue.id, issue.project_id, issue),
     }
+
+
+def _release(session: Session, issue: Issue, version: str | None) -> Release | None:
+    return None if version is None else find_release(session, issue.project_id, version)
 
 
 def _parts(view: EventView) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from tocsin.http.visit import SignedInVisit
-from tocsin.issues.release_fixes import count_fixed
+from tocsin.issues.release_issues import count_fixed
 from tocsin.kernel.db import read
 from tocsin.organizations.release_queries import list_releases
 from tocsin.web.place import open_place, show
