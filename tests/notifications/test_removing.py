@@ -171,6 +171,31 @@ def test_what_waits_is_called_off_but_not_what_was_tried_or_takes_a_comment_back
     assert dict(rows.all()) == {"reply:1:1": CALLED_OFF, "c": CALLED_OFF}
 
 
+def test_of_what_its_threads_said_nothing_is_kept_but_that_it_was_said(world, olga):
+    [card, *_] = world.parents()
+    with write(world.database) as session:
+        for key, looked_for in (("c1", None), ("c2", world.now)):
+            said = plan_delivery(session, plan(world, card.card_delivery_id, key, COMMENT), now=world.now)
+            session.execute(update(Delivery).where(Delivery.id == said).values(sweep_at=looked_for))
+        session.execute(update(Delivery).values(state=DeliveryState.SENT, frozen="said"))
+    delete_issue(world, olga)
+    everything_is_announced(world)
+
+    run(world)
+
+    with read(world.database) as session:
+        kept = {each.natural_key for each in session.scalars(select(Delivery)) if each.frozen or each.body}
+    assert kept == {"c2", *keys_of_issue(world, 2)}
+
+
+def keys_of_issue(world: World, number: int) -> set[str]:
+    """The natural keys of the issue's cards."""
+    issue_id = world.issues()[number - 1].id
+    cards = [card.card_delivery_id for card in world.parents() if card.issue_id == issue_id]
+    with read(world.database) as session:
+        return set(session.scalars(select(Delivery.natural_key).where(Delivery.id.in_(cards))))
+
+
 def test_a_card_that_does_not_stand_yet_is_not_posted_any_more(world, olga):
     delete_issue(world, olga)
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.deliveries.mail import MAIL
-from tocsin.deliveries.models import FINAL_STATES, Delivery
+from tocsin.deliveries.models import FINAL_STATES, Delivery, DeliveryState
 from tocsin.deliveries.plan import EDIT, NOTICE, REMOVAL, REPLY, TEST
 from tocsin.kernel.ids import DeliveryId
 
@@ -30,6 +30,13 @@ def find_forgettable(session: Session, *, now: datetime, limit: int) -> Sequence
         .order_by(Delivery.id)
         .limit(limit)
     ).all()
+
+
+def forget_words(session: Session, cards: Select[DeliveryId]) -> None:
+    """Keep of what `cards` and their threads said that it was said, and not what, as soon as nobody looks for it."""
+    in_threads = or_(Delivery.id.in_(cards), Delivery.follows_id.in_(cards))
+    is_settled = (Delivery.state.in_((DeliveryState.SENT, DeliveryState.FOLDED)), Delivery.sweep_at.is_(None))
+    session.execute(update(Delivery).where(in_threads, *is_settled).values(body={}, frozen=None))
 
 
 def forget(session: Session, delivery_ids: Sequence[DeliveryId]) -> None:

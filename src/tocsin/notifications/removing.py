@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, delete, exists, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, text, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries import lease
+from tocsin.deliveries.forgetting import forget_words
 from tocsin.deliveries.lease import Held
 from tocsin.deliveries.plan import REPLY
 from tocsin.deliveries.revise import call_off
@@ -35,7 +36,7 @@ from tocsin.issues.models import (
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Base, Database, changed_rows, write
 from tocsin.kernel.errors import WriterBusyError
-from tocsin.kernel.ids import IssueId, ProjectId
+from tocsin.kernel.ids import DeliveryId, IssueId, ProjectId
 from tocsin.kernel.writer_queue import Priority
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.deleting import find_unremoved_projects
@@ -134,7 +135,8 @@ def _remove_some(database: Database, subject: Subject, rows: int, *, now: dateti
 
 
 def _remove_of_issue(session: Session, issue_id: IssueId, rows: int, *, now: datetime) -> int | None:
-    _call_off(session, issue_id)
+    cards = select(ParentNotification.card_delivery_id).where(ParentNotification.issue_id == issue_id)
+    _call_off(session, issue_id, cards)
     parts = session.scalars(select(Issue.id).where(or_(Issue.id == issue_id, Issue.merged_into_id == issue_id))).all()
     gone = _delete_some(session, OF_ISSUES, parts, rows)
     if gone:
@@ -142,15 +144,15 @@ def _remove_of_issue(session: Session, issue_id: IssueId, rows: int, *, now: dat
     waits = select(Activity.id).where(Activity.issue_id.in_(parts), Activity.announced_at.is_(None)).limit(1)
     if session.scalar(waits) is not None:
         return None
+    forget_words(session, cards)
     session.execute(update(Issue).where(Issue.id == issue_id).values(removed_at=now))
     return 0
 
 
-def _call_off(session: Session, issue_id: IssueId) -> None:
+def _call_off(session: Session, issue_id: IssueId, cards: Select[DeliveryId]) -> None:
     """Say nothing more in the threads of the issue but that it was deleted."""
     last_word = find_last_word(session, issue_id)
     assert last_word is not None, "it was written when the issue was deleted"
-    cards = select(ParentNotification.card_delivery_id).where(ParentNotification.issue_id == issue_id)
     call_off(session, cards, but=f"{REPLY}:{last_word.id}:", reason=CALLED_OFF)
 
 
