@@ -34,6 +34,8 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "project.delete": {"typed": "another one"},
     "project.scrubbing": {"more_names": "account_number"},
     "project.limits": {"per_minute": "60"},
+    "project.keys": {"label": "browsers"},
+    "project.key": {"do": "off"},
     "rules.add": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.edit": {"when": "first_seen", "channel": "#ops", "workspace": "1"},
     "rules.remove": {},

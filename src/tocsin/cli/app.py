@@ -25,6 +25,7 @@ COMMANDS = {
     "rules": ("tocsin.cli.rules:app", "Which issues are told in which channels."),
     "channels": ("tocsin.cli.channels:app", "What is told in which channel."),
     "policy": ("tocsin.cli.policy:app", "What is told in the threads of cards."),
+    "dsn": ("tocsin.cli.dsn:app", "The addresses that applications report to: one for each key of a project."),
     "projects": ("tocsin.cli.projects:app", "The projects of an organization, and what happens in them by itself."),
     "grouping": ("tocsin.cli.grouping:app", "Which events are one issue."),
     "releases": ("tocsin.cli.releases:app", "Versions of applications, and the commits that they carry."),

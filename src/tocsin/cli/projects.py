@@ -23,10 +23,10 @@ from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.members.authorize import visible_projects
 from tocsin.organizations.deleting import delete_project, rename_project
-from tocsin.organizations.errors import KeyNotFoundError
-from tocsin.organizations.models import Project, ProjectKey
+from tocsin.organizations.keys import get_key
+from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Verb
-from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, quota_of, set_new_issue_limit, set_quota
+from tocsin.organizations.quotas import Quota, parse_limit, quota_of, set_new_issue_limit, set_quota
 from tocsin.settings import Settings
 
 app = App(name="projects", help="The projects of an organization.")
@@ -149,7 +149,7 @@ def limit(
         changes = bounds_events or new_issues_per_minute is not None
         verb = Verb.EDIT_PROJECTS if changes else Verb.SEE
         permit = permit_for(session, home, as_, verb, project_id=project.id)
-        owner = project if key is None else _get_key(session, project, key)
+        owner = project if key is None else get_key(session, project, key)
         if bounds_events:
             old = quota_of(owner)
             new = Quota(
@@ -259,13 +259,6 @@ def scrub(
 
 def _names(text: str) -> frozenset[str]:
     return frozenset() if text == "none" else split_names(text)
-
-
-def _get_key(session: Session, project: Project, public_key: str) -> ProjectKey:
-    for key in list_active_keys(session, project.id):
-        if key.public_key == public_key:
-            return key
-    raise KeyNotFoundError(f"{project.slug} has no key {public_key[:40]!r} that is in use.")
 
 
 def _days(text: str) -> int | None:

@@ -1,7 +1,7 @@
 """What became of everything that SDKs sent: by project, key, hour and outcome, so that nothing is dropped unseen."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tocsin.issues.counters import HOURS_PER_DAY, hour_of
+from tocsin.issues.counters import hour_of
 from tocsin.kernel.db import Base
 from tocsin.kernel.ids import ProjectId, ProjectKeyId
 from tocsin.organizations.models import ProjectKey
@@ -117,19 +117,24 @@ def outcomes_since(session: Session, project_id: ProjectId, *, since: datetime) 
     return {IntakeOutcome(outcome): int(events) for outcome, events in rows}
 
 
-def accepted_today(session: Session, project_id: ProjectId, *, now: datetime) -> dict[ProjectKeyId, int]:
-    """How many events of each of the project's keys were stored since midnight (UTC)."""
-    today = hour_of(now) // HOURS_PER_DAY * HOURS_PER_DAY
+def stored_by_key(session: Session, project_id: ProjectId, *, since: datetime) -> dict[ProjectKeyId, int]:
+    """How many events of each of the project's keys were stored from the hour of `since` on; none of silent keys."""
     rows = session.execute(
         select(IntakeHour.key_id, func.sum(IntakeHour.events))
         .where(
             IntakeHour.project_id == project_id,
-            IntakeHour.hour >= today,
+            IntakeHour.hour >= hour_of(since),
             IntakeHour.outcome.in_(STORED),
         )
         .group_by(IntakeHour.key_id)
     )
     return {key_id: int(events) for key_id, events in rows}
+
+
+def accepted_today(session: Session, project_id: ProjectId, *, now: datetime) -> dict[ProjectKeyId, int]:
+    """The same since midnight (UTC), which is what a day's limit counts."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return stored_by_key(session, project_id, since=midnight)
 
 
 def find_past_hours(session: Session, *, now: datetime, limit: int) -> Sequence[int]:

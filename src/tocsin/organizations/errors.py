@@ -28,7 +28,7 @@ class ProjectNotFoundError(NotFoundError):
 
 
 class KeyNotFoundError(NotFoundError):
-    """No such key of the project, or it was switched off."""
+    """No such key of the project."""
 
     code = "organizations.key_not_found"
 

@@ -1,14 +1,11 @@
 """Quotas: how many events a project, or one of its keys, may report, and how many issues they may open."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.errors import InvalidInputError
-from tocsin.kernel.ids import ProjectId
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Permit
@@ -73,15 +70,6 @@ def set_new_issue_limit(
     session.flush()
     data = {"new_issues_per_minute": issues}
     create_audit_entry(session, permit, AuditEvent.PROJECT_EDIT, target=f"project:{project.id}", now=now, data=data)
-
-
-def list_active_keys(session: Session, project_id: ProjectId) -> Sequence[ProjectKey]:
-    """The keys by which applications may report to the project, oldest first."""
-    return session.scalars(
-        select(ProjectKey)
-        .where(ProjectKey.project_id == project_id, ProjectKey.is_active.is_(True))
-        .order_by(ProjectKey.id)
-    ).all()
 
 
 def parse_limit(text: str) -> int | None:

@@ -4,9 +4,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from tocsin.http.visit import SignedInVisit
+from tocsin.organizations.keys import list_active_keys
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Permit
-from tocsin.organizations.quotas import Quota, list_active_keys, parse_limit, set_new_issue_limit, set_quota
+from tocsin.organizations.quotas import Quota, parse_limit, set_new_issue_limit, set_quota
 from tocsin.web.project_forms import accept_project_form
 
 

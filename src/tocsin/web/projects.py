@@ -1,6 +1,7 @@
 """Projects: the list of them, making one, and how an application is told to report to it."""
 
 import json
+from datetime import timedelta
 
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +13,7 @@ from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.prepare import prepare_event
-from tocsin.intake.received import IntakeOutcome, Received, add_received
+from tocsin.intake.received import IntakeOutcome, Received, add_received, stored_by_key
 from tocsin.intake.scrub_rules import scrub_rules_of
 from tocsin.issues.assignees import list_assignees
 from tocsin.issues.counters import hour_of
@@ -22,13 +23,15 @@ from tocsin.kernel.db import read, write
 from tocsin.kernel.ids import random_key
 from tocsin.members.authorize import authorize
 from tocsin.organizations.create import create_project, dsn_of
+from tocsin.organizations.keys import list_active_keys, list_keys
 from tocsin.organizations.permit import Scope, Verb
-from tocsin.organizations.queries import find_project_key
-from tocsin.organizations.quotas import list_active_keys
 from tocsin.web.intake import intake_of
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
 from tocsin.web.snippets import SNIPPETS
+
+KEYS_WATCHED = timedelta(days=7)
+"""So far back it is told what came with a key: whoever replaces one sees who uses it still."""
 
 
 def show_projects(visit: SignedInVisit) -> Response:
@@ -63,23 +66,26 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         project = place.get_project(visit.request.path_params["project"])
-        key = find_project_key(session, project.id)
         unresolved = count_unresolved(session, [project.id]).get(project.id, 0)
         assignees = list_assignees(session, project)
-        keys = list_active_keys(session, project.id)
+        keys = list_keys(session, project.id)
+        taken = stored_by_key(session, project.id, since=visit.now - KEYS_WATCHED)
         intake = intake_of(session, project, now=visit.now)
         stored = describe_stored(session, project.id)
     settings = visit.deps.settings
-    dsn = dsn_of(key, visit.deps.settings.base_url, project.id) if key else None
+    dsns = {key.id: dsn_of(key.public_key, settings.base_url, project.id) for key in keys if key.is_active}
     facts = {
         "project": project,
-        "dsn": dsn,
+        "dsn": next(iter(dsns.values()), None),
+        "dsns": dsns,
         "unresolved": unresolved,
         "snippets": SNIPPETS,
         "may_edit": place.may(Verb.EDIT_PROJECTS),
         "may_delete": place.may(Verb.DELETE),
         "assignees": assignees,
         "keys": keys,
+        "taken_by_key": taken,
+        "active_keys": [key for key in keys if key.is_active],
         "intake": intake,
         "scrub_rules": scrub_rules_of(project),
         "stored": stored,
