@@ -15,8 +15,9 @@ from tocsin.chat.platform import (
     ChatUnreachableError,
 )
 from tocsin.kernel.ids import IntegrationId
-from tocsin.slack.channel_list import REMEMBERED_SECONDS, ChannelList
+from tocsin.slack.channel_list import REMEMBERED_SECONDS, SILENCE_REMEMBERED_SECONDS, ChannelList
 from tocsin.slack.client import SlackClient
+from tocsin.slack.errors import SlackCallError
 from tocsin.slack.platform import SlackPlatform
 
 ACME = IntegrationId(1)
@@ -103,6 +104,25 @@ def test_who_chooses_at_the_same_moment_shares_one_list_and_a_later_one_is_read_
 
     assert (asked, asked_later) == (1, 2)
     assert all({each["name"] for each in one} == {"general", "ops", "random", "secret", "shared"} for one in lists)
+
+
+def test_while_slack_does_not_answer_it_is_asked_once_for_all_who_choose_and_later_anew(slack):
+    now = [0.0]
+    slack.fail("conversations.list", "http_503")
+
+    async def choose():
+        async with SlackClient(slack.url, lambda _id: TOKEN) as client:
+            channels = ChannelList(client, monotonic=lambda: now[0])
+            together = await asyncio.gather(*(channels.to_choose_from(ACME) for _ in range(3)), return_exceptions=True)
+            asked = len(slack.calls("conversations.list")) - before
+            now[0] = SILENCE_REMEMBERED_SECONDS
+            return asked, together, await channels.to_choose_from(ACME)
+
+    before = len(slack.calls("conversations.list"))
+    asked, told, anew = asyncio.run(choose())
+
+    assert (asked, len(anew)) == (1, 5)
+    assert all(isinstance(each, SlackCallError) for each in told)
 
 
 def test_a_channel_of_two_companies_is_known_as_such(slack):

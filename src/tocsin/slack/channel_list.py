@@ -9,6 +9,7 @@ from typing import Any
 
 from tocsin.kernel.ids import IntegrationId
 from tocsin.slack.client import SlackClient
+from tocsin.slack.errors import RateLimitedError, SlackCallError, UncertainError, UnreachedError
 
 PAGE = 1000
 """Slack's most per page of `conversations.list`; one page may hold fewer, even none, before the last."""
@@ -18,6 +19,9 @@ PAGES_TO_CHOOSE_FROM = 5
 """Somebody who types waits for no more than so many pages; a channel beyond them is found by its whole name."""
 REMEMBERED_SECONDS = 300.0
 """Slack lets an app list channels twenty times a minute (Tier 2), and somebody types faster than that."""
+SILENCE_REMEMBERED_SECONDS = 15.0
+"""Each letter that is typed asks, and while Slack does not answer each would hold one of the pages' threads for as long
+as a call may take, one after the other; so one that asked in vain speaks for all for a while."""
 
 Channel = dict[str, Any]
 """A channel as Slack tells it (https://docs.slack.dev/reference/objects/conversation-object)."""
@@ -25,10 +29,11 @@ Channel = dict[str, Any]
 
 @dataclass(slots=True)
 class _Remembered:
-    """One workspace's channels; whoever asks while they are read waits for the same answer."""
+    """One workspace's channels, or why there are none; whoever asks while they are read waits for the same answer."""
 
     until: float = 0.0
     channels: list[Channel] = field(default_factory=list)
+    silence: SlackCallError | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -44,15 +49,25 @@ class ChannelList:
         """The first 5 000 channels that are not archived.
 
         Raises:
-            SlackCallError: Slack gave no list; what was remembered before is over.
+            SlackCallError: Slack gave no list, or did not answer within the last 15 s; what was remembered is over.
         """
         remembered = self._of[integration_id]
         async with remembered.reading:
             if self._monotonic() >= remembered.until:
-                channels = self.read(integration_id, pages=PAGES_TO_CHOOSE_FROM)
-                remembered.channels = [channel async for channel in channels]
-                remembered.until = self._monotonic() + REMEMBERED_SECONDS
+                await self._remember(remembered, integration_id)
+        if remembered.silence is not None:
+            raise remembered.silence
         return remembered.channels
+
+    async def _remember(self, remembered: _Remembered, integration_id: IntegrationId) -> None:
+        remembered.channels, remembered.silence = [], None
+        try:
+            remembered.channels = [each async for each in self.read(integration_id, pages=PAGES_TO_CHOOSE_FROM)]
+            remembered.until = self._monotonic() + REMEMBERED_SECONDS
+        except (RateLimitedError, UncertainError, UnreachedError) as silence:
+            # What somebody can mend is not remembered: it comes at once, and the list is to be there once it is mended.
+            remembered.silence = silence
+            remembered.until = self._monotonic() + SILENCE_REMEMBERED_SECONDS
 
     async def read(self, integration_id: IntegrationId, *, pages: int = PAGES) -> AsyncIterator[Channel]:
         """Every channel that our bot can see and that is not archived, as Slack has it now.
