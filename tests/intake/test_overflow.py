@@ -155,6 +155,17 @@ def test_a_clock_that_is_set_back_opens_no_more_than_a_minute_may_have(world: Wo
     assert counts(world) == {"Error a": 1, "Error b": 1, "Error c": 1, "Error d": 1, TITLE: 1}
 
 
+def test_processes_whose_clocks_disagree_by_a_moment_keep_the_limit_together(world: World) -> None:
+    ahead, behind = world.now.replace(minute=1, second=0), world.now.replace(minute=0, second=59)
+
+    for number in range(6):
+        world.now = ahead if number % 2 else behind
+        world.store(world.event(f"storm {number}"), world.event(f"other storm {number}"))
+
+    assert len(counts(world)) == 2 + 2 + 1
+    assert counts(world)[TITLE] == 6 * 2 - 4
+
+
 def test_processes_that_store_at_once_keep_the_limit_together(world: World) -> None:
     allow(world, 7)
     batches = [[world.event(f"storm {batch} {number}") for number in range(3)] for batch in range(8)]

@@ -25,7 +25,8 @@ def open_issues(session: Session, firsts: Mapping[Key, PreparedEvent], *, find: 
     """Open an issue for each key, from the first event that had it; give the keys for which one was opened.
 
     Where a project's limit of new issues is reached, those that came first get theirs. The limit is exact whichever
-    processes open at once: it is counted in the project's row. A minute begins with the clock's.
+    processes open at once: it is counted in the project's row. A minute begins with the clock's; where the clocks of
+    processes differ by less than a minute, with the one that is ahead.
     """
     opened: list[Key] = []
     minute = int(now.timestamp()) // MINUTE
@@ -57,7 +58,10 @@ def _by_project(firsts: Mapping[Key, PreparedEvent]) -> list[tuple[ProjectId, li
 
 _MORE = bindparam("more", type_=Integer)
 _MINUTE = bindparam("minute", type_=Integer)
-_BEFORE = case((Project.issues_minute == _MINUTE, Project.issues_in_minute), else_=0)
+_IS_COUNTED = Project.issues_minute.in_((_MINUTE, _MINUTE + 1))
+"""Whoever is a moment behind counts on in the minute that another process began: if each began its own anew whenever it
+came after the other, there would be no limit. A clock that was set back further begins a minute of its own."""
+_BEFORE = case((_IS_COUNTED, Project.issues_in_minute), else_=0)
 _LEFT = Project.new_issues_per_minute - _BEFORE
 _ALLOWED = case((Project.new_issues_per_minute.is_(None), _MORE), (_LEFT <= 0, 0), (_LEFT < _MORE, _LEFT), else_=_MORE)
 """What is beyond the limit uses up no number, so that the numbers of issues stay short in a storm."""
@@ -67,7 +71,7 @@ _COUNT_ON = Statement(
     .where(Project.id == bindparam("of_project"))
     .values(
         last_issue_number=Project.last_issue_number + _ALLOWED,
-        issues_minute=_MINUTE,
+        issues_minute=case((_IS_COUNTED, Project.issues_minute), else_=_MINUTE),
         issues_in_minute=_BEFORE + _MORE,
     )
     .returning(Project.last_issue_number, Project.slug, Project.new_issues_per_minute, Project.issues_in_minute)
