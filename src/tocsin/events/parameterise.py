@@ -71,7 +71,13 @@ NAMES_OF_CODE = frozenset(
 )
 """After these words stands, in quotes, what somebody wrote into a program: it tells one problem from another."""
 
-NAME_OF_CODE = re.compile(r"['\"`‘“„«][A-Za-z_$][\w$.:-]*['\"`’”“»]", re.ASCII)
+BEFORE_A_NAME = (
+    *("module named ", "cannot import name ", "positional argument: ", "keyword-only argument: "),  # Python
+    *("array key ", "' for key "),  # PHP; MySQL's: Duplicate entry 'ada' for key 'users.email'
+)
+"""How a text ends behind which such a name stands, too, while the last word alone would not tell."""
+
+NAME_OF_CODE = re.compile(r"['\"`‘“„«][A-Za-z_$][\w$.:\\-]*['\"`’”“»]", re.ASCII)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LONGEST_WORD_BEFORE = 16
 
@@ -145,8 +151,8 @@ def _is_name_of_code(match: re.Match[str]) -> bool:
         return False
     is_class = match.string.startswith(" object", match.end())  # 'NoneType' object has no attribute 'total'
     is_variable = match.start() == len("name ") and match.string.startswith("name ")  # name 'total' is not defined
-    is_module = match.string.endswith("module named ", 0, match.start())
-    return is_class or is_variable or is_module or _word_before(match) in NAMES_OF_CODE
+    is_named = match.string.endswith(BEFORE_A_NAME, 0, match.start())
+    return is_class or is_variable or is_named or _word_before(match).lower() in NAMES_OF_CODE
 
 
 def _word_before(match: re.Match[str]) -> str:
