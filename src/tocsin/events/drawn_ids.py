@@ -30,10 +30,11 @@ OF_ULID = re.compile(r"[0-7](?=[A-Z]*\d)[0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 
 _DRAWN = "[bcdfghjklmnpqrstvwxz2456789]"
 POD = re.compile(
-    rf"(?<=[a-z0-9])-(?:(?=[a-z]*-?[a-z]*\d){_DRAWN}{{8,10}}-{_DRAWN}{{5}}|(?=[a-z]*\d)(?=\d*[a-z]){_DRAWN}{{5}})$",
+    rf"(?<=[a-z0-9])-(?:(?=[a-z]*-?[a-z]*\d){_DRAWN}{{8,10}}-{_DRAWN}{{5}}|(?=[a-z]*\d)(?=\d*[a-z]){_DRAWN}{{5}})(?=_|$)",
     re.ASCII,
 )
-"""What Kubernetes puts behind the name of a deployment or of a set; it draws no vowels, so that no words come out."""
+"""What Kubernetes puts behind the name of a deployment or of a set; it draws no vowels, so that no words come out. The
+namespace may follow: `web-7d9f8b6c5d-xzkdq_default`."""
 
 SHORTEST = 9
 CANDIDATE = re.compile(rf"[A-Za-z0-9_+-]{{{SHORTEST},}}", re.ASCII)

@@ -61,6 +61,9 @@ DATE_IN_WORDS = re.compile(
     rf"(?:\d{{1,2}}[ -](?:{MONTH.pattern})[a-z]{{0,6}}|(?:{MONTH.pattern})[a-z]{{0,6}} \d{{1,2}})"
     rf"(?:(?:,? |-)\d{{4}})?\b"
 )
+VALUES_OF_KEY = re.compile(r"(?<=Key \()([^()]*)\)=\([^()]*\)")
+"""What PostgreSQL tells of a row that breaks a constraint, unquoted: `Key (name, shop)=(ada, 17) already exists.`"""
+
 ONE_KIND = re.compile(r"(<(\w+)>)(?:, ?<\2>)+")
 """A list of values: how many there are varies like the values."""
 
@@ -93,6 +96,8 @@ def parameterise(message: str) -> str:
     message = message[:MAX_PARAMETERISED]
     if MONTH.search(message):
         message = DATE_IN_WORDS.sub("<date>", message)
+    if ")=(" in message:
+        message = VALUES_OF_KEY.sub(r"\1)=(<quoted>)", message)
     return ONE_KIND.sub(r"\1", " ".join(QUOTED_OR_WORD.sub(_replace, message).split()))
 
 
