@@ -216,6 +216,25 @@ def test_a_deleted_reply_that_somebody_sends_again_is_said_once_whatever_slack_t
     assert (replies(patient), times_posted(patient)) == ([SAID], 2)
 
 
+def test_a_reply_in_doubt_that_somebody_deletes_and_sends_again_is_said_whatever_slack_told_before(
+    patient: Company,
+) -> None:
+    patient.slack.set_scopes(["chat:write", "channels:read", "metadata.message:read"], token=BOT_TOKEN)
+    somebody_deletes(patient, lose_the_answer(patient))
+    patient.passes(seconds=60)
+    patient.wait_until(lambda: is_reply(patient, "dead"))
+    patient.slack.set_scopes(ALL_BOT_SCOPES, token=BOT_TOKEN)
+    patient.slack.fail("chat.postMessage", "http_500", times=1)
+
+    with write(patient.database) as session:
+        send_again(session, patient.permit(), reply_of(patient).id, now=patient.clock())
+    patient.wait_until(lambda: is_reply(patient, "uncertain"))
+    patient.passes(seconds=60)
+
+    patient.wait_until(lambda: is_reply(patient, "sent"))
+    assert (replies(patient), times_posted(patient)) == ([SAID], 2)
+
+
 def test_a_card_that_was_deleted_before_its_fate_was_known_is_not_said_again(patient: Company) -> None:
     patient.slack.fail("chat.postMessage", "http_500_after_commit", times=1)
     patient.report("KeyError")

@@ -56,9 +56,10 @@ def send_again(session: Session, permit: Permit, delivery_id: DeliveryId, *, now
     was = {"state": delivery.state, "reason": delivery.reason}
     if not make_due(session, delivery, expires_at=now + SECOND_LIFETIME):
         raise ConflictError("Somebody was faster; look at it again.")
+    # Whoever sends it again wants it said, whatever was deleted before: that says nothing of the tries from now on.
+    delivery.deleted_ts = None
     if was["reason"] == DELETED:
-        # Nothing of it stands in Slack; what was deleted before says nothing of the tries from now on.
-        delivery.first_dispatch_at = now
+        delivery.first_dispatch_at = now  # nothing of it stands in Slack; else a look still searches for the first try
     if delivery.integration_id is not None and delivery.channel is not None:
         probe_now(session, (delivery.integration_id, delivery.channel), now=now)
 
