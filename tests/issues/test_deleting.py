@@ -6,10 +6,14 @@ from sqlalchemy import select
 from tests.intake.world import World, make_world
 from tests.support.acme import make_person, system
 from tocsin.activities.models import Activity, ActivityType
+from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction, act
-from tocsin.issues.errors import IssueDeletedError, UndoTooLateError
+from tocsin.issues.comments import edit_comment, remove_comment
+from tocsin.issues.errors import IssueDeletedError
+from tocsin.issues.evicting import evict_events
 from tocsin.issues.models import Issue
 from tocsin.issues.queries import count_unresolved, find_issue
+from tocsin.issues.retention import count_stored
 from tocsin.issues.search import Order, list_page, understand
 from tocsin.issues.search_fields import Asker
 from tocsin.issues.shipping import set_commits
@@ -120,7 +124,7 @@ def test_a_commit_that_names_it_brings_nothing_back(world, adam):
     assert world.history()[-1].type == ActivityType.DELETED
 
 
-def test_what_somebody_did_before_can_no_longer_be_undone(world, adam):
+def test_who_wants_to_undo_what_they_did_before_is_told_who_deleted_it(world, adam):
     before: dict[str, object] = {}
     with write(world.database) as session:
         issue = world.issues()[0]
@@ -137,8 +141,42 @@ def test_what_somebody_did_before_can_no_longer_be_undone(world, adam):
         key = offer_undo(session, done, before, now=world.now)
     do(world, adam, 1, "delete")
 
-    with pytest.raises(UndoTooLateError), write(world.database) as session:
+    with pytest.raises(IssueDeletedError, match="WEB-1 was deleted by Adam"), write(world.database) as session:
         undo(session, str(key), user_id=adam, source=Source(Via.PAGE), now=world.now)
+
+
+@pytest.mark.parametrize("change", ["edit", "remove"])
+def test_a_comment_on_it_is_not_changed_any_more(world, adam, change):
+    said = do(world, adam, 1, "comment", text="It is the cache")
+    do(world, adam, 1, "delete")
+
+    with pytest.raises(IssueDeletedError), write(world.database) as session:
+        if change == "edit":
+            edit_comment(session, said.id, "No", user_id=adam, source=Source(Via.PAGE), now=world.now)
+        else:
+            remove_comment(session, said.id, user_id=adam, source=Source(Via.PAGE), now=world.now)
+
+
+def test_retention_that_comes_late_counts_nothing_of_it(world, adam):
+    do(world, adam, 1, "delete")
+
+    with write(world.database) as session:
+        events = session.scalars(select(StoredEvent.id).where(StoredEvent.issue_id == world.issues()[0].id)).all()
+        evict_events(session, world.issues()[0].id, events)
+
+    with read(world.database) as session:
+        assert count_stored(session, world.project_id) == 1
+
+
+def test_a_name_that_a_new_project_has_again_leads_there_before_the_old_issues_are_deleted(world):
+    with write(world.database) as session:
+        delete_project(
+            session, system(world.organization_id), session.get_one(Project, world.project_id), "web", now=world.now
+        )
+    assert world.issues()[0].deleted_at is None
+
+    with read(world.database) as session:
+        assert find_issue(session, world.organization_id, "WEB-1") is None
 
 
 def test_a_member_deletes_nothing_and_is_told_which_role_does(world):

@@ -13,13 +13,16 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.lease import Held, take
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import COMMENT, REMOVAL, REPLY, Plan, plan_delivery
+from tocsin.deliveries.recovery import TOO_OLD
 from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction, act
 from tocsin.issues.evicting import ROWS_AT_MOST
 from tocsin.issues.models import Issue, IssueFingerprint, IssueHour, IssueTag, IssueTick, IssueUser
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import Base, Database, read, write
+from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import UserId
+from tocsin.notifications.again import send_again
 from tocsin.notifications.removing import CALLED_OFF, is_some_left, remove_deleted
 from tocsin.organizations.create import create_project
 from tocsin.organizations.deleting import delete_project
@@ -151,7 +154,7 @@ def test_who_is_stopped_leaves_the_rest_to_the_next_run(world, olga):
     assert (before, counts(world, StoredEvent)) == ([63], [2])
 
 
-def test_what_waits_is_called_off_but_not_what_was_tried_or_takes_a_comment_back(world, olga):
+def test_what_waits_is_called_off_but_not_what_may_stand_or_takes_a_comment_back(world, olga):
     delete_issue(world, olga)
     last_word = world.history(1)[-1].id
     [card, *_] = world.parents()
@@ -159,8 +162,10 @@ def test_what_waits_is_called_off_but_not_what_was_tried_or_takes_a_comment_back
         session.execute(update(Delivery).values(state=DeliveryState.SENT))
         for key, kind in ((f"reply:{last_word}:1", REPLY), ("reply:1:1", REPLY), ("c", COMMENT), ("r", REMOVAL)):
             plan_delivery(session, plan(world, card.card_delivery_id, key, kind), now=world.now)
-        tried = plan_delivery(session, plan(world, card.card_delivery_id, "reply:2:1", REPLY), now=world.now)
-        session.execute(update(Delivery).where(Delivery.id == tried).values(first_dispatch_at=world.now))
+        for key, may_stand in (("reply:2:1", True), ("refused", False)):
+            tried = plan_delivery(session, plan(world, card.card_delivery_id, key, REPLY), now=world.now)
+            fate = {"first_dispatch_at": world.now, "was_uncertain": may_stand}
+            session.execute(update(Delivery).where(Delivery.id == tried).values(**fate))
 
     run(world)
 
@@ -168,7 +173,49 @@ def test_what_waits_is_called_off_but_not_what_was_tried_or_takes_a_comment_back
         rows = session.execute(
             select(Delivery.natural_key, Delivery.reason).where(Delivery.state == DeliveryState.DEAD)
         )
-    assert dict(rows.all()) == {"reply:1:1": CALLED_OFF, "c": CALLED_OFF}
+    assert dict(rows.all()) == dict.fromkeys(("reply:1:1", "c", "refused"), CALLED_OFF)
+
+
+def test_what_was_called_off_keeps_no_words_and_is_not_sent_again(world, olga):
+    [card, *_] = world.parents()
+    with write(world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+        waiting = plan_delivery(session, plan(world, card.card_delivery_id, "c", COMMENT), now=world.now)
+        late = plan_delivery(session, plan(world, card.card_delivery_id, "late", COMMENT), now=world.now)
+        session.execute(update(Delivery).where(Delivery.id == late).values(state=DeliveryState.DEAD, reason=TOO_OLD))
+    delete_issue(world, olga)
+    everything_is_announced(world)
+
+    run(world)
+
+    with write(world.database) as session:
+        assert [session.get_one(Delivery, each).body for each in (waiting, late)] == [{}, {}]
+        with pytest.raises(ConflictError, match="Its issue was deleted"):
+            send_again(session, system(world.organization_id), late, now=world.now)
+
+
+def test_deliveries_of_other_issues_are_not_even_read(sqlite_database_url: str):
+    plans: list[str] = []
+
+    def explain(connection, _cursor, statement, parameters, *_rest) -> None:
+        if "deliveries" in statement and statement.startswith(("SELECT", "UPDATE")):
+            told = connection.connection.dbapi_connection.cursor().execute(
+                f"EXPLAIN QUERY PLAN {statement}", parameters
+            )
+            plans.extend(row[3] for row in told if "deliveries" in row[3])
+
+    database = Database.open(sqlite_database_url)
+    world = make_world(database)
+    world.rule(when=["first_seen"])
+    world.store(world.event("a"))
+    delete_issue(world, make_person(world.database, world.organization_id, "Olga", Role.OWNER))
+    everything_is_announced(world)
+    event.listen(world.database.writer, "before_cursor_execute", explain)
+    run(world)
+    database.close()
+
+    assert plans
+    assert [each for each in plans if "PRIMARY KEY" not in each and "ix_deliveries_follows_id" not in each] == []
 
 
 def test_of_what_its_threads_said_nothing_is_kept_but_that_it_was_said(world, olga):

@@ -91,6 +91,32 @@ def test_all_that_match_are_asked_about_again_when_more_match_by_then(world, iss
     assert world.issue(issue).deleted_at is None
 
 
+def test_they_are_asked_about_again_when_as_many_others_match_by_then(world, issue):
+    adam = world.browser_of("adam")
+    form = {"action": "delete", "key": "k1", "all": "on", "q": "project:web is:unresolved"}
+    asked = adam.post(ACT, form)
+    adam.post(f"/acme/issues/{issue}/act/", {"action": "resolve"})
+    other = world.report("web", events.crash("BError", "x"))
+
+    again = adam.post(ACT, form | {"sure": sure_of(asked.text)})
+
+    assert (again.status_code, "Delete 1 issue?" in again.text) == (200, True)
+    assert world.issue(other).deleted_at is None
+
+
+@pytest.mark.usefixtures("issue")
+def test_whoever_sends_the_answer_twice_sees_what_became_of_it(world):
+    adam = world.browser_of("adam")
+    form = {"action": "delete", "key": "k1", "all": "on", "q": "project:web"}
+    sure = form | {"sure": sure_of(adam.post(ACT, form).text)}
+    adam.post(ACT, sure)
+    world.report("web", events.crash("BError", "x"))
+
+    again = adam.post(ACT, sure)
+
+    assert "Deleted 1 issue." in adam.get(again.headers["Location"]).text
+
+
 def test_what_an_issue_is_called_stays_text_where_it_is_asked_about(sqlite_world: World):
     adam = sqlite_world.browser_of("adam")
     tame = sqlite_world.report("web", events.crash("Tame", "x"))
@@ -104,7 +130,7 @@ def test_what_an_issue_is_called_stays_text_where_it_is_asked_about(sqlite_world
 
 
 def sure_of(page: str) -> str:
-    found = re.search(r'name="sure" value="(\d+)"', page)
+    found = re.search(r'name="sure" value="(\w+)"', page)
     assert found is not None
     return found[1]
 

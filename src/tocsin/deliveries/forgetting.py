@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.in_threads import change_each, find_in_threads
 from tocsin.deliveries.mail import MAIL
-from tocsin.deliveries.models import FINAL_STATES, Delivery, DeliveryState
+from tocsin.deliveries.models import FINAL_STATES, Delivery
 from tocsin.deliveries.plan import EDIT, NOTICE, REMOVAL, REPLY, TEST
 from tocsin.kernel.ids import DeliveryId
+from tocsin.kernel.statement import is_among
 
 KEPT = timedelta(days=120)
 """Longer than a thread is answered, so that nothing is forgotten that could be asked for."""
@@ -33,10 +35,14 @@ def find_forgettable(session: Session, *, now: datetime, limit: int) -> Sequence
 
 
 def forget_words(session: Session, cards: Select[DeliveryId]) -> None:
-    """Keep of what `cards` and their threads said that it was said, and not what, as soon as nobody looks for it."""
-    in_threads = or_(Delivery.id.in_(cards), Delivery.follows_id.in_(cards))
-    is_settled = (Delivery.state.in_((DeliveryState.SENT, DeliveryState.FOLDED)), Delivery.sweep_at.is_(None))
-    session.execute(update(Delivery).where(in_threads, *is_settled).values(body={}, frozen=None))
+    """Of what `cards` and their threads said, or gave up saying, keep that it was and not what.
+
+    What is still looked for in Slack keeps its words.
+    """
+    settled = find_in_threads(session, cards, FINAL_STATES)
+    change_each(
+        session, settled, is_among(Delivery.state, FINAL_STATES), Delivery.sweep_at.is_(None), body={}, frozen=None
+    )
 
 
 def forget(session: Session, delivery_ids: Sequence[DeliveryId]) -> None:

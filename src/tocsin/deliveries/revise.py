@@ -7,17 +7,20 @@ Doing it twice is doing it once, so nothing is lost by trying again.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.orm import Session
 
+from tocsin.deliveries.in_threads import change_each, find_in_threads
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.deliveries.plan import COMMENT, EDIT, REMOVAL, REPLY, Plan, plan_delivery
+from tocsin.deliveries.plan import CARD, COMMENT, EDIT, REMOVAL, REPLY, Plan, plan_delivery
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.ids import DeliveryId
+from tocsin.kernel.statement import is_among
 
 OF = "of"
 """In the body of a revision: the delivery that it revises."""
 
+WAITING = (DeliveryState.PENDING, DeliveryState.PARKED)
 WITHDRAWN = "it was taken back before it was said"
 
 
@@ -48,14 +51,13 @@ def withdraw(session: Session, original: Delivery, tombstone: dict[str, Any], *,
 
 
 def call_off(session: Session, cards: Select[DeliveryId], *, but: str, reason: str) -> None:
-    """Give up what is planned for the threads of `cards`, and cards that do not stand yet, as far as nobody tried them.
+    """Give up what is planned for the threads of `cards`, and cards that do not stand yet, unless they may stand.
 
-    What takes a comment back goes on, and so do the replies whose natural key begins with `but`.
+    What changes a comment or takes it back goes on, and so do the replies whose natural key begins with `but`.
     """
-    waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED)) & Delivery.first_dispatch_at.is_(None)
-    reply = Delivery.follows_id.in_(cards) & Delivery.kind.in_((REPLY, COMMENT)) & ~Delivery.natural_key.startswith(but)
-    called_off = update(Delivery).where(waits, or_(Delivery.id.in_(cards), reply))
-    session.execute(called_off.values(state=DeliveryState.DEAD, reason=reason))
+    waiting = find_in_threads(session, cards, WAITING)
+    is_told = and_(is_among(Delivery.kind, (CARD, REPLY, COMMENT)), ~Delivery.natural_key.startswith(but))
+    change_each(session, waiting, is_told, _is_unsaid(), state=DeliveryState.DEAD, reason=reason)
 
 
 def find_revised_ts(session: Session, body: dict[str, Any]) -> str | None:
@@ -70,8 +72,7 @@ def _rewrite(session: Session, which: ColumnElement[bool], body: dict[str, Any])
 
 def _is_unsaid() -> ColumnElement[bool]:
     """SQL: whether it certainly does not stand in the channel, and nobody is saying it."""
-    waits = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.PARKED))
-    return and_(waits, Delivery.was_uncertain.is_(False))
+    return and_(is_among(Delivery.state, WAITING), Delivery.was_uncertain.is_(False))
 
 
 def _edits_of(original: Delivery) -> ColumnElement[bool]:

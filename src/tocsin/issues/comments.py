@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.record import ACTIVITY, record_activity
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.errors import AlreadyDoneError, CommentNotFoundError
 from tocsin.issues.models import Issue
 from tocsin.kernel import work
@@ -51,6 +52,7 @@ def edit_comment(
 
     Raises:
         CommentNotFoundError: there is none, it was removed, or the person may not see it.
+        IssueDeletedError: it goes with its issue.
         NotAllowedError: it is somebody else's, and the person is no admin.
         AlreadyDoneError: it says that already.
         InvalidInputError: the new text is empty or too long.
@@ -72,6 +74,7 @@ def remove_comment(
 
     Raises:
         CommentNotFoundError: there is none, it was removed, or the person may not see it.
+        IssueDeletedError: it goes with its issue.
         NotAllowedError: it is somebody else's, and the person is no admin.
     """
     said, permit = _get_own(session, comment_id, user_id, source)
@@ -108,9 +111,12 @@ def _get_own(session: Session, comment_id: ActivityId, user_id: UserId, source: 
     scope = Scope(session.get_one(Project, said.project_id).organization_id, said.project_id)
     try:
         verb = Verb.COMMENT if said.user_id == user_id else Verb.MODERATE
-        return said, authorize(session, user_id, verb, scope, source=source)
+        permit = authorize(session, user_id, verb, scope, source=source)
     except NotFoundError:
         raise CommentNotFoundError("There is no such comment any more.") from None
+    assert said.issue_id is not None, "a comment is about an issue"
+    require_undeleted(session, session.get_one(Issue, said.issue_id))
+    return said, permit
 
 
 def _revise(session: Session, said: Activity, data: dict[str, object]) -> None:

@@ -15,7 +15,7 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.record import record_activity
 from tocsin.issues.change import get_issue_for_update, touched
 from tocsin.issues.errors import IssueDeletedError
-from tocsin.issues.models import UNREMOVED, Issue, IssueFingerprint, IssueStatus, IssueUndo
+from tocsin.issues.models import UNREMOVED, Issue, IssueFingerprint, IssueStatus
 from tocsin.kernel import work
 from tocsin.kernel.ids import IssueId, ProjectId
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
@@ -73,7 +73,6 @@ def find_undeleted(session: Session, project_id: ProjectId, *, limit: int) -> Se
 def _leave_name(session: Session, issue: Issue, permit: Permit, *, now: datetime, data: dict[str, object]) -> Activity:
     """Take from `issue`, and from those that are a part of it, all by which anything finds or wakes them."""
     session.execute(delete(IssueFingerprint).where(IssueFingerprint.issue_id == issue.id))
-    session.execute(delete(IssueUndo).where(IssueUndo.issue_id == issue.id))
     session.execute(update(Issue).where(Issue.merged_into_id == issue.id).values(title="", value="", culprit=""))
     issue.deleted_at = now
     issue.title = issue.value = issue.culprit = ""

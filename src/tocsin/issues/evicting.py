@@ -95,7 +95,7 @@ _EVICTED_OF = (
 def evict_events(session: Session, issue_id: IssueId, event_ids: Sequence[int]) -> int:
     """Delete events and keep how many went, of the issue and of each fingerprint, for a merge may be undone later."""
     issue = get_issue_for_update(session, issue_id)
-    if issue is None:
+    if issue is None or issue.deleted_at is not None:  # what it had goes with it, and none of it is counted any more
         return 0
     own = StoredEvent.issue_id == issue_id  # somebody may have merged it, or taken a part of it out, meanwhile
     newest = session.scalar(select(func.max(StoredEvent.id)).where(own))

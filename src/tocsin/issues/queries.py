@@ -66,8 +66,8 @@ class IssueLine:
 def find_issue(session: Session, organization_id: OrganizationId, text: str) -> Issue | None:
     """The organization's issue that `text` names: its id (`12`) or its short id in any case (`web-12`).
 
-    One that was deleted is found too, to say so; but a project that was deleted may have left its issues' names to
-    another one, whose issues come first then.
+    One that was deleted is found too, to say so; but not those of a deleted project, which nobody sees any more and
+    whose issues' names another one may have by now.
     """
     wanted = text.strip()
     is_id = wanted.isascii() and wanted.isdecimal() and len(wanted) <= LONGEST_ID
@@ -75,9 +75,9 @@ def find_issue(session: Session, organization_id: OrganizationId, text: str) -> 
     found = (
         select(Issue)
         .join(Project, Project.id == Issue.project_id)
-        .where(Project.organization_id == organization_id, condition)
+        .where(Project.organization_id == organization_id, Project.deleted_at.is_(None), condition)
     )
-    return session.scalars(found.order_by(Issue.deleted_at.is_not(None), Issue.id).limit(1)).one_or_none()
+    return session.scalars(found.limit(1)).one_or_none()
 
 
 def get_issue_line(session: Session, issue_id: IssueId) -> IssueLine:

@@ -13,6 +13,7 @@ from tocsin.activities.models import Activity, ActivityType
 from tocsin.issues.act import scope_of
 from tocsin.issues.already import ASSIGNMENT, PRIORITY, STATUS
 from tocsin.issues.change import changed, get_issue_for_update
+from tocsin.issues.deleting import require_undeleted
 from tocsin.issues.errors import IssueNotFoundError, UndoOvertakenError, UndoTooLateError
 from tocsin.issues.models import Issue, IssueUndo
 from tocsin.kernel.db import table_of
@@ -84,16 +85,19 @@ def undo(session: Session, key: str, *, user_id: UserId, source: Source, now: da
     Raises:
         UndoTooLateError: five minutes have passed, it was taken back already, or it was never this person's to take.
         UndoOvertakenError: somebody changed the issue since, or merged it; the message says who, or so.
-        IssueNotFoundError: the issue is gone, or the person may no longer see it.
+        IssueDeletedError: the issue was deleted since; the message says by whom.
+        IssueNotFoundError: the person may no longer see it.
         NotAllowedError: they see it, but may no longer change it.
     """
     issue, offered = _hold(session, key, user_id, now)
-    undone = session.get_one(Activity, offered.activity_id)
+    undone = session.get(Activity, offered.activity_id)  # of a deleted issue it may be gone
     try:
-        verb = VERBS.get(undone.type, Verb.TRIAGE)
+        verb = Verb.TRIAGE if undone is None else VERBS.get(undone.type, Verb.TRIAGE)
         permit = authorize(session, user_id, verb, scope_of(session, issue), source=source)
     except NotFoundError:
         raise IssueNotFoundError("There is no such issue, or you may not see it.") from None
+    require_undeleted(session, issue)
+    assert undone is not None, "history is kept for as long as the issue"
     _require_newest(session, issue, undone)
 
     for name in DECIDED:

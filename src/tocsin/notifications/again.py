@@ -91,6 +91,8 @@ def _refuse_in_vain(session: Session, delivery: Delivery) -> None:
     if not can_be_sent_again(delivery.state, delivery.reason):
         reason = f": {delivery.reason}" if delivery.reason else ""
         raise ConflictError(f"It is {delivery.state}{reason}; there is nothing to send again.")
+    if not delivery.body:
+        raise ConflictError("Its issue was deleted, and what was to be said of it; there is nothing to send again.")
     integration = session.get_one(Integration, delivery.integration_id)
     if integration.broken_reason is not None or not integration.is_active:
         raise ConflictError(

@@ -68,7 +68,7 @@ OF_ISSUES: tuple[tuple[type[Base], Column, tuple[Column, ...]], ...] = (
     (Firing, Firing.issue_id, (Firing.id,)),
     (Activity, Activity.issue_id, (Activity.id,)),
 )
-"""What belongs to issues: by which column it does, and the key of a row. Fingerprints and undos went at once."""
+"""What belongs to issues: by which column it does, and the key of a row. Fingerprints went at once; undos go by age."""
 OF_PROJECTS: tuple[tuple[type[Base], Column, tuple[Column, ...]], ...] = (
     (Commit, Commit.project_id, (Commit.id,)),
     (Deploy, Deploy.project_id, (Deploy.id,)),
@@ -136,13 +136,15 @@ def _remove_some(database: Database, subject: Subject, rows: int, *, now: dateti
 
 def _remove_of_issue(session: Session, issue_id: IssueId, rows: int, *, now: datetime) -> int | None:
     cards = select(ParentNotification.card_delivery_id).where(ParentNotification.issue_id == issue_id)
-    _call_off(session, issue_id, cards)
     parts = session.scalars(select(Issue.id).where(or_(Issue.id == issue_id, Issue.merged_into_id == issue_id))).all()
+    waits = select(Activity.id).where(Activity.issue_id.in_(parts), Activity.announced_at.is_(None)).limit(1)
+    # Asked before the threads are looked at: what another process announces from now on is called off by the next run.
+    is_announced = session.scalar(waits) is None
+    _call_off(session, issue_id, cards)
     gone = _delete_some(session, OF_ISSUES, parts, rows)
     if gone:
         return gone
-    waits = select(Activity.id).where(Activity.issue_id.in_(parts), Activity.announced_at.is_(None)).limit(1)
-    if session.scalar(waits) is not None:
+    if not is_announced:
         return None
     forget_words(session, cards)
     session.execute(update(Issue).where(Issue.id == issue_id).values(removed_at=now))

@@ -1,5 +1,6 @@
 """What people do to many issues from the list: the form, and how far it is while it takes long."""
 
+import hashlib
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
@@ -64,23 +65,31 @@ def show_progress(visit: SignedInVisit) -> Response:
 
 
 def _ask_first(visit: SignedInVisit) -> Response | None:
-    """The page that says how many issues would be deleted; `None` where the person said yes to just so many."""
+    """The page that says how many issues would be deleted; `None` where the person said yes to just these."""
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         asker = Asker(session, place.organization.id, visit.person.user_id, place.projects, visit.now)
         chosen = _chosen(session, visit, asker)
-        if not chosen or len(chosen) > ISSUES_AT_MOST or visit.field("sure") == str(len(chosen)):
+        if not chosen or len(chosen) > ISSUES_AT_MOST or visit.field("sure") == _sign(chosen):
             return None
+        if find_bulk(session, visit.person.user_id, visit.field("key")[:LONGEST_KEY]) is not None:
+            return None  # the same form, sent twice: by now fewer match
         lines = [get_issue_line(session, issue_id) for issue_id in chosen[:SHOWN]]
     asked = {name: visit.field(name) for name in ("q", "sort", "graph")}
     facts = {
         "total": len(chosen),
+        "sure": _sign(chosen),
         "lines": lines,
         "ticked": [] if visit.field("all") else chosen,
         "typed": visit.field,
         "back": list_address(place.organization.slug, asked),
     }
     return show("bulk_delete.html", visit, facts, place=place, section="issues")
+
+
+def _sign(chosen: Sequence[IssueId]) -> str:
+    """What stands for just these issues: of all that match, as many others may match by the time somebody is sure."""
+    return hashlib.sha256(repr(sorted(chosen)).encode()).hexdigest()
 
 
 def _begin(visit: SignedInVisit) -> str:
