@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from tests.chat.test_workspaces import BOX, FACTS, NEW_KEY, OLD_KEY, connect
 from tests.support.acme import NOW, make_organization, system
 from tocsin.chat.models import Integration, ReplacedSecret
-from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until, open_live_secrets
+from tocsin.chat.signing_secrets import OLD_AT_MOST, end_old_secrets, find_old_secrets_until, open_live_secrets
 from tocsin.chat.workspaces import reseal_secrets
 from tocsin.housekeeping import Housekeeping
 from tocsin.issues.retention import Limits
@@ -49,6 +49,16 @@ def test_the_secret_before_lives_until_a_day_has_passed(database: Database, rota
         until = find_old_secrets_until(session, [rotated], now=NOW)
 
     assert (live(database, rotated), until) == ((SECOND, FIRST), {rotated: NOW + timedelta(hours=24)})
+
+
+def test_of_very_many_secrets_the_newest_are_accepted(database: Database, home: OrganizationId):
+    workspace = connect(database, home, signing_secret="secret 0")
+    for number in range(1, OLD_AT_MOST + 3):
+        connect(database, home, signing_secret=f"secret {number}")
+
+    newest_first = tuple(f"secret {OLD_AT_MOST + 2 - number}" for number in range(OLD_AT_MOST + 1))
+    assert live(database, workspace) == newest_first
+    assert len(replaced(database)) == OLD_AT_MOST
 
 
 @pytest.mark.usefixtures("rotated")

@@ -17,6 +17,9 @@ from tocsin.organizations.permit import Permit
 ACCEPTED_FOR = timedelta(hours=24)
 """How long Slack lets the old secret live beside a regenerated one, and requests may be signed with either."""
 
+OLD_AT_MOST = 5
+"""Secrets beside the present one: each is tried on a request that no other proved, whoever sent it."""
+
 
 def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
     """The signing secret that the workspace's app has now, in the clear.
@@ -54,13 +57,19 @@ def set_signing_secret(
     """Seal the secret that the app has from now on; the one before stays good for 24 hours.
 
     The caller holds the workspace's row. What was mistyped and put right a minute later is one of those before, too,
-    and takes nothing from them. An old secret that no key opens is of no use to anybody, and is dropped.
+    and takes nothing from them, unless there were very many. An old secret that no key opens is of no use to anybody,
+    and is dropped.
     """
     before = _find_present(integration, secret_box)
     own = select(ReplacedSecret).where(ReplacedSecret.integration_id == integration.id)
-    for row in session.scalars(own.with_for_update()):
-        if row.accepted_until <= now or _find_replaced(row, secret_box) in {signing_secret, before, None}:
+    newest_first = own.order_by(ReplacedSecret.accepted_until.desc(), ReplacedSecret.id.desc())
+    kept = 1
+    for row in session.scalars(newest_first.with_for_update()):
+        is_of_use = row.accepted_until > now and kept < OLD_AT_MOST
+        if not is_of_use or _find_replaced(row, secret_box) in {signing_secret, before, None}:
             session.delete(row)
+        else:
+            kept += 1
     if before is not None and before != signing_secret:
         sealed = secret_box.seal(before, context=_context_of_replaced(integration.id))
         session.add(ReplacedSecret(integration_id=integration.id, sealed=sealed, accepted_until=now + ACCEPTED_FOR))
