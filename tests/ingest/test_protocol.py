@@ -81,6 +81,15 @@ def test_without_a_good_key_nothing_is_taken_and_all_answer_alike(endpoint: Endp
     assert (answer.status_code, answer.headers["x-sentry-error"], endpoint.event_ids()) == (403, "ingest.bad_key", [])
 
 
+def test_a_key_that_outlived_its_project_is_a_bad_one(endpoint: Endpoint) -> None:
+    with write(endpoint.database) as session:
+        session.get_one(Project, 1).deleted_at = NOW
+
+    answer = endpoint.send(an_envelope(an_event()))
+
+    assert (answer.status_code, endpoint.event_ids()) == (403, [])
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,6 +1,6 @@
 """Passwords at rest, and what their checking gives away."""
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -33,19 +33,18 @@ def test_no_password_is_right_for_nobody():
     assert not is_password_right(None, "the password of nobody")
 
 
-def test_asking_for_nobody_takes_as_long_as_asking_for_somebody():
+def test_asking_for_nobody_costs_as_much_as_asking_for_somebody():
     stored = hash_password("correct horse")
-    is_password_right(None, "warm up")
+    is_password_right(None, "what nobody's hash takes the first time")
 
-    somebody, nobody = (
-        min(seconds_of(lambda stored=stored: is_password_right(stored, "wrong")) for _ in range(5))
-        for stored in (stored, None)
-    )
+    somebody, nobody = (work_of(lambda each=each: is_password_right(each, "wrong")) for each in (stored, None))
 
-    assert nobody > somebody / 2
+    # Work, not time, and far from close: who looks nothing up is a thousand times cheaper.
+    assert somebody / 10 < nobody < somebody * 10
 
 
-def seconds_of(call):
-    begun = perf_counter()
+def work_of(call):
+    """The CPU seconds of this thread, in which alone a hash of one lane is made."""
+    begun = thread_time()
     call()
-    return perf_counter() - begun
+    return thread_time() - begun

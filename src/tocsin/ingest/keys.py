@@ -135,7 +135,7 @@ def _look_up(session: Session, public_key: str, *, now: datetime) -> _Found | No
     row = session.execute(
         select(ProjectKey, Project)
         .join(Project, Project.id == ProjectKey.project_id)
-        .where(ProjectKey.public_key == public_key, ProjectKey.is_active)
+        .where(ProjectKey.public_key == public_key, ProjectKey.is_active, Project.deleted_at.is_(None))
     ).one_or_none()
     if row is None:
         return None
