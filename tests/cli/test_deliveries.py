@@ -35,7 +35,9 @@ def add_workspace(url: str, team_id: str, organization_id: int, *deliveries: dic
 
 
 def _delivery(integration_id: IntegrationId, natural_key: str, columns: dict[str, Any]) -> Delivery:
-    return Delivery(natural_key=natural_key, integration_id=integration_id, body={}, created_at=NOW, **columns)
+    return Delivery(
+        natural_key=natural_key, integration_id=integration_id, body={"text": "…"}, created_at=NOW, **columns
+    )
 
 
 @pytest.fixture
