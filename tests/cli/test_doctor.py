@@ -9,6 +9,7 @@ from slack_simulator.running import Simulator
 from tests.cli.terminal import Terminal
 from tests.support.acme import NOW
 from tests.support.mailbox import running_mailbox
+from tocsin.chat.models import Integration
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IntegrationId
@@ -90,6 +91,18 @@ def test_secrets_under_a_lost_key_are_found(connected: Terminal, tmp_path: Path)
     code, findings, said = examine(connected)
 
     assert (code, findings["slack T0ACME"], "TOCSIN_SECRET_KEYS" in said) == (1, False, True)
+
+
+def test_a_signing_secret_that_no_key_opens_is_found_beside_a_token_that_works(connected: Terminal, database_url: str):
+    database = Database.open(database_url)
+    with write(database) as session:
+        session.execute(update(Integration).values(sealed_signing_secret="lost"))
+    database.close()
+
+    code, findings, said = examine(connected)
+
+    assert (code, findings["slack T0ACME"], findings["slack T0ACME signing secret"]) == (1, True, False)
+    assert "`tocsin slack connect`" in said
 
 
 def test_parked_deliveries_are_found_with_their_reasons(connected: Terminal, database_url: str):

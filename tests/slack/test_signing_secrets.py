@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from tocsin.chat.models import Integration
 from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.signing_secrets import end_old_secrets
 from tocsin.chat.workspaces import connect_workspace
+from tocsin.kernel.secrets import SecretBox
 from tocsin.organizations.permit import Permit, Scope, Via
 from tocsin.slack.validate import validate
 from tocsin.slack.workspaces import Workspace
@@ -25,9 +27,9 @@ SECOND, THIRD = "the second secret", "the third secret"
 DAY = timedelta(hours=24)
 
 
-def give(office: Office, secret: str, *, app: str = "A0APP") -> Callable[[Session], object]:
-    """Connecting Acme's workspace again, with this secret."""
-    facts = WorkspaceFacts("T0ACME", "Acme", "https://acme.slack.com/", app, "B0BOT", "U0BOT", ())
+def give(office: Office, secret: str, *, app: str = "A0APP", team_id: str = "T0ACME") -> Callable[[Session], object]:
+    """Connecting Acme's workspace again, or another of theirs, with this secret."""
+    facts = WorkspaceFacts(team_id, "Acme", "https://acme.slack.com/", app, "B0BOT", "U0BOT", ())
     permit = Permit.system("tests", Scope(office.world.organizations["acme"]), Via.CLI)
     return lambda session: connect_workspace(
         session,
@@ -122,6 +124,55 @@ def test_the_secret_of_another_app_is_not_kept(sqlite_office: Office):
     sqlite_office.change(give(sqlite_office, THIRD, app="A0NEW"))
 
     assert accepted(sqlite_office, SECRET, SECOND, THIRD) == [False, False, True]
+
+
+def damage(team_id: str) -> Callable[[Session], object]:
+    """The workspace's present secret, sealed with a key that nobody has any more."""
+    of_workspace = update(Integration).where(Integration.external_id == team_id)
+    box = SecretBox([Fernet.generate_key().decode()])
+    lost = box.seal(SECRET, context="integration:1:signing_secret")
+    return lambda session: session.execute(of_workspace.values(sealed_signing_secret=lost))
+
+
+def test_a_secret_that_cannot_be_read_stops_the_requests_of_its_own_workspace_only(office: Office):
+    card = office.card()
+    office.change(give(office, THIRD, team_id="T0OTHER"))
+    office.change(damage("T0OTHER"))
+
+    office.press(card, "issue.resolve")
+
+    assert office.history(card) == [("resolved", "Ada")]
+    theirs = {"type": "something_new", "team": {"id": "T0OTHER"}}
+    assert office.send(theirs, secret=THIRD).status_code == 401
+
+
+def test_where_no_secret_can_be_read_slack_hears_that_it_is_our_fault(sqlite_office: Office):
+    sqlite_office.change(damage("T0ACME"))
+
+    answer = sqlite_office.send({"type": "something_new", "team": {"id": "T0ACME"}})
+
+    assert answer.status_code == 503
+
+
+def test_the_secret_before_proves_a_request_also_while_the_present_one_cannot_be_read(sqlite_office: Office):
+    sqlite_office.change(give(sqlite_office, SECOND))
+
+    sqlite_office.change(damage("T0ACME"))
+
+    assert accepted(sqlite_office, SECRET, SECOND) == [True, False]
+
+
+def test_a_secret_that_cannot_be_read_is_logged_once_and_without_it(sqlite_office: Office):
+    sqlite_office.change(damage("T0ACME"))
+
+    with capture_logs() as lines:
+        for _ in range(3):
+            accepted(sqlite_office, SECRET)
+            sqlite_office.world.clock.now += timedelta(seconds=1)
+
+    told = [each for each in lines if each["event"] == "slack.signing_secret.unreadable"]
+    assert [(each["team_id"], each["unreadable"], each["readable"]) for each in told] == [("T0ACME", 1, 0)]
+    assert SECRET not in str(lines)
 
 
 SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)

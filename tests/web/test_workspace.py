@@ -1,13 +1,14 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.web.showroom import connect_acme
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
+from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import find_workspace, open_bot_token
 from tocsin.deliveries.models import Delivery
-from tocsin.kernel.db import read
+from tocsin.kernel.db import read, write
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 
 
@@ -57,6 +58,19 @@ def test_a_signing_secret_that_was_leaked_is_accepted_no_more_when_the_box_is_ti
         page = mona.get("/acme/workspace/").text
 
     assert "still accepted" not in page
+
+
+def test_the_page_tells_that_a_signing_secret_cannot_be_read_and_connecting_anew_mends_it(slack_world):
+    connect(slack_world)
+    with write(slack_world.database) as session:
+        session.execute(update(Integration).values(sealed_signing_secret="lost"))
+
+    with slack_world.browser_with_slack("mona") as mona:
+        damaged = mona.get("/acme/workspace/").text
+        mona.post("/acme/workspace/", {"bot_token": TOKEN, "signing_secret": SECRET})
+        mended = mona.get("/acme/workspace/").text
+
+    assert ["signing secret lost" in page for page in (damaged, mended)] == [True, False]
 
 
 def test_a_token_that_slack_does_not_know_is_told_on_the_page(slack_world):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -21,6 +22,18 @@ OLD_AT_MOST = 5
 """Secrets beside the present one: each is tried on a request that no other proved, whoever sent it."""
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSecrets:
+    """What proves the requests of one workspace: its secrets in the clear, the present one first.
+
+    `unreadable` counts those that should and that no present key opens; without any other they cost the workspace its
+    requests, and never those of another.
+    """
+
+    opened: tuple[str, ...] = field(repr=False)
+    unreadable: int
+
+
 def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
     """The signing secret that the workspace's app has now, in the clear.
 
@@ -32,16 +45,17 @@ def open_signing_secret(integration: Integration, secret_box: SecretBox) -> str:
 
 def open_live_secrets(
     session: Session, integrations: Sequence[Integration], secret_box: SecretBox, *, now: datetime
-) -> dict[IntegrationId, tuple[str, ...]]:
-    """Every secret that proves a request of these workspaces at `now`, in the clear; the present one comes first.
-
-    Raises:
-        SecretUnreadableError: no present key fits one of them.
-    """
-    replaced: dict[IntegrationId, list[str]] = defaultdict(list)
+) -> dict[IntegrationId, LiveSecrets]:
+    """The secrets that prove requests of these workspaces at `now`."""
+    found: dict[IntegrationId, list[str | None]] = defaultdict(list)
+    for each in integrations:
+        found[each.id].append(_find_present(each, secret_box))
     for row in reversed(_list_live(session, [each.id for each in integrations], now)):
-        replaced[row.integration_id].append(_open_replaced(row, secret_box))
-    return {each.id: (open_signing_secret(each, secret_box), *replaced[each.id]) for each in integrations}
+        found[row.integration_id].append(_find_replaced(row, secret_box))
+    return {
+        integration_id: LiveSecrets(tuple(each for each in secrets if each is not None), secrets.count(None))
+        for integration_id, secrets in found.items()
+    }
 
 
 def find_old_secrets_until(
@@ -135,13 +149,9 @@ def _find_present(integration: Integration, secret_box: SecretBox) -> str | None
         return None
 
 
-def _open_replaced(row: ReplacedSecret, secret_box: SecretBox) -> str:
-    return secret_box.open(row.sealed, context=_context_of_replaced(row.integration_id))
-
-
 def _find_replaced(row: ReplacedSecret, secret_box: SecretBox) -> str | None:
     try:
-        return _open_replaced(row, secret_box)
+        return secret_box.open(row.sealed, context=_context_of_replaced(row.integration_id))
     except SecretUnreadableError:
         return None
 

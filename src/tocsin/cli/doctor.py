@@ -30,6 +30,11 @@ from tocsin.mail.server import mail_server, try_server
 from tocsin.organizations.models import Organization, Project
 from tocsin.settings import Settings
 
+UNREADABLE = (
+    "It cannot be read with the present TOCSIN_SECRET_KEYS, so requests that Slack signs with it are refused; "
+    "give it again with `tocsin slack connect`."
+)
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -123,28 +128,30 @@ def _look_at_workspaces(settings: Settings, database: Database) -> list[Finding]
     findings = []
     with read(database) as session:
         workspaces = session.scalars(select(Integration).where(Integration.is_active.is_(True))).all()
+        if not workspaces:
+            return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
+        secret_box = open_secret_box(settings)
         for integration in workspaces:
             check = f"slack {integration.external_id}"
             try:
-                tokens[check] = _open_secrets(session, integration, open_secret_box(settings))
+                tokens[check] = open_bot_token(integration, secret_box)
             except SecretUnreadableError as error:
                 findings.append(_trouble(check, error))
-        findings += _look_at_old_secrets(session, workspaces)
-    if not workspaces:
-        return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
+        findings += _look_at_signing_secrets(session, workspaces, secret_box)
     return findings + ask_chat(settings, database, lambda platform: _ask_slack(platform, tokens))
 
 
-def _open_secrets(session: Session, integration: Integration, secret_box: SecretBox) -> str:
-    open_live_secrets(session, [integration], secret_box, now=system_clock())
-    return open_bot_token(integration, secret_box)
-
-
-def _look_at_old_secrets(session: Session, workspaces: Sequence[Integration]) -> Iterator[Finding]:
-    until = find_old_secrets_until(session, [each.id for each in workspaces], now=system_clock())
+def _look_at_signing_secrets(
+    session: Session, workspaces: Sequence[Integration], secret_box: SecretBox
+) -> Iterator[Finding]:
+    now = system_clock()
+    secrets = open_live_secrets(session, workspaces, secret_box, now=now)
+    until = find_old_secrets_until(session, [each.id for each in workspaces], now=now)
     for each in workspaces:
-        if each.id in until:
-            check = f"slack {each.external_id} signing secret"
+        check = f"slack {each.external_id} signing secret"
+        if secrets[each.id].unreadable:
+            yield Finding(check, REFUSED, UNREADABLE)
+        elif each.id in until:
             yield Finding(check, DONE, f"The one before is accepted until {until[each.id]:%Y-%m-%d %H:%M} UTC.")
 
 

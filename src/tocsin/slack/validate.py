@@ -58,11 +58,11 @@ def validate(deps: Deps, workspaces: Sequence[Workspace], headers: Headers, raw:
     either side, is a replay or a clock that is wrong.
 
     Raises:
-        HTTPException: 401, no live secret made this signature at this time; 503, there is no secret at all.
+        HTTPException: 401, no live secret made this signature at this time; 503, there is no secret that can be read.
     """
     configured = deps.settings.slack_signing_secret
     first_secret = "" if workspaces or configured is None else configured.get_secret_value().strip()
-    if not workspaces and not first_secret:
+    if not any(workspace.signing_secrets for workspace in workspaces) and not first_secret:
         raise HTTPException(503)
     timestamp = _only(headers.getlist("X-Slack-Request-Timestamp"))
     signature = _only(headers.getlist("X-Slack-Signature"))

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.errors import WorkspaceNotFoundError
 from tocsin.chat.identities import IdentityLine, list_identities
-from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until
+from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until, open_live_secrets
 from tocsin.chat.workspaces import connect_workspace, list_workspaces, mark_healed, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
@@ -120,6 +120,7 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         place = open_place(session, visit)
         workspaces = list_workspaces(session, place.organization.id)
         old_secrets_until = find_old_secrets_until(session, [each.id for each in workspaces], now=visit.now)
+        signing_secrets = open_live_secrets(session, workspaces, visit.deps.secrets, now=visit.now)
         people = list_members(session, place.organization.id)
         identities = list_identities(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, place.project_ids())
@@ -129,6 +130,7 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     facts = {
         "workspaces": workspaces,
         "old_secrets_until": old_secrets_until,
+        "unreadable_secrets": {one for one, secrets in signing_secrets.items() if secrets.unreadable},
         "broken_channels": broken_channels,
         "people": people,
         "linked": linked,
