@@ -12,9 +12,9 @@ from tocsin.issues.search_query import (
     Place,
     SearchError,
     Term,
-    field_of,
     parse,
-    with_field,
+    term_of,
+    words_for,
     write,
 )
 
@@ -121,16 +121,33 @@ def replace_quoted(term: Term) -> Term:
     )
 
 
-def test_a_field_of_a_form_replaces_what_the_query_said_of_it():
-    terms = parse("timeout project:web !project:docs level:error")
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ("shop@2.*", "release:shop@2.*"),
+        ("shop@1,shop@2", "release:shop@1,shop@2"),
+        ('"shop 1,*"', 'release:"shop 1,*"'),
+        ("my shop, *", 'release:"my shop, *"'),
+        ('a"b', r'release:"a\"b"'),
+        ("x level:error", 'release:"x level:error"'),
+        ("-x", "release:-x"),
+    ],
+)
+def test_what_stands_in_a_field_is_what_would_stand_behind_the_colon(words, query):
+    term = term_of("release", words)
 
-    assert write(with_field(terms, "project", "pay")) == "project:pay timeout !project:docs level:error"
-    assert write(with_field(terms, "project", "")) == "timeout !project:docs level:error"
-    assert write(with_field((), "environment", "my shop, *")) == 'environment:"my shop, *"'
+    assert (write([term]), parse(query)[0].says()) == (query, query)
+    assert term_of("release", term.words()).says() == query
 
 
-def test_a_form_shows_what_the_query_says_only_where_one_field_can_show_it():
-    assert field_of(parse("project:web"), "project") == "web"
-    assert [
-        field_of(parse(query), "project") for query in ("x", "project:a,b", "project:a project:b", "!project:a")
-    ] == [""] * 4
+@pytest.mark.parametrize(
+    ("text", "words"), [("web-1", "web-1"), ("a*", '"a*"'), ("my shop", '"my shop"'), ("a,b", '"a,b"')]
+)
+def test_a_text_is_typed_so_that_it_means_just_itself(text, words):
+    (value,) = term_of("environment", words_for(text)).values
+
+    assert (words_for(text), value.text) == (words, text)
+
+
+def test_a_field_shows_quotes_only_where_they_must_be():
+    assert parse('environment:"production","my shop","a*",b*')[0].words() == 'production,"my shop","a*",b*'

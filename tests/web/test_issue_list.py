@@ -109,6 +109,46 @@ def test_a_field_of_the_form_writes_the_query(sqlite_world):
     assert names(page) == ["NewError"]
 
 
+def test_the_fields_show_what_the_query_says_and_offer_what_there_is(sqlite_world):
+    sqlite_world.report("web", events.crash("A", "x") | {"release": "shop@1", "environment": "my shop"})
+    sqlite_world.report("pay", events.crash("B", "x") | {"release": "till@7", "environment": "till"})
+    ada = sqlite_world.browser_of("ada")
+
+    page = ada.get(
+        '/acme/issues/?q=is:regressed level:error,fatal assigned:%23pay environment:"my shop" release:shop@*'
+    )
+
+    chosen = re.findall(r'<option value="([^"]+)" selected>', page.text)
+    assert chosen == ["regressed", "error,fatal", "#pay", "&#34;my shop&#34;", "last-seen"]
+    assert 'name="release" value="shop@*"' in page.text
+    assert releases_of(page) == ["latest", "till@7", "shop@1"]
+    assert releases_of(ada.get("/acme/issues/?project=web")) == ["latest", "shop@1"]
+    assert "till" not in sqlite_world.browser_of("ben").get("/acme/issues/").text
+
+
+def releases_of(page):
+    """What the field of the release completes."""
+    return re.findall('<option value="([^"]+)">', re.findall('<datalist id="releases">(.*)</datalist>', page.text)[0])
+
+
+def test_the_fields_find_what_the_query_finds_and_keep_its_other_terms(sqlite_world):
+    report_three(sqlite_world)
+    sqlite_world.report("web", events.message("NewWarning error", level="warning"), ago=timedelta(hours=1))
+    fields = {"was": "is:unresolved error", "q": "is:unresolved error", "state": "unresolved", "priority": ""}
+
+    page = sqlite_world.browser_of("ada").get(
+        "/acme/issues/",
+        params={**fields, "level": "error", "assigned": "none", "first_seen": ">-7d", "seen": ">-24h", "release": ""},
+    )
+
+    assert query_of(page) == "last-seen:&gt;-24h first-seen:&gt;-7d assigned:none level:error is:unresolved error"
+    assert names(page) == ["NewError"]
+
+
+def query_of(page):
+    return re.findall(r'name="q" value="([^"]*)"', page.text)[0]
+
+
 def test_each_issue_shows_where_it_stands_in_slack(world):
     connect_acme(world)
     world.add_rule("web", channel="C0OPS")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tocsin.events.schema import MAX_TAG
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus, IssueTag, Substatus
-from tocsin.issues.search_query import SearchError, Term, Value
+from tocsin.issues.search_query import SearchError, Term, Value, canonical_name
 from tocsin.issues.tag_patterns import has_value_like
 from tocsin.kernel.ids import OrganizationId, ProjectId, TeamId, UserId
 from tocsin.members.models import Member, TeamMembership, User
@@ -72,16 +72,11 @@ def condition_of(asker: Asker, term: Term) -> Condition:
     if term.name is None:
         found = _says(asker, term.values[0])
     else:
-        field = FIELDS.get(_canonical(term.name))
+        field = FIELDS.get(canonical_name(term.name))
         one = field.condition if field is not None else _tag_condition(term.name)
         found = or_(*(one(asker, value) for value in term.values))
     # What is unknown (nobody's assignee) is not what was asked for, and so it is what was asked for not to be.
     return ~func.coalesce(found, false()) if term.is_negated else found
-
-
-def _canonical(name: str) -> str:
-    """`firstSeen`, `first_seen` and `First-Seen` are `first-seen`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
 
 def _says(asker: Asker, value: Value) -> Condition:

@@ -5,7 +5,7 @@ turns it round, several values are parted by commas, quotes keep blanks, commas 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tocsin.kernel.errors import InvalidInputError
@@ -67,6 +67,10 @@ class Term:
             words = typed if is_plain else f"{_in_quotes(self.name)}:{words}"
         return f"!{words}" if self.is_negated else words
 
+    def words(self) -> str:
+        """The values as a field of a form shows them: what stands behind the colon, in quotes only where it must."""
+        return ",".join(words_for(value.text) if value.is_quoted else _quoted(value) for value in self.values)
+
 
 def parse(query: str) -> tuple[Term, ...]:
     """The terms of `query`, in their order.
@@ -87,22 +91,26 @@ def write(terms: Iterable[Term]) -> str:
     return " ".join(term.says() for term in terms)
 
 
-def with_field(terms: Sequence[Term], name: str, value: str) -> tuple[Term, ...]:
-    """The same search, but with exactly this `name:value` (any for an empty one), as a form's field wants it."""
-    others = tuple(term for term in terms if term.name != name or term.is_negated)
-    if not value:
-        return others
+def term_of(name: str, words: str) -> Term:
+    """`name:words`; words that cannot stand behind a colon as they are (`my shop`) are meant as one text in quotes."""
+    try:
+        terms = parse(f"{name}:{words}")
+    except SearchError:
+        terms = ()
+    if len(terms) == 1:
+        return terms[0]
     nowhere = Place(0, 0)
-    return (
-        Term(name, (Value(value, is_quoted="*" in value, place=nowhere),), is_negated=False, place=nowhere),
-        *others,
-    )
+    return Term(name, (Value(words, is_quoted=True, place=nowhere),), is_negated=False, place=nowhere)
 
 
-def field_of(terms: Sequence[Term], name: str) -> str:
-    """The one value that the search has for `name`; empty where it has none, or several."""
-    found = [term for term in terms if term.name == name and not term.is_negated]
-    return found[0].values[0].text if len(found) == 1 and len(found[0].values) == 1 else ""
+def words_for(text: str) -> str:
+    """What to type behind a colon to mean just this text: in quotes where it would mean something else."""
+    return _quoted(Value(text, is_quoted="*" in text, place=Place(0, 0)))
+
+
+def canonical_name(name: str) -> str:
+    """`firstSeen`, `first_seen` and `First-Seen` are `first-seen`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
 
 def _terms(query: str) -> Iterator[Term]:

@@ -17,24 +17,22 @@ from tocsin.issues.queries import IssueLine
 from tocsin.issues.saved_views import View, list_views
 from tocsin.issues.search import SORTS, Counts, Order, Search, count_by_status, list_page, understand
 from tocsin.issues.search_fields import FIELDS, Asker
-from tocsin.issues.search_query import SearchError, field_of, write
+from tocsin.issues.search_query import SearchError, write
 from tocsin.kernel.db import read
 from tocsin.kernel.ids import random_key
 from tocsin.members.organization_service import list_addresses
 from tocsin.notifications.queries import list_places
 from tocsin.organizations.create import dsn_of
-from tocsin.organizations.models import Environment
 from tocsin.organizations.permit import Verb
 from tocsin.organizations.queries import find_project_key, list_teams
 from tocsin.web.bulk_words import words_of
-from tocsin.web.list_query import ALL, FORM_FIELDS, TABS, USUAL_QUERY, asked_query, of_tab, tab_of
+from tocsin.web.list_fields import fields_of
+from tocsin.web.list_query import ALL, FORM_FIELDS, TABS, USUAL_QUERY, asked_query, field_of, of_tab, tab_of
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.spark import draw_spark
 
 PAGE_SIZE = 25
-ENVIRONMENTS_OFFERED = 50
 ASSIGNEES_OFFERED = 300
-SEEN = {">-1h": "Seen in the last hour", ">-24h": "In the last 24 hours", ">-7d": "In 7 days", ">-30d": "In 30 days"}
 GRAPHS = {"24h": "24 hours", "30d": "30 days"}
 
 
@@ -148,18 +146,14 @@ def _rows(session: Session, lines: Sequence[IssueLine], visit: SignedInVisit, gr
 
 def _choices(session: Session, place: Place, search: Search) -> dict[str, Any]:
     """What the fields of the form offer, and what they show now."""
-    environments = select(Environment.name).where(Environment.project_id.in_(place.project_ids())).distinct()
+    people = list_addresses(session, place.organization.id, limit=ASSIGNEES_OFFERED)
+    teams = [team.slug for team in list_teams(session, place.organization.id)]
     return {
-        "fields": {name: field_of(search.terms, field) for name, field in FORM_FIELDS.items()},
-        "environments": session.scalars(environments.order_by(Environment.name).limit(ENVIRONMENTS_OFFERED)).all(),
+        "fields": fields_of(session, search.terms, place.projects, teams=teams, people=people),
         "priorities": list(IssuePriority),
-        "seen": SEEN,
         "sorts": {each: sort.label for each, sort in SORTS.items()},
         "help": FIELDS,
-        "assignees": [
-            *list_addresses(session, place.organization.id, limit=ASSIGNEES_OFFERED),
-            *((f"#{team.slug}", "team") for team in list_teams(session, place.organization.id)),
-        ],
+        "assignees": [*people, *((f"#{slug}", "team") for slug in teams)],
         "may_share": place.may(Verb.SHARE_VIEWS),
     }
 

@@ -1,10 +1,10 @@
 """What the address of the list of issues asks for: a query, which the fields of its form and its tabs rewrite. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from tocsin.issues.models import IssueStatus
-from tocsin.issues.search_query import SearchError, Term, field_of, parse, with_field, write
+from tocsin.issues.search_query import SearchError, Term, canonical_name, parse, term_of, write
 
 USUAL_QUERY = "is:unresolved"
 ALL = "all"
@@ -13,16 +13,23 @@ FORM_FIELDS = {
     "state": "is",
     "project": "project",
     "environment": "environment",
+    "level": "level",
+    "assigned": "assigned",
     "priority": "priority",
+    "release": "release",
+    "first_seen": "first-seen",
     "seen": "last-seen",
 }
 """Parameters of the address that stand for a field of the query."""
+ABOUT_ASSIGNEES = {"assigned", "unassigned"}
+"""Values of `is` that are no states."""
 
 
 def asked_query(parameters: Mapping[str, str], *, usual: str) -> str:
     """The query that is meant by `q` and by those fields of the form that are not as the query `was`.
 
-    A browser sends every field of a form, also those that only repeat what the query said before it was edited.
+    A browser sends every field of a form, also those that only repeat what the query said before it was edited. A field
+    holds what would be typed behind the colon: `error,fatal` is any of the two.
 
     Raises:
         SearchError: a field was changed beside a query that cannot be understood.
@@ -40,6 +47,22 @@ def asked_query(parameters: Mapping[str, str], *, usual: str) -> str:
     for field, value in changed.items():
         terms = with_field(terms, field, "" if (field, value) == ("is", ALL) else value)
     return write(terms)
+
+
+def field_of(terms: Sequence[Term], field: str) -> str:
+    """What the form's field for `field` shows of the search; empty where the search does not speak of it.
+
+    That is what stands behind the colon. Where several terms speak of it (`is:unresolved is:new`), none of them can
+    stand for the others, and the field shows them all.
+    """
+    own = [term for term in terms if _is_of(term, field)]
+    return own[0].words() if len(own) == 1 else write(own)
+
+
+def with_field(terms: Sequence[Term], field: str, words: str) -> tuple[Term, ...]:
+    """The same search, but with `field:words` instead of all that the form's field shows; nothing for no words."""
+    others = tuple(term for term in terms if not _is_of(term, field))
+    return (term_of(field, words), *others) if words else others
 
 
 def list_address(organization: str, asked: Mapping[str, str]) -> str:
@@ -69,6 +92,13 @@ def of_tab(terms: tuple[Term, ...], tab: str) -> tuple[Term, ...]:
     """The same search, in the states of that tab."""
     others = tuple(term for term in terms if not _is_state(term))
     return others if tab == ALL else (*parse(f"is:{tab}"), *others)
+
+
+def _is_of(term: Term, field: str) -> bool:
+    """Whether the form's field for `field` is about this term; what is turned round is none of its business."""
+    if term.name is None or term.is_negated or canonical_name(term.name) != field:
+        return False
+    return field != "is" or any(value.text.lower() not in ABOUT_ASSIGNEES for value in term.values)
 
 
 def _is_state(term: Term) -> bool:

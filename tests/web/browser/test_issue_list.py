@@ -1,5 +1,5 @@
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web import events
 from tests.web.browser.test_accessible import findings
@@ -61,6 +61,40 @@ def test_a_field_of_the_form_writes_the_query_at_once(ada: Page, address: str, r
 
     expect(ada.get_by_label("Search issues")).to_have_value("project:pay is:unresolved")
     expect(ada.locator(".issue .name")).to_have_text(["CardError"])
+
+
+def test_the_fields_of_the_filter_are_reached_by_keys_and_write_the_query(ada: Page, address: str, reported: World):
+    reported.report("web", events.crash("CartWarning", "x", level="warning") | {"release": "shop@1"})
+    ada.set_viewport_size({"width": 390, "height": 844})
+    ada.goto(f"{address}/acme/issues/?q=is:unresolved !cache")
+
+    ada.locator(".filter summary").press("Enter")
+    ada.keyboard.press("Tab")
+    expect(ada.get_by_label("Status")).to_be_focused()
+    ada.get_by_label("Level").select_option("error")
+    ada.get_by_label("Release").fill("shop@1")
+    ada.get_by_label("Release").press("Enter")
+
+    expect(ada.get_by_label("Search issues")).to_have_value("release:shop@1 level:error is:unresolved !cache")
+    expect(ada.locator(".issue .name")).to_have_text(["CartError"])
+    expect(ada.locator(".filter summary")).to_contain_text("2 in use")
+    ada.locator(".filter summary").click()
+    expect(ada.get_by_label("Level")).to_have_value("error")
+    assert findings(ada) == []
+
+
+@pytest.mark.usefixtures("reported")
+def test_the_filter_works_without_a_script(browser: Browser, ada: Page, address: str):
+    context = browser.new_context(java_script_enabled=False, storage_state=ada.context.storage_state())
+    page = context.new_page()
+    page.goto(f"{address}/acme/issues/")
+
+    page.locator(".filter summary").click()
+    page.get_by_label("Release").fill("shop@2")
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.locator(".issue .name")).to_have_text(["PayError"])
+    context.close()
 
 
 @pytest.mark.usefixtures("reported")
