@@ -1,18 +1,21 @@
 """A storm of new errors opens as many issues as a minute may have; what is beyond stands in one, with one alert."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.intake.world import World, make_world
-from tests.support.acme import system
+from tests.support.acme import make_project, system
+from tocsin.activities.describe import describe, plain_text
 from tocsin.events.models import StoredEvent
 from tocsin.intake.batch import store_batch
 from tocsin.intake.names import NameCache
 from tocsin.intake.overflow import TITLE, find_overflow
 from tocsin.intake.prepared import PreparedEvent
+from tocsin.issues.archiving import Forever
 from tocsin.issues.merging import merge
 from tocsin.kernel.db import Database, read, write
 from tocsin.organizations.models import Project
@@ -180,3 +183,147 @@ def test_processes_that_store_at_once_keep_the_limit_together(world: World) -> N
 
     assert len(counts(world)) == 7 + 1
     assert counts(world)[TITLE] == 8 * 3 - 7
+
+
+DAY = timedelta(hours=24)
+
+
+def rage(world: World, name: str) -> None:
+    """More new errors come in one minute than may open an issue."""
+    world.store(*(world.event(f"{name} {number}") for number in range(4)))
+
+
+def cards_of_overflow(world: World) -> int:
+    with read(world.database) as session:
+        overflow = find_overflow(session, world.project_id)
+    return 0 if overflow is None else len([parent for parent in world.parents() if parent.issue_id == overflow.id])
+
+
+def told_of_overflow(world: World) -> list[str]:
+    """What the thread of the overflow hears, oldest first."""
+    return [plain_text(said, issue="WEB-3") for each in world.history(3) if (said := describe(each)) is not None]
+
+
+NEW_STORM = "WEB-3 is back: again too many new issues in a minute, after a day or more without"
+
+
+@pytest.mark.parametrize(("passed", "rings"), [(DAY, 2), (DAY - timedelta(seconds=1), 1)])
+def test_a_storm_that_comes_after_a_quiet_day_rings_again(world: World, passed: timedelta, rings: int) -> None:
+    world.rule()
+    rage(world, "first")
+
+    world.now += passed
+    rage(world, "second")
+
+    assert cards_of_overflow(world) == rings
+    assert told_of_overflow(world) == [NEW_STORM] * (rings - 1)
+
+
+def test_a_new_storm_rings_once_however_long_it_lasts(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    world.now += 90 * DAY
+
+    for hour in range(72):
+        rage(world, f"hour {hour}")
+        world.passes(3600)
+
+    assert (cards_of_overflow(world), told_of_overflow(world)) == (2, [NEW_STORM])
+
+
+def test_each_storm_rings_and_leaves_the_issue_unresolved(world: World) -> None:
+    world.rule()
+    for number in range(4):
+        rage(world, f"storm {number}")
+        world.now += 7 * DAY
+
+    assert (cards_of_overflow(world), told_of_overflow(world)) == (4, [NEW_STORM] * 3)
+    assert (world.issues()[2].status, world.issues()[2].substatus) == ("unresolved", "regressed")
+
+
+def test_a_minute_within_the_limit_is_no_storm(world: World) -> None:
+    rage(world, "first")
+    world.now += 7 * DAY
+
+    world.store(world.event("calm"), world.event("first 0"))
+
+    assert told_of_overflow(world) == []
+
+
+def test_the_storms_of_another_project_are_its_own(world: World) -> None:
+    rage(world, "first")
+    world.now += 7 * DAY
+
+    other = make_project(world.database, world.organization_id, "api")
+    allow(world, 2)
+    world.store(*(world.event(f"theirs {number}", project_id=other) for number in range(4)))
+
+    assert told_of_overflow(world) == []
+
+
+def test_a_storm_of_which_somebody_wants_to_hear_nothing_stays_silent(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    world.archive(Forever(), number=3)
+
+    world.now += 7 * DAY
+    rage(world, "second")
+
+    assert (cards_of_overflow(world), world.issues()[2].status) == (1, "archived")
+
+
+def test_after_a_resolved_storm_the_next_one_is_an_ordinary_regression(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    world.resolve(3)
+
+    world.now += 7 * DAY
+    rage(world, "second")
+
+    assert cards_of_overflow(world) == 2
+    assert told_of_overflow(world)[1:] == ["WEB-3 came back in shop@1 after it was resolved"]
+
+
+def test_where_the_overflow_was_merged_it_is_told_as_the_other_issue_is(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    with write(world.database) as session:
+        overflow = find_overflow(session, world.project_id)
+        assert overflow is not None
+        merge(session, overflow, system(world.organization_id), "WEB-1", now=world.now)
+
+    world.now += 7 * DAY
+    world.store(world.event("first 0"), *(world.event(f"second {number}") for number in range(4)))
+
+    assert (world.issues()[0].status, "new_storm" in str(world.history(1))) == ("unresolved", False)
+
+
+def test_a_storm_that_was_rolled_back_rings_when_it_is_stored(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    world.now += 7 * DAY
+    storm = [world.event(f"second {number}") for number in range(4)]
+
+    with suppress(ZeroDivisionError), write(world.database) as session:
+        store_batch(session, storm, NameCache(), now=world.now)
+        raise ZeroDivisionError
+    world.store(*storm)
+    world.store(*storm)
+
+    assert (cards_of_overflow(world), told_of_overflow(world)) == (2, [NEW_STORM])
+
+
+def test_processes_that_store_a_new_storm_at_once_ring_once(world: World) -> None:
+    world.rule()
+    rage(world, "first")
+    world.now += 7 * DAY
+    batches = [[world.event(f"storm {batch} {number}") for number in range(4)] for batch in range(8)]
+
+    def store(events: list[PreparedEvent]) -> None:
+        with write(world.database) as session:
+            store_batch(session, events, NameCache(), now=world.now)
+
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(store, batches))
+
+    assert (cards_of_overflow(world), told_of_overflow(world)) == (2, [NEW_STORM])

@@ -97,6 +97,8 @@ def _deployed(_actor: Person, data: dict[str, Any]) -> Sentence:
 def _regressed(actor: Person, data: dict[str, Any]) -> Sentence:
     if actor.user_id is not None:
         return [actor, Text(" marked "), IssueName(), Text(" as a regression")]
+    if data.get("new_storm"):
+        return [IssueName(), Text(" is back: again too many new issues in a minute, after a day or more without")]
     where = f" in {data['release']}" if data.get("release") else ""
     before = f" in {data['resolved_in']}" if data.get("resolved_in") else ""
     return [IssueName(), Text(f" came back{where} after it was resolved{before}")]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Integer, bindparam, case, insert, update
 from sqlalchemy.orm import Session
 
+from tocsin.intake.overflow import end_past_storm
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus, Substatus
 from tocsin.issues.priority import OF_LEVEL
@@ -35,8 +36,10 @@ def open_issues(session: Session, firsts: Mapping[Key, PreparedEvent], *, find: 
         [(last_number, slug, limit, in_minute)] = _COUNT_ON.rows(session, wanted)
         allowed = len(keys) if limit is None else max(0, min(len(keys), limit - (in_minute - len(keys))))
         found = find(keys)
-        fresh = [key for key in keys if key not in found][:allowed]
-        opened += _open(session, fresh, firsts, last_number, slug)
+        missing = [key for key in keys if key not in found]
+        opened += _open(session, missing[:allowed], firsts, last_number, slug)
+        if len(missing) > allowed:
+            end_past_storm(session, project_id, now=now)
     return opened
 
 

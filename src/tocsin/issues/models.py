@@ -47,6 +47,8 @@ class Resolution(StrEnum):
     NEXT_RELEASE = "next_release"
     COMMIT = "commit"
     AGE = "age"
+    QUIET = "quiet"
+    """A storm of new issues is over; only ever seen in the transaction in which the next one begins."""
 
 
 AWAITS_RELEASE = "resolution IN ('next_release', 'commit') AND resolved_release_id IS NULL"

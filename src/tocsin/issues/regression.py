@@ -16,10 +16,14 @@ AWAITING = frozenset({Resolution.NEXT_RELEASE, Resolution.COMMIT})
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """An issue came back: in which release, and in which it had been resolved; `None` where none was named."""
+    """An issue came back: in which release, and in which it had been resolved; `None` where none was named.
+
+    `is_new_storm`: nobody had resolved it; it is where a project's overflow stands, and that was quiet for long.
+    """
 
     release: str | None
     resolved_in: str | None
+    is_new_storm: bool = False
 
 
 def can_regress(status: str) -> bool:
@@ -41,7 +45,8 @@ def find_regression(session: Session, issue: Issue, releases: Sequence[str | Non
     named = _find_named(session, issue, {name for name in releases if name is not None}) if resolved_in else {}
     for name in reversed(releases):
         if brings_back(issue.resolution, resolved_in, named.get(name)):
-            return Regression(name, None if resolved_in is None else resolved_in.version)
+            version = None if resolved_in is None else resolved_in.version
+            return Regression(name, version, is_new_storm=issue.resolution == Resolution.QUIET)
     return None
 
 

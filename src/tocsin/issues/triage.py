@@ -84,11 +84,13 @@ def unassign(session: Session, issue: Issue, permit: Permit, *, now: datetime) -
 
 
 def regress(session: Session, issue: Issue, permit: Permit, regression: Regression, *, now: datetime) -> Activity:
-    """A resolved issue came back: it is unresolved again and begins a new period, so that a new card is opened."""
+    """An issue came back: it is unresolved again and begins a new period, so that a new card is opened."""
     issue.status, issue.substatus = IssueStatus.UNRESOLVED, Substatus.REGRESSED
     clear_resolution(issue)
     issue.period += 1
-    data = {"release": regression.release, "resolved_in": regression.resolved_in}
+    data: dict[str, Any] = {"release": regression.release, "resolved_in": regression.resolved_in}
+    if regression.is_new_storm:
+        data = {"new_storm": True}
     return changed(session, issue, permit, ActivityType.REGRESSED, now=now, data=data)
 
 

@@ -74,6 +74,7 @@ REPLIES: dict[str, Said] = {
     "came back in a release after one": Said(
         ActivityType.REGRESSED, {"release": "shop@2.5.0", "resolved_in": "shop@2.4.1"}, BY_TOCSIN
     ),
+    "back as a new storm": Said(ActivityType.REGRESSED, {"new_storm": True}, BY_TOCSIN),
     "archived until it escalates": Said(ActivityType.ARCHIVED, _until("until_escalating")),
     "archived forever": Said(ActivityType.ARCHIVED, _until("forever")),
     "archived until a moment": Said(ActivityType.ARCHIVED, _until("until_moment", moment=FIRST_OF_MAY)),
