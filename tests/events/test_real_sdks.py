@@ -10,6 +10,7 @@ from tocsin.events.decode import WireEvent, decode_event
 from tocsin.events.grouping import fingerprint_of
 from tocsin.events.scrubbing import scrub
 from tocsin.events.stacktrace import innermost_in_app
+from tocsin.events.tags import tags_of
 from tocsin.events.title import title_of
 
 PLANTED = ["hunter2", "5ecre7", "s3cr3t", "4111 1111 1111 1111", "'123'"]
@@ -45,17 +46,41 @@ def test_the_same_trouble_with_another_order_is_the_same_issue(name: str) -> Non
 
 
 def test_every_other_trouble_is_another_issue() -> None:
-    kinds = {name.rpartition("-")[0] for name in real.NAMES} - {"node-message"}
+    kinds = {name.rpartition("-")[0] for name in real.NAMES} - {"node-message", "browser-message"}
 
     hashes = {fingerprint_of(decode_event(real.payload(f"{kind}-1001"))).hash for kind in kinds}
 
     assert len(hashes) == len(kinds)
 
 
-def test_the_same_message_from_another_language_is_the_same_issue() -> None:
-    python, node = decode_event(real.payload("python-message-1001")), decode_event(real.payload("node-message-1001"))
+@pytest.mark.parametrize("name", ["node-message-1001", "browser-message-1001"])
+def test_the_same_message_from_another_language_is_the_same_issue(name: str) -> None:
+    python, other = decode_event(real.payload("python-message-1001")), decode_event(real.payload(name))
 
-    assert fingerprint_of(python) == fingerprint_of(node)
+    assert fingerprint_of(python) == fingerprint_of(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "handled"),
+    [
+        ("browser-order-1001", "yes"),
+        ("browser-message-1001", "yes"),
+        ("browser-click-1001", "no"),
+        ("browser-unhandled-1001", "no"),
+        ("browser-rejection-1001", "no"),
+        ("browser-object-1001", "no"),
+    ],
+)
+def test_what_a_page_did_not_catch_is_told_from_what_it_did(name: str, handled: str) -> None:
+    event = decode_event(real.payload(name))
+
+    assert tags_of(event)["handled"] == handled
+
+
+def test_an_event_of_a_page_tells_its_browser_and_system() -> None:
+    event = decode_event(real.payload("browser-order-1001"))
+
+    assert (tags_of(event)["browser"], tags_of(event)["os"]) == ("Headless Chrome 156", "Linux")
 
 
 @pytest.mark.parametrize("name", real.NAMES)
@@ -87,6 +112,27 @@ def test_no_planted_secret_is_kept(name: str) -> None:
             "Object.object",
         ),
         ("node-rejection-1001", "TypeError: order 1001 has no lines", "shop in Object.rejection", "Object.rejection"),
+        ("browser-order-1001", "Error: order 1001 was not placed", "storefront.js in placeOrder", "placeOrder"),
+        ("browser-message-1001", "order 1001 took 3.5 s", "storefront.js in Object.message", "Object.message"),
+        ("browser-click-1001", "Error: order 1001 was not placed", "storefront.js in placeOrder", "placeOrder"),
+        (
+            "browser-unhandled-1001",
+            "TypeError: order 1001 has no lines",
+            "storefront.js in requireLines",
+            "requireLines",
+        ),
+        (
+            "browser-rejection-1001",
+            "RangeError: order 1001 has too many lines",
+            "storefront.js in Object.rejection",
+            "Object.rejection",
+        ),
+        (
+            "browser-object-1001",
+            "UnhandledRejection: Object captured as promise rejection with keys: orderId, reason",
+            "",
+            None,
+        ),
     ],
 )
 def test_its_name_and_its_place_are_those_a_person_would_give(

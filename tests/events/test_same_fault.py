@@ -97,6 +97,12 @@ SAME = [
             "https://a.example/assets/3f2a9c1b2d/main.js",
             "https://a.example/assets/77889900aa/main.js",
         ),
+        ("scripts within a page", "https://a.example/orders/17/edit", "https://a.example/orders/20417/edit"),
+        (
+            "scripts within the page of a thing",
+            "https://a.example/orders/550e8400-e29b-41d4-a716-446655440000?tab=1",
+            "https://b.example/orders/0f8fad5b-d9cb-469f-a165-70867728950e#lines",
+        ),
         ("folders of versions", "https://a.example/v1.2.3/main.js", "https://a.example/v1.10.0-rc.1/main.js"),
         (
             "blobs",
@@ -332,6 +338,7 @@ DIFFERENT = [
         "render",
         ("words of eight letters", "https://a.example/checkout-services.js", "https://a.example/checkout-handlers.js"),
         ("chunks", "https://a.example/cart.3f2a9c1b.js", "https://a.example/shop.3f2a9c1b.js"),
+        ("scripts within pages", "https://a.example/orders/17", "https://a.example/baskets/17"),
         ("routes", "webpack:///./src/api/v1/cart.ts", "webpack:///./src/api/v2/cart.ts"),
     ),
     *functions("node", "shop", ("classes", "Cart.save", "User.save")),

@@ -9,6 +9,7 @@ from tocsin.events.stacktrace import (
     excerpt_of,
     frames_of,
     innermost_in_app,
+    location_of,
     main_exception,
     views_of,
 )
@@ -35,6 +36,38 @@ def test_where_all_code_is_a_library_s_its_frames_are_shown() -> None:
     event = Event(exception=[ExceptionValue(type="E", stacktrace=stack("_a", "_b"))])
 
     assert names(innermost_in_app(event)) == ["_b", "_a"]
+
+
+@pytest.mark.parametrize(
+    "sdk",
+    [
+        "https://browser.sentry-cdn.com/10.1.0/bundle.min.js",
+        "https://js.sentry-cdn.com/0a1b2c3d.min.js",
+        "https://shop.example/assets/sentry.min.js?v=7",
+        "http://shop.example/sentry-10.1.0.min.js",
+    ],
+)
+def test_the_script_of_an_sdk_is_not_the_application_s(sdk: str) -> None:
+    frames = [Frame(function="pay", filename="https://shop.example/sentry.js", in_app=True)]
+    frames += [Frame(function="wt", filename=sdk, in_app=True)]
+
+    event = Event(exception=[ExceptionValue(type="E", stacktrace=Stacktrace(frames=frames))])
+
+    assert names(innermost_in_app(event)) == ["pay"]
+
+
+@pytest.mark.parametrize(
+    ("file", "location"),
+    [
+        ("https://shop.example/assets/cart.js?v=7#top", "assets/cart.js in pay"),
+        ("app:///cart.js", "cart.js in pay"),
+        ("webpack-internal:///(ssr)/./src/cart.tsx", "src/cart.tsx in pay"),
+        ("https://shop.example/", "https://shop.example/ in pay"),
+        ("/srv/shop/cart.py", "/srv/shop/cart.py in pay"),
+    ],
+)
+def test_a_script_is_called_without_the_server_it_came_from(file: str, location: str) -> None:
+    assert location_of(Frame(function="pay", filename=file)) == location
 
 
 @pytest.mark.parametrize(

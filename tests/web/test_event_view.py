@@ -40,3 +40,11 @@ def test_what_sdks_send_beside_tags_is_found_with_the_tags():
 
     told = {tag.name: tag.value for tag in shown.tags}
     assert told == {"release": "1.2", "environment": "production", "level": "error", "a": "b"}
+
+
+def test_the_browser_and_the_system_of_a_page_are_highlighted():
+    firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"
+
+    shown = view({"platform": "javascript", "request": {"headers": {"User-Agent": firefox}}})
+
+    assert shown.highlights == (("Browser", "Firefox 131"), ("OS", "Windows"))

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from tocsin.events.languages import Language
+from tocsin.events.languages import PAGES, Language
 
 LOCAL_SEGMENTS = 2
 """Of a path on a machine so many last parts count: where it was unpacked is the machine's business."""
@@ -38,6 +38,18 @@ NOTEBOOK = re.compile(r"<ipython-input-.*>|.*ipykernel_\d+/\d+\.py", re.DOTALL)
 PROMISE = re.compile(r"index \d+")
 
 
+def without_origin(file: str) -> str:
+    """`file` as people call it: the address of a script without the server it came from and what was asked of that.
+
+    >>> without_origin("https://cdn.example/js/main.js?v=7")
+    'js/main.js'
+    """
+    if not file.startswith(PAGES):
+        return file
+    path = file.partition("?")[0].partition("#")[0]
+    return LAYER.sub("", ORIGIN.sub("", path, count=1)) or file
+
+
 @lru_cache(maxsize=4096)
 def stable_file(file: str, language: Language) -> str:
     """`file` without what a machine, a build or a request made up: origin, query, hashes, versions, the folder of it.
@@ -62,7 +74,14 @@ def stable_file(file: str, language: Language) -> str:
         return name  # where it was compiled; what it is in, the names of functions tell
     if is_local:
         folders = [folder for folder in folders if folder][1 - LOCAL_SEGMENTS :]
+    if language == "browser" and "." not in name:
+        return "/".join(map(_stable_step, (*folders, name)))
     return "/".join([*(_stable_folder(folder) for folder in folders), _stable_name(name, language)])
+
+
+def _stable_step(step: str) -> str:
+    """A part of a page's own address, which is the file of a script within the page; `7` in `orders/7` is an order."""
+    return "<n>" if step.isdecimal() else _stable_folder(step)
 
 
 def _stable_folder(folder: str) -> str:

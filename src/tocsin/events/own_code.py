@@ -31,6 +31,12 @@ PLUMBING_FUNCTION = re.compile(r"__awaiter|__generator|asyncGeneratorStep|_async
 PLUMBING_FILES = frozenset({"<anonymous>", "[native code]", "native", "native code"})
 PLUMBING_FILE = ("<frozen ", "<internal:", "internal:")
 
+SDK_SCRIPT = re.compile(
+    r"(?:^|/)(?:(?:browser|js)\.sentry-cdn\.com/|sentry(?:[.-][\w.-]+)?\.min\.js(?:$|[?#]))", re.ASCII
+)
+"""The SDK for browsers where a page does not bundle it (https://docs.sentry.io/platforms/javascript/install/loader/).
+It takes its own frames out of stacks by their names, which a minifier changes."""
+
 LIBRARY_FILE = re.compile(
     r"""
       (?:^|/)(?: node_modules | site-packages | dist-packages | vendor | gems | Pods | Carthage )/
@@ -60,8 +66,9 @@ def owner_of(frame: Frame) -> Owner:
     if function.endswith(COMPREHENSIONS) or file in PLUMBING_FILES or file.startswith(PLUMBING_FILE):
         return Owner.PLUMBING
     if frame.in_app:
-        # Browsers' SDKs call every script the application's, and so what a bundler took from a package.
-        return Owner.LIBRARY if "node_modules/" in file else Owner.APPLICATION
+        # Browsers' SDKs call every script the application's, and so what a bundler took from a package, and themselves.
+        is_of_others = "node_modules/" in file or ("sentry" in file and SDK_SCRIPT.search(file))
+        return Owner.LIBRARY if is_of_others else Owner.APPLICATION
     if PLUMBING_MODULE.match(frame.module or "") or PLUMBING_FUNCTION.match(function):
         return Owner.PLUMBING
     if frame.in_app is False or _looks_like_a_library(frame, function, file):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tocsin.events.file_names import without_origin
 from tocsin.events.own_code import Owner, owner_of, owners_of
 from tocsin.events.schema import Event, ExceptionValue, Frame, Stacktrace, Value
 
@@ -54,6 +55,18 @@ def main_exception(event: Event) -> ExceptionValue | None:
     return event.exception[-1] if event.exception else None
 
 
+def is_handled(event: Event) -> bool | None:
+    """Whether the application caught the exception; None where the SDK does not say.
+
+    The SDK for browsers says of the first exception of a chain that nobody caught it, and of the last one that
+    somebody did, so one that was not caught is enough.
+    """
+    said = [exception.mechanism.handled for exception in event.exception if exception.mechanism is not None]
+    if False in said:
+        return False
+    return said[-1] if said else None
+
+
 def frames_of(event: Event) -> list[Frame]:
     """The frames that led to the event, innermost last: of its exception, else of its thread, else none."""
     for stacktrace in _stacktraces(event):
@@ -91,9 +104,9 @@ def culprit_of(event: Event) -> str:
 
 
 def location_of(frame: Frame) -> str:
-    """`shop.cart in total`, or the file's name where there is no module; may be empty."""
+    """`shop.cart in total`, or the file's name where there is no module (`js/cart.js in total`); may be empty."""
     module = None if frame.module == "__main__" else frame.module  # every Python script calls itself so
-    place = module or frame.filename or frame.abs_path or frame.package or ""
+    place = module or without_origin(frame.filename or frame.abs_path or "") or frame.package or ""
     if not frame.function or frame.function in NAMELESS:
         return place
     return f"{place} in {frame.function}" if place else frame.function

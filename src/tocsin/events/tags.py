@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from tocsin.events.schema import MAX_TAG, Event, Value
-from tocsin.events.stacktrace import main_exception
+from tocsin.events.stacktrace import is_handled
+from tocsin.events.user_agents import MAX_USER_AGENT, Client, client_of
 
 NAMED_CONTEXTS = ("browser", "os", "runtime", "device")
 """Contexts of which name and version say what people look for
 (https://develop.sentry.dev/sdk/data-model/event-payloads/contexts/)."""
 
+
+NOBODY = Client("", "")
 
 OWN_TAGS = frozenset(
     {"environment", "release", "level", "transaction", "logger", "server_name", *NAMED_CONTEXTS, "handled"}
@@ -40,14 +43,31 @@ def tags_of(event: Event) -> dict[str, str]:
 def _contexts(event: Event) -> Mapping[str, str]:
     found: dict[str, str] = {}
     contexts = event.contexts or {}
+    client = client_of_request(event)
+    otherwise = {"browser": client.browser, "os": client.system}
     for name in NAMED_CONTEXTS:
-        words = _name_and_version(contexts.get(name))
+        words = _name_and_version(contexts.get(name)) or otherwise.get(name)
         if words:
             found[name] = words
-    exception = main_exception(event)
-    if exception is not None and exception.mechanism is not None and exception.mechanism.handled is not None:
-        found["handled"] = "yes" if exception.mechanism.handled else "no"
+    handled = is_handled(event)
+    if handled is not None:
+        found["handled"] = "yes" if handled else "no"
     return found
+
+
+def client_of_request(event: Event) -> Client:
+    """The browser that made the request of `event`, by what it called itself, and the system that it runs on.
+
+    Of a server's event the system stays empty: it is its visitor's, and no place where anything went wrong.
+    """
+    headers = event.request.headers if event.request else None
+    if not headers:
+        return NOBODY
+    said = next((said for name, said in headers.items() if name.lower() == "user-agent"), None)
+    if not isinstance(said, str):
+        return NOBODY
+    client = client_of(said[:MAX_USER_AGENT])
+    return client if event.platform == "javascript" else client._replace(system="")
 
 
 def _name_and_version(context: Value) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.events.schema import Event, Value
-from tocsin.events.tags import tags_of
+from tocsin.events.tags import client_of_request, tags_of
 from tocsin.events.title import message_of
 from tocsin.http.visible import visible
 from tocsin.web.crumb_view import Crumb, crumbs_of
@@ -132,11 +132,12 @@ def _template(event: Event) -> tuple[str, Rows]:
 def _highlights(event: Event) -> Rows:
     contexts = event.contexts or {}
     trace = contexts.get("trace")
+    client = client_of_request(event)
     found = {
         "User": who_of(event),
-        "Browser": _name_and_version(contexts.get("browser")),
+        "Browser": _name_and_version(contexts.get("browser")) or visible(client.browser),
         "Runtime": _name_and_version(contexts.get("runtime")),
-        "OS": _name_and_version(contexts.get("os")),
+        "OS": _name_and_version(contexts.get("os")) or visible(client.system),
         "Device": _first_of(contexts.get("device"), ("model", "name", "family")),
         "Trace": _first_of(trace, ("trace_id",)),
     }
