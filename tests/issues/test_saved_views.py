@@ -1,6 +1,7 @@
 """Saved views belong to a member, or to all; each member opens one first."""
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.acme import NOW, make_organization, make_person
 from tocsin.issues.saved_views import (
@@ -11,6 +12,7 @@ from tocsin.issues.saved_views import (
     list_views,
     open_first,
     remove_view,
+    rename_view,
     save_view,
     verb_of,
 )
@@ -21,6 +23,7 @@ from tocsin.kernel.errors import InvalidInputError
 from tocsin.kernel.ids import OrganizationId, UserId
 from tocsin.members.authorize import authorize
 from tocsin.members.errors import NotAllowedError
+from tocsin.organizations.audit import AuditEntry
 from tocsin.organizations.permit import Permit, Role, Scope, Source, Via
 
 PAGE = Source(Via.PAGE)
@@ -44,6 +47,17 @@ class Acme:
         with write(self.database) as session:
             permit: Permit = authorize(session, who, verb_of(is_shared=view.is_shared), Scope(self.home), source=PAGE)
             remove_view(session, permit, view.id, now=NOW)
+
+    def rename(self, who: UserId, view: View, name: str) -> None:
+        with write(self.database) as session:
+            permit = authorize(session, who, verb_of(is_shared=view.is_shared), Scope(self.home), source=PAGE)
+            rename_view(session, permit, view.id, name=name, now=NOW)
+
+    def told(self) -> list[tuple[str, dict[str, str]]]:
+        """What the audit log has of views, as (event, data)."""
+        with read(self.database) as session:
+            entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+            return [(entry.event, entry.data) for entry in entries if entry.event.startswith("view.")]
 
     def first(self, who: UserId, view: View | None) -> None:
         with write(self.database) as session:
@@ -78,6 +92,40 @@ def test_a_member_shares_no_view_and_removes_none_of_others(acme):
     with pytest.raises(ViewNotFoundError):
         acme.remove(acme.ben, adas)
     assert len(acme.names(acme.ada)) == 2
+
+
+def test_a_view_is_renamed_and_goes_on_opening_first(acme):
+    shared = acme.save(acme.ada, "all", is_shared=True)
+    acme.first(acme.ben, shared)
+
+    acme.rename(acme.ada, shared, "  All   new ")
+
+    assert acme.names(acme.ben) == [("All new", True, True)]
+    assert acme.told() == [("view.share", {"name": "all"}), ("view.rename", {"name": "All new", "was": "all"})]
+
+
+def test_whoever_may_not_remove_a_view_does_not_rename_it(acme):
+    shared, adas = acme.save(acme.ada, "all", is_shared=True), acme.save(acme.ada, "mine")
+
+    with pytest.raises(NotAllowedError):
+        acme.rename(acme.ben, shared, "Ben's")
+    with pytest.raises(ViewNotFoundError):
+        acme.rename(acme.ben, adas, "Ben's")
+
+    assert acme.names(acme.ada) == [("mine", False, False), ("all", True, False)]
+
+
+def test_a_view_takes_no_name_of_another_one_but_its_own_in_other_letters(acme):
+    mine, _, _ = acme.save(acme.ada, "mine"), acme.save(acme.ada, "loud"), acme.save(acme.ada, "all", is_shared=True)
+
+    with pytest.raises(ViewNameTakenError):
+        acme.rename(acme.ada, mine, "LOUD")
+    with pytest.raises(InvalidInputError, match="a name of 1 to"):
+        acme.rename(acme.ada, mine, " ")
+    acme.rename(acme.ada, mine, "Mine")
+    acme.rename(acme.ada, mine, "Mine")
+
+    assert [name for name, _, _ in acme.names(acme.ada)] == ["loud", "Mine", "all"]
 
 
 def test_the_view_that_opens_first_is_each_members_own_choice(acme):

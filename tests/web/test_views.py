@@ -40,6 +40,24 @@ def test_an_admin_shares_a_view_with_all_and_a_member_cannot(sqlite_world):
     assert shown(sqlite_world.browser_of("ben").get("/acme/issues/").text) == ["Ours"]
 
 
+def test_whoever_has_a_view_renames_it_and_all_others_only_those_who_share_views(sqlite_world):
+    adam, ben = sqlite_world.browser_of("adam"), sqlite_world.browser_of("ben")
+    adam.post(VIEWS, {"name": "Ours", "q": "is:new", "shared": "on"})
+    ben.post(VIEWS, {"name": "Mine", "q": "is:new"})
+    asked = {"do": "rename", "q": "level:error", "sort": "events"}
+
+    refused = ben.post(f"{VIEWS}1/", {**asked, "name": "Ben's"})
+    of_all = adam.post(f"{VIEWS}1/", {**asked, "name": "Fresh"})
+    taken = adam.post(f"{VIEWS}2/", {**asked, "name": "x"})
+    own = ben.post(f"{VIEWS}2/", {**asked, "name": "My own"})
+
+    assert [each.status_code for each in (refused, of_all, taken, own)] == [403, 303, 404, 303]
+    assert own.headers["location"] == "/acme/issues/?q=level%3Aerror&sort=events"
+    page = ben.get("/acme/issues/").text
+    assert shown(page) == ["My own", "Fresh"]
+    assert re.findall(r'aria-label="Name of the view ([^"]+)"', page) == ["My own"]
+
+
 def test_what_stands_in_the_way_of_a_view_is_told_above_the_list(sqlite_world):
     ada = sqlite_world.browser_of("ada")
     ada.post(VIEWS, {"name": "Mine", "q": ""})

@@ -45,7 +45,7 @@ class View:
 
 
 def verb_of(*, is_shared: bool) -> Verb:
-    """What a person must be allowed who saves or removes such a view."""
+    """What a person must be allowed who saves, renames or removes such a view."""
     return Verb.SHARE_VIEWS if is_shared else Verb.SEE
 
 
@@ -70,14 +70,10 @@ def save_view(
         InvalidInputError: the name is empty or too long, or there are too many views.
         ViewNameTakenError: the person, or the organization, has a view of this name.
     """
-    words = " ".join(name.split())
-    if not 1 <= len(words) <= MAX_NAME:
-        raise InvalidInputError(f"Give the view a name of 1 to {MAX_NAME} characters.")
     parse(query)
     owner = None if is_shared else permit.actor.user_id
     others = _of_owner(session, permit.scope.organization_id, owner)
-    if any(other.name.lower() == words.lower() for other in others):
-        raise ViewNameTakenError(f"There is a view called {words!r} already; remove it first, or choose another name.")
+    words = _free_name(name, others)
     if len(others) >= VIEWS_AT_MOST:
         raise InvalidInputError(f"There can be {VIEWS_AT_MOST} views; remove one first.")
 
@@ -92,8 +88,27 @@ def save_view(
     session.add(view)
     session.flush()
     if is_shared:
-        _keep(session, permit, AuditEvent.VIEW_SHARE, view, now=now)
+        _keep(session, permit, AuditEvent.VIEW_SHARE, view, now=now, data={"name": words})
     return _view(view, None)
+
+
+def rename_view(session: Session, permit: Permit, view_id: int, *, name: str, now: datetime) -> None:
+    """Call a view otherwise, for all who have it; what it searches stays.
+
+    Raises:
+        ViewNotFoundError: there is none that this permit's person has.
+        InvalidInputError: the name is empty or too long.
+        ViewNameTakenError: the person, or the organization, has another view of this name.
+    """
+    view = get_view(session, permit.scope.organization_id, permit.actor.user_id, view_id)
+    others = [each for each in _of_owner(session, view.organization_id, view.user_id) if each.id != view_id]
+    words, was = _free_name(name, others), view.name
+    if words == was:
+        return
+    view.name = words
+    session.flush()
+    if view.user_id is None:
+        _keep(session, permit, AuditEvent.VIEW_RENAME, view, now=now, data={"name": words, "was": was})
 
 
 def remove_view(session: Session, permit: Permit, view_id: int, *, now: datetime) -> None:
@@ -104,7 +119,7 @@ def remove_view(session: Session, permit: Permit, view_id: int, *, now: datetime
     """
     view = get_view(session, permit.scope.organization_id, permit.actor.user_id, view_id)
     if view.user_id is None:
-        _keep(session, permit, AuditEvent.VIEW_REMOVE, view, now=now)
+        _keep(session, permit, AuditEvent.VIEW_REMOVE, view, now=now, data={"name": view.name})
     session.delete(view)
     session.flush()
 
@@ -136,6 +151,16 @@ def get_view(session: Session, organization_id: OrganizationId, user_id: UserId 
     return view
 
 
+def _free_name(name: str, others: Sequence[SavedView]) -> str:
+    """The name as it is kept, if it can be one and none of `others` has it."""
+    words = " ".join(name.split())
+    if not 1 <= len(words) <= MAX_NAME:
+        raise InvalidInputError(f"Give the view a name of 1 to {MAX_NAME} characters.")
+    if any(other.name.lower() == words.lower() for other in others):
+        raise ViewNameTakenError(f"There is a view called {words!r} already; remove it first, or choose another name.")
+    return words
+
+
 def _is_seen_by(user_id: UserId) -> ColumnElement[bool]:
     return or_(SavedView.user_id.is_(None), SavedView.user_id == user_id)
 
@@ -157,5 +182,7 @@ def _view(row: SavedView, chosen: int | None) -> View:
     return View(row.id, row.name, row.query, Order(row.sort), row.user_id is None, row.id == chosen)
 
 
-def _keep(session: Session, permit: Permit, event: AuditEvent, view: SavedView, *, now: datetime) -> None:
-    create_audit_entry(session, permit, event, target=f"view:{view.id}", now=now, data={"name": view.name})
+def _keep(
+    session: Session, permit: Permit, event: AuditEvent, view: SavedView, *, now: datetime, data: dict[str, str]
+) -> None:
+    create_audit_entry(session, permit, event, target=f"view:{view.id}", now=now, data=data)

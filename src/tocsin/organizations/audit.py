@@ -57,6 +57,7 @@ class AuditEvent(StrEnum):
     ISSUE_TRIAGE = "issue.triage"
     ISSUE_DELETE = "issue.delete"
     VIEW_SHARE = "view.share"
+    VIEW_RENAME = "view.rename"
     VIEW_REMOVE = "view.remove"
     RELEASE_ADD = "release.add"
     RELEASE_COMMITS = "release.commits"

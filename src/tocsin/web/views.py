@@ -1,4 +1,4 @@
-"""Saved views on the list of issues: keeping one, removing one, and choosing with which the list opens."""
+"""Saved views on the list of issues: keeping, renaming and removing one, and choosing with which the list opens."""
 
 import re
 
@@ -6,7 +6,15 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
-from tocsin.issues.saved_views import ViewNotFoundError, get_view, open_first, remove_view, save_view, verb_of
+from tocsin.issues.saved_views import (
+    ViewNotFoundError,
+    get_view,
+    open_first,
+    remove_view,
+    rename_view,
+    save_view,
+    verb_of,
+)
 from tocsin.issues.search import Order
 from tocsin.kernel.db import write
 from tocsin.kernel.errors import InvalidInputError
@@ -50,7 +58,7 @@ def accept_view(visit: SignedInVisit) -> Response:
 
 
 def accept_change(visit: SignedInVisit) -> Response:
-    """`do` is `remove`, `open_first`, or `open_usual`: the list then opens with the usual search."""
+    """`do` is `rename`, `remove`, `open_first`, or `open_usual`: the list then opens with the usual search."""
     view_id = _view_id(visit.request.path_params["view"])
     asked = {"q": visit.field("q"), "sort": visit.field("sort")}
     try:
@@ -62,10 +70,13 @@ def accept_change(visit: SignedInVisit) -> Response:
             organization_id, user_id = place.organization.id, visit.person.user_id
             view = get_view(session, organization_id, user_id, view_id)
             match visit.field("do"):
-                case "remove":
+                case "rename" | "remove" as deed:
                     verb = verb_of(is_shared=view.user_id is None)
                     permit = authorize(session, user_id, verb, place.scope, source=PAGE)
-                    remove_view(session, permit, view_id, now=visit.now)
+                    if deed == "rename":
+                        rename_view(session, permit, view_id, name=visit.field("name"), now=visit.now)
+                    else:
+                        remove_view(session, permit, view_id, now=visit.now)
                 case "open_first":
                     open_first(session, organization_id, user_id, view_id)
                 case "open_usual":

@@ -97,8 +97,8 @@ def test_the_filter_works_without_a_script(browser: Browser, ada: Page, address:
     context.close()
 
 
-@pytest.mark.usefixtures("reported")
-def test_the_menus_of_the_list_keep_nobody_out(ada: Page, address: str):
+def test_the_menus_of_the_list_keep_nobody_out(ada: Page, address: str, reported: World):
+    reported.browser_of("ada").post("/acme/issues/views/", {"name": "Fresh ones", "q": "is:new"})
     ada.goto(f"{address}/acme/issues/?q=level:loud")
     ada.get_by_label("Select all").check()
     ada.evaluate("for (const menu of document.querySelectorAll('main details')) menu.open = true")

@@ -76,6 +76,20 @@ def test_a_phone_tells_when_an_issue_was_last_seen_and_how_many_it_hit(
     expect(olga_of_two.locator(".issue .users b")).to_be_visible()
 
 
+def test_a_phone_shows_the_whole_menu_of_a_view(olga_of_two: Page, address: str, sqlite_world: World):
+    for name in ("Fresh in production", "Mine"):
+        sqlite_world.browser_of("olga").post("/acme/issues/views/", {"name": name, "q": "is:new"})
+    olga_of_two.set_viewport_size({"width": 390, "height": 844})
+    olga_of_two.goto(f"{address}/acme/issues/")
+
+    widths = []
+    for menu in olga_of_two.locator(".views summary").all():
+        menu.click()
+        widths.append(olga_of_two.evaluate(WIDER))
+
+    assert widths == [0, 0, 0]
+
+
 def test_the_switcher_opens_on_a_phone(olga_of_two: Page, address: str):
     olga_of_two.set_viewport_size({"width": 390, "height": 844})
     olga_of_two.goto(f"{address}/acme/members/")
