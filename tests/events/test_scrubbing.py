@@ -9,7 +9,7 @@ from tocsin.events.decode import decode_event
 from tocsin.events.schema import Breadcrumb, Event, ExceptionValue, Frame, LogEntry, Request, Stacktrace, Thread, Value
 from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules, scrub
 from tocsin.events.sensitive import FILTERED, is_sensitive_name
-from tocsin.events.stacktrace import culprit_of
+from tocsin.events.stacktrace import culprit_of, frames_of
 
 CARD = "4111 1111 1111 1111"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
@@ -292,6 +292,23 @@ def test_notes_tell_how_many_values_were_filtered() -> None:
         "2 values with a sensitive name were filtered",
         "1 values that look like secrets were filtered",
     ]
+
+
+def test_what_one_call_hands_on_to_the_next_is_filtered_and_counted_in_each() -> None:
+    scope: Value = {"path": "/cart", "headers": [["cookie", "s=1"]], "is_ssl": True}
+    # Equal for Python, but not what was shown: a flag gives nothing away, a number may.
+    almost: Value = {"path": "/cart", "headers": [["cookie", "s=1"]], "is_ssl": 1}
+
+    def locals_after_scrubbing(*of_calls: Value) -> list[Any]:
+        frames = [Frame(function="f", vars={"scope": each}) for each in of_calls]
+        scrubbed = scrub(Event(exception=[ExceptionValue(stacktrace=Stacktrace(frames=frames))])).event
+        assert scrubbed.notes == [f"{len(frames)} values with a sensitive name were filtered"]
+        return [(frame.vars or {})["scope"] for frame in frames_of(scrubbed)]
+
+    kept = locals_after_scrubbing(scope, scope, almost)
+
+    assert [each["headers"] for each in kept] == [[["cookie", FILTERED]]] * 3
+    assert [repr(each["is_ssl"]) for each in kept] == ["True", "True", "1"]
 
 
 def test_an_event_without_secrets_is_handed_back_as_it_is() -> None:

@@ -189,6 +189,14 @@ def test_a_page_of_any_origin_may_report(endpoint: Endpoint) -> None:
     assert "x-sentry-auth" in answer.headers["access-control-allow-headers"]
 
 
+def test_only_a_page_is_told_that_it_may_report(endpoint: Endpoint) -> None:
+    from_page = endpoint.send(json.dumps({"message": "a"}).encode(), "/api/1/store/", Origin="https://shop.example")
+    from_server = endpoint.send(json.dumps({"message": "b"}).encode(), "/api/1/store/")
+
+    assert from_page.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in from_server.headers
+
+
 def test_an_event_without_an_id_gets_one(endpoint: Endpoint) -> None:
     event = {"message": "hello"}
 

@@ -1,8 +1,7 @@
 """One batch: events become issues, counts, history and planned cards."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tests.intake.world import World

@@ -57,6 +57,8 @@ ADDRESS_NAMES = frozenset(
 
 SMALLEST_CARD = 10**12
 
+_ENCODER = msgspec.json.Encoder()
+
 
 @dataclass(frozen=True, slots=True)
 class ScrubRules:
@@ -91,10 +93,10 @@ def scrub(event: Event, rules: ScrubRules = DEFAULT_RULES) -> Scrubbed:
     names = _NameFilter(_names_of(rules))
     event = _noted(names.node(event), names.count, "values with a sensitive name were filtered")
     payload = encode_event(event)
-    document, count = filter_shapes(payload.decode(), emails=rules.emails)
+    document, count = filter_shapes(payload, emails=rules.emails)
     if not count:
         return Scrubbed(event, payload)
-    event = _noted(decode_event(document.encode()), count, "values that look like secrets were filtered")
+    event = _noted(decode_event(document), count, "values that look like secrets were filtered")
     return Scrubbed(event, encode_event(event))
 
 
@@ -141,6 +143,8 @@ class _NameFilter:
         self._is_sensitive = names.are_sensitive
         self._texts: dict[str, tuple[str, int]] = {}
         """What became of each text: the locals of several frames often say the same."""
+        self._handed_on: dict[bytes, tuple[Node, int]] = {}
+        """What became of each list and dict among the locals, by its JSON, if anything did."""
         self.count = 0
 
     def node(self, node: Node) -> Node:
@@ -167,8 +171,28 @@ class _NameFilter:
                     changes[name] = new
         return replace(node, **changes) if changes else node
 
-    def _fields(self, fields: dict[str, Node]) -> dict[str, Node]:
-        """With `_elements` the hottest loop of scrubbing, so the common cases are decided in it."""
+    def call_locals(self, fields: dict[str, Node]) -> dict[str, Node]:
+        """A request or a scope is handed on from call to call, so that many frames show the same."""
+        return self._fields(fields, self._once)
+
+    def _once(self, node: Node) -> Node:
+        """`node` filtered, with the work done for the first of several that are the same."""
+        shown = _ENCODER.encode(node)
+        known = self._handed_on.get(shown)
+        if known is None:
+            before = self.count
+            filtered = self.node(node)
+            self._handed_on[shown] = (None if filtered is node else filtered, self.count - before)
+            return filtered
+        filtered, count = known
+        self.count += count
+        return node if filtered is None else filtered
+
+    def _fields(self, fields: dict[str, Node], look: Callable[[Node], Node] | None = None) -> dict[str, Node]:
+        """With `_elements` the hottest loop of scrubbing, so the common cases are decided in it.
+
+        `look` filters the lists and dicts among the values, `node` does where there is none.
+        """
         is_sensitive = self._is_sensitive
         rebuilt: dict[str, Node] | None = None
         for name, old in fields.items():
@@ -178,6 +202,8 @@ class _NameFilter:
                 if "=" not in old and ":" not in old and "--" not in old:
                     continue
                 new = self._text(old)
+            elif look is not None and (kind is dict or kind is list):
+                new = look(old)
             else:
                 new = self._elements(old) if kind is list else self.node(old)
             if new is not old:
@@ -287,7 +313,7 @@ FREE_PARTS: Mapping[type, tuple[Part, ...]] = MappingProxyType(
         Frame: (
             ("filename", _node),
             ("abs_path", _node),
-            ("vars", _node),
+            ("vars", _NameFilter.call_locals),
             ("pre_context", _NameFilter.source_lines),
             ("context_line", _NameFilter.source_line),
             ("post_context", _NameFilter.source_lines),

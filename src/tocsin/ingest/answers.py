@@ -61,10 +61,14 @@ ERRORS_ONLY = "error;default"
 _CORS_AS_SENT = [(name.encode(), value.encode()) for name, value in CORS.items()]
 
 
-def accept(event_id: str | None) -> Response:
-    """All is well; `event_id` is that of the event that was stored, if there was one."""
+def accept(event_id: str | None, *, to_page: bool) -> Response:
+    """All is well; `event_id` is that of the event that was stored, if there was one.
+
+    Only browsers, which report for a page, need to be told that it may: each header costs as much as reading one.
+    """
     response = Response(f'{{"id":"{event_id}"}}' if event_id else "{}", media_type="application/json")
-    response.raw_headers.extend(_CORS_AS_SENT)
+    if to_page:
+        response.raw_headers.extend(_CORS_AS_SENT)
     return response
 
 

@@ -105,7 +105,7 @@ class Ingest:
                 return refuse(error)
             finally:
                 sent.body.release()
-            return accept(event_id)
+            return accept(event_id, to_page="origin" in request.headers)
 
         return endpoint
 

@@ -7,9 +7,9 @@ A storm lasts until nothing came into overflow for a day. The next one is told a
 resolved the issue meanwhile: else who once left it unresolved would hear of no storm ever after.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session, aliased
 

@@ -1,13 +1,13 @@
 """An event made ready for the batch: everything that can be worked out without the database."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from tocsin.kernel.ids import ProjectId
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
+class PreparedEvent(msgspec.Struct, frozen=True):
     """What the batch needs of one event. `payload` is scrubbed and compressed; the texts are cut to their columns."""
 
     project_id: ProjectId
