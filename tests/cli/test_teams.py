@@ -37,3 +37,30 @@ def test_what_cannot_be_linked_is_refused_with_a_reason(with_team: Terminal, lin
     refused = with_team.type("teams", "link", *line)
 
     assert (refused.code, refused.out, words in refused.err) == (1, "", True)
+
+
+def test_a_team_is_made_filled_renamed_and_deleted(acme: Terminal):
+    acme.do("members", "add", "--email", "ada@example.com")
+    acme.do("teams", "add", "pay")
+    joined = acme.do("teams", "join", "#pay", "--email", "ada@example.com")
+    renamed = acme.do("teams", "rename", "pay", "--slug", "payments", "--name", "Payments")
+    listed = acme.do("teams", "list")
+    acme.do("teams", "leave", "payments", "--email", "ada@example.com")
+    emptied = acme.do("teams", "list")[0]["members"]
+    deleted = acme.do("teams", "delete", "payments", "--yes")
+
+    assert joined == {"team": "pay", "email": "ada@example.com", "in_team": True}
+    assert renamed == {"team": "payments", "name": "Payments"}
+    assert listed == [
+        {"team": "payments", "name": "Payments", "members": ["ada@example.com"], "projects": [], "channels": []}
+    ]
+    assert (emptied, deleted["deleted"], acme.do("teams", "list")) == ([], True, [])
+
+
+def test_a_team_is_not_deleted_before_somebody_who_was_told_what_ends_says_so(acme: Terminal):
+    acme.do("members", "add", "--email", "ada@example.com", "--team", "pay")
+
+    refused = acme.type("teams", "delete", "pay")
+
+    assert (refused.code, "members in it: 1" in refused.err) == (2, True)
+    assert len(acme.do("teams", "list")) == 1

@@ -22,8 +22,12 @@ ADMIN += (
     "project.rename",
     "project.scrubbing",
     "rules.test",
-    "teams.link",
-    "teams.unlink",
+    "team.delete",
+    "team.link",
+    "team.members",
+    "team.rename",
+    "team.unlink",
+    "teams.create",
     "threads.comments",
     "workspace.channels",
     "workspace.try_channel_again",
@@ -35,7 +39,7 @@ EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "is
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")
 EVERYBODY += ("environments", "release", "issue.events", "issue.tags", "issue.event.markdown")
 EVERYBODY += ("issues.act", "issues.progress", "views.save", "views.change")
-EVERYBODY += ("fingerprint_rules", "members.invite", "teams", "workspace")
+EVERYBODY += ("fingerprint_rules", "members.invite", "team", "teams", "workspace")
 LEAST = (
     dict.fromkeys(EVERYBODY, Role.MEMBER)
     | dict.fromkeys(ADMIN, Role.ADMIN)

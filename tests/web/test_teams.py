@@ -1,4 +1,4 @@
-"""The page of teams: who is in them, and the channel in which each is met."""
+"""The pages of teams: who is in them, what ends with them, and the channel in which each is met."""
 
 import pytest
 from sqlalchemy import select
@@ -6,6 +6,7 @@ from sqlalchemy import select
 from tests.web.showroom import connect_acme
 from tests.web.slack_world import connect, world_with_slack
 from tocsin.kernel.db import Database, read
+from tocsin.members.models import Member
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 
 
@@ -96,3 +97,67 @@ def test_a_workspace_that_is_none_of_ours_is_not_found(world, workspace):
     refused = world.browser_of("adam").post("/acme/teams/pay/link/", {"channel": "#ops", "workspace": workspace})
 
     assert refused.status_code == 404
+
+
+def test_an_admin_makes_a_team_and_is_led_to_its_page(world):
+    made = world.browser_of("adam").post("/acme/teams/", {"slug": "#Ops"})
+
+    assert (made.status_code, made.headers["location"]) == (303, "/acme/teams/ops/")
+    assert world.browser_of("adam").get("/acme/teams/ops/").status_code == 200
+
+
+def test_a_slug_that_is_taken_is_told_beside_what_was_typed(world):
+    refused = world.browser_of("adam").post("/acme/teams/", {"slug": "pay"})
+
+    assert (refused.status_code, 'value="pay"' in refused.text) == (409, True)
+
+
+def test_somebody_who_joins_a_team_sees_its_project_and_who_leaves_it_does_not(world):
+    ben = member_id(world, "ben")
+    change = world.browser_of("adam").post
+    seen = []
+
+    for do in ("add", "remove"):
+        change("/acme/teams/pay/members/", {"do": do, "member": str(ben)})
+        seen.append(world.browser_of("ben").get("/acme/projects/pay/").status_code)
+
+    assert seen == [200, 404]
+
+
+def test_nobody_of_another_organization_is_put_into_a_team(world):
+    refused = world.browser_of("adam").post(
+        "/acme/teams/pay/members/", {"do": "add", "member": str(member_id(world, "ruth"))}
+    )
+
+    assert refused.status_code == 404
+
+
+def test_a_renamed_team_is_found_at_its_new_address_alone(world):
+    browser = world.browser_of("adam")
+
+    renamed = browser.post("/acme/teams/pay/rename/", {"slug": "payments", "name": "Payments"})
+
+    assert renamed.headers["location"] == "/acme/teams/payments/"
+    assert (browser.get("/acme/teams/payments/").status_code, browser.get("/acme/teams/pay/").status_code) == (200, 404)
+
+
+def test_a_deleted_teams_confirmation_says_what_ends_with_it(world):
+    browser = world.browser_of("adam")
+
+    asked = browser.get("/acme/teams/pay/").text
+    gone = browser.post("/acme/teams/pay/delete/")
+
+    assert "pay, which nobody below an admin sees then" in asked
+    assert (gone.headers["location"], browser.get("/acme/teams/pay/").status_code) == ("/acme/teams/", 404)
+    assert world.browser_of("ada").get("/acme/projects/pay/").status_code == 404
+
+
+def test_a_member_sees_a_team_without_any_form(world):
+    page = world.browser_of("ada").get("/acme/teams/pay/").text
+
+    assert ("ada@example.com" in page, "/acme/teams/pay/" in page) == (True, False)
+
+
+def member_id(world, person):
+    with read(world.database) as session:
+        return session.scalars(select(Member.id).where(Member.user_id == world.people[person])).one()

@@ -146,6 +146,8 @@ def _assigned(actor: Person, data: dict[str, Any]) -> Sentence:
 
 
 def _unassigned(actor: Person, data: dict[str, Any]) -> Sentence:
+    if data.get("team") is not None:
+        return [actor, Text(" unassigned "), IssueName(), Text(f", since the team #{data['team']} was deleted")]
     if data.get("left") is None:
         return [actor, Text(" unassigned "), IssueName()]
     return [actor, Text(" unassigned "), IssueName(), Text(", since "), Person(data["left"]), Text(" left")]

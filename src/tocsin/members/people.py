@@ -13,10 +13,11 @@ from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import OrganizationId, UserId
 from tocsin.members.authorize import find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
-from tocsin.members.models import Invitation, InviteStatus, Member, TeamMembership, User
+from tocsin.members.models import Invitation, InviteStatus, Member, User
 from tocsin.members.passwords import hash_password
 from tocsin.members.redraws import changed
 from tocsin.members.sessions import end_sessions
+from tocsin.members.teams import join_team
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Role, Verb
@@ -84,7 +85,7 @@ def add_member(
 
     _end_invitations(session, permit, user, now)
     for team in teams:
-        _join_team(session, permit, member, team, now)
+        join_team(session, permit, member, team, now=now)
     return member
 
 
@@ -246,16 +247,6 @@ def _insert_member(session: Session, permit: Permit, user: User, role: Role, now
         data={"user_id": user.id, "role": role},
     )
     return member
-
-
-def _join_team(session: Session, permit: Permit, member: Member, team: Team, now: datetime) -> None:
-    if session.get(TeamMembership, (team.id, member.id)) is not None:
-        return
-    session.add(TeamMembership(team_id=team.id, member_id=member.id))
-    session.flush()
-    create_audit_entry(
-        session, permit, AuditEvent.MEMBER_EDIT, target=f"member:{member.id}", now=now, data={"team": team.slug}
-    )
 
 
 def _end_invitations(session: Session, permit: Permit, user: User, now: datetime) -> None:

@@ -26,6 +26,8 @@ class AuditEvent(StrEnum):
     PROJECT_KEY_DISABLE = "project_key.disable"
     PROJECT_TEAM_ADD = "project.team_add"
     TEAM_ADD = "team.add"
+    TEAM_EDIT = "team.edit"
+    TEAM_DELETE = "team.delete"
     TEAM_LINK = "team.link"
     TEAM_UNLINK = "team.unlink"
     MEMBER_ADD = "member.add"

@@ -44,7 +44,7 @@ def create_organization(
     Raises:
         BadSlugError, SlugTakenError: nothing was made.
     """
-    _require_slug(slug)
+    require_slug(slug)
     if slug in FIRST_WORDS:
         raise BadSlugError(f"{slug!r} is an address of Tocsin's own; choose another name.")
     organization = Organization(slug=slug, name=name or slug, created_at=now)
@@ -62,7 +62,7 @@ def create_project(
     Raises:
         BadSlugError, SlugTakenError: nothing was made.
     """
-    _require_slug(slug)
+    require_slug(slug)
     project = Project(
         organization_id=permit.scope.organization_id,
         slug=slug,
@@ -86,7 +86,7 @@ def create_team(session: Session, permit: Permit, slug: str, *, now: datetime, n
     Raises:
         BadSlugError, SlugTakenError: nothing was made.
     """
-    _require_slug(slug)
+    require_slug(slug)
     team = Team(organization_id=permit.scope.organization_id, slug=slug, name=name or slug, created_at=now)
     _insert(session, team, f"There is a team {slug} already.")
     create_audit_entry(session, permit, AuditEvent.TEAM_ADD, target=f"team:{team.id}", now=now, data={"slug": slug})
@@ -111,7 +111,12 @@ def dsn_of(key: str, base_url: str, project_id: ProjectId) -> str:
     return f"{base.scheme}://{key}@{host}{base.path.rstrip('/')}/{project_id}"
 
 
-def _require_slug(slug: str) -> None:
+def require_slug(slug: str) -> None:
+    """Refuse what cannot stand in an address.
+
+    Raises:
+        BadSlugError: it cannot; the message says which characters can.
+    """
     if SLUG.fullmatch(slug) is None:
         raise BadSlugError(
             f"{slug!r} cannot be a name in addresses: use up to 50 of a-z, 0-9, - and _, with a letter among them."

@@ -27,6 +27,12 @@ class ProjectNotFoundError(NotFoundError):
     code = "organizations.project_not_found"
 
 
+class TeamNotFoundError(NotFoundError):
+    """No such team in the organization."""
+
+    code = "organizations.team_not_found"
+
+
 class KeyNotFoundError(NotFoundError):
     """No such key of the project."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import OrganizationId, ProjectId, TeamId
+from tocsin.organizations.errors import TeamNotFoundError
 from tocsin.organizations.models import Organization, Project, ProjectKey, ProjectTeam, Team
 
 
@@ -43,6 +44,18 @@ def find_team(session: Session, organization_id: OrganizationId, slug: str) -> T
     return session.scalars(select(Team).where(Team.organization_id == organization_id, Team.slug == slug)).one_or_none()
 
 
+def get_team(session: Session, organization_id: OrganizationId, slug: str) -> Team:
+    """The organization's team with this slug, given with or without `#`.
+
+    Raises:
+        TeamNotFoundError: there is none.
+    """
+    team = find_team(session, organization_id, slug.removeprefix("#"))
+    if team is None:
+        raise TeamNotFoundError(f"There is no team {slug[:60]!r} in this organization.")
+    return team
+
+
 def list_teams(session: Session, organization_id: OrganizationId) -> Sequence[Team]:
     """The organization's teams, by slug."""
     return session.scalars(select(Team).where(Team.organization_id == organization_id).order_by(Team.slug)).all()
@@ -60,3 +73,13 @@ def list_team_projects(session: Session, organization_id: OrganizationId) -> dic
     for team_id, project in rows:
         owned.setdefault(team_id, []).append(project)
     return owned
+
+
+def count_teams(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, int]:
+    """How many teams own each of the projects; those that none owns are left out."""
+    rows = session.execute(
+        select(ProjectTeam.project_id, func.count())
+        .where(ProjectTeam.project_id.in_(project_ids))
+        .group_by(ProjectTeam.project_id)
+    )
+    return dict(rows.all())
