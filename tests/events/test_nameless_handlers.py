@@ -64,6 +64,11 @@ SAME = [
         crashed(CALLS, handler(function="onClick", line=88)),
     ),
     (
+        "a property of the page in another build",
+        crashed("no order 17", handler(BUNDLE.format("3f2a9c1b"), function="e.onclick")),
+        crashed("no order 18", handler(BUNDLE.format("99aabbcc"), function="t.onclick")),
+    ),
+    (
         "a handler in a function with a name",
         crashed(READS, handler(function="openCart"), handler()),
         crashed(CALLS, handler(function="openCart"), handler(line=88)),
@@ -76,6 +81,11 @@ SAME = [
 ]
 
 DIFFERENT = [
+    (
+        "two properties of the page",
+        crashed(READS, handler(function="HTMLButtonElement.onclick")),
+        crashed(CALLS, handler(function="HTMLButtonElement.onclick", line=88)),
+    ),
     ("two handlers of a file", crashed(READS, handler(line=10)), crashed(CALLS, handler(line=88))),
     (
         "two handlers of a file on a server",

@@ -70,6 +70,11 @@ def test_a_script_is_called_without_the_server_it_came_from(file: str, location:
     assert location_of(Frame(function="pay", filename=file)) == location
 
 
+@pytest.mark.parametrize("function", ["?", "<anonymous>", "HTMLButtonElement.<anonymous>", "Object.<anonymous>"])
+def test_a_function_without_a_name_is_called_by_its_file(function: str) -> None:
+    assert location_of(Frame(function=function, filename="https://shop.example/cart.js")) == "cart.js"
+
+
 @pytest.mark.parametrize(
     ("event", "shown"),
     [

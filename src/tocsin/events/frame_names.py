@@ -23,6 +23,9 @@ MAX_MINIFIED_NAME = 3
 STATE_MACHINE = re.compile(r"(.*?)[.+/]<(\w+)>d__\d+(?:`\d+)?(?:\[.*)?", re.ASCII | re.DOTALL)
 """The class that a compiler of .NET makes of an `async` method, which then is its `MoveNext`."""
 
+PROPERTY_OF_THE_PAGE = re.compile(r"on[a-z]{3,}", re.ASCII)
+"""What an engine calls any function that is set as `button.onclick`: all handlers of a file have the same name."""
+
 MADE_BY_A_BUNDLER = ("<hash>", "<n>.", "<build>")
 
 
@@ -46,7 +49,8 @@ def frame_name(frame: Frame, platform: str | None = None) -> FrameName:
         function = function.rpartition(".")[2]  # methods keep their names, their classes do not
         function = "" if len(function) <= MAX_MINIFIED_NAME else function
     if not is_anonymous(function):
-        return FrameName(f"{place} in {function}" if place else function, is_telling=True)
+        is_place = language == "browser" and PROPERTY_OF_THE_PAGE.fullmatch(function) is not None
+        return FrameName(f"{place} in {function}" if place else function, is_telling=True, is_place=is_place)
     source = " ".join((frame.context_line or "").split())
     if source and not minified and len(source) <= MAX_SOURCE:
         return FrameName(f"{place} at {source}", is_telling=True)

@@ -107,7 +107,7 @@ def location_of(frame: Frame) -> str:
     """`shop.cart in total`, or the file's name where there is no module (`js/cart.js in total`); may be empty."""
     module = None if frame.module == "__main__" else frame.module  # every Python script calls itself so
     place = module or without_origin(frame.filename or frame.abs_path or "") or frame.package or ""
-    if not frame.function or frame.function in NAMELESS:
+    if not frame.function or frame.function.rpartition(".")[2] in NAMELESS:  # `HTMLButtonElement.<anonymous>`
         return place
     return f"{place} in {frame.function}" if place else frame.function
 

@@ -1,0 +1,1 @@
+(()=>{let e=e=>document.getElementById(e),t=()=>e("order").value;e("add").onclick=()=>{throw new RangeError(`basket ${t()} is full`)},e("remove").onclick=()=>{throw new RangeError(`basket ${t()} is empty`)}})();
