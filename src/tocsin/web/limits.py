@@ -8,7 +8,7 @@ from tocsin.organizations.keys import list_active_keys
 from tocsin.organizations.models import Project, ProjectKey
 from tocsin.organizations.permit import Permit
 from tocsin.organizations.quotas import Quota, parse_limit, set_new_issue_limit, set_quota
-from tocsin.web.project_forms import accept_project_form
+from tocsin.web.project_forms import ITS_PAGE, accept_project_form
 
 
 def accept_limits(visit: SignedInVisit) -> Response:
@@ -25,4 +25,4 @@ def accept_limits(visit: SignedInVisit) -> Response:
             set_quota(session, permit, owner, quota, now=visit.now)
         set_new_issue_limit(session, permit, project, parse_limit(visit.field("new_issues")), now=visit.now)
 
-    return accept_project_form(visit, change, section="#limits")
+    return accept_project_form(visit, change, leads_to=f"{ITS_PAGE}#limits")

@@ -17,11 +17,17 @@ from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_re
 
 Change = Callable[[Session, Permit, Project], object]
 
+ITS_PAGE = "{project}/"
+"""Where a form leads that leaves the project there."""
 
-def accept_project_form(visit: SignedInVisit, change: Change, *, section: str = "") -> Response:
-    """Let `change` do all that the form asks, or nothing, and show the page's `section` (like `#limits`).
 
-    What cannot be is said on the page, with what was typed.
+def accept_project_form(
+    visit: SignedInVisit, change: Change, *, verb: Verb = Verb.EDIT_PROJECTS, leads_to: str = ITS_PAGE
+) -> Response:
+    """Let `change` do all that the form asks, or nothing; what cannot be is said on the page, with what was typed.
+
+    `verb` is what the person must be allowed, `leads_to` where they go then, under the address of the projects
+    (`{project}/#limits`).
     """
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
@@ -32,8 +38,9 @@ def accept_project_form(visit: SignedInVisit, change: Change, *, section: str = 
             refusals_on_record(visit, target=f"project:{project.id}"),
             write(visit.deps.database, timeout=WRITER_SECONDS) as session,
         ):
-            permit = authorize(session, visit.person.user_id, Verb.EDIT_PROJECTS, scope, source=PAGE)
+            permit = authorize(session, visit.person.user_id, verb, scope, source=PAGE)
             change(session, permit, session.get_one(Project, project.id))
     except TOLD_ON_THE_PAGE as error:
         return show_project_page(visit, sentence=str(error), status=page_of(error).status)
-    return RedirectResponse(f"/{place.organization.slug}/projects/{project.slug}/{section}", status_code=303)
+    there = leads_to.format(project=project.slug)
+    return RedirectResponse(f"/{place.organization.slug}/projects/{there}", status_code=303)

@@ -8,9 +8,9 @@ from tocsin.kernel.errors import InvalidInputError
 from tocsin.organizations.keys import add_key, get_key, switch_key
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit
-from tocsin.web.project_forms import accept_project_form
+from tocsin.web.project_forms import ITS_PAGE, accept_project_form
 
-SECTION = "#keys"
+SECTION = f"{ITS_PAGE}#keys"
 SWITCHES = {"on": True, "off": False}
 
 
@@ -20,7 +20,7 @@ def accept_key(visit: SignedInVisit) -> Response:
     def change(session: Session, permit: Permit, project: Project) -> None:
         add_key(session, permit, project, visit.field("label"), now=visit.now)
 
-    return accept_project_form(visit, change, section=SECTION)
+    return accept_project_form(visit, change, leads_to=SECTION)
 
 
 def accept_switch(visit: SignedInVisit) -> Response:
@@ -33,4 +33,4 @@ def accept_switch(visit: SignedInVisit) -> Response:
         key = get_key(session, project, visit.request.path_params["key"])
         switch_key(session, permit, key, is_active=is_active, now=visit.now)
 
-    return accept_project_form(visit, change, section=SECTION)
+    return accept_project_form(visit, change, leads_to=SECTION)

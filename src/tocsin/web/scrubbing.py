@@ -8,7 +8,7 @@ from tocsin.http.visit import SignedInVisit
 from tocsin.intake.scrub_rules import set_scrub_rules, split_names
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit
-from tocsin.web.project_forms import accept_project_form
+from tocsin.web.project_forms import ITS_PAGE, accept_project_form
 
 
 def accept_scrub_rules(visit: SignedInVisit) -> Response:
@@ -23,4 +23,4 @@ def accept_scrub_rules(visit: SignedInVisit) -> Response:
     def change(session: Session, permit: Permit, project: Project) -> None:
         set_scrub_rules(session, permit, project, rules, now=visit.now)
 
-    return accept_project_form(visit, change, section="#scrubbing")
+    return accept_project_form(visit, change, leads_to=f"{ITS_PAGE}#scrubbing")
