@@ -27,3 +27,17 @@ def test_only_an_owner_deletes_a_project(acme: Terminal):
     refused = acme.type("projects", "delete", "web", "--confirm", "web", "--as", "mona@example.com")
 
     assert (refused.code, "you need the role owner" in refused.err) == (1, True)
+
+
+def test_who_sees_a_project_is_chosen_and_shown(acme: Terminal):
+    acme.do("members", "add", "--email", "ada@example.com", "--team", "pay")
+
+    opened = acme.do("projects", "access", "web")
+    closed = acme.do("projects", "access", "web", "--visible-to", "teams")
+    given = acme.do("projects", "access", "web", "--give-to", "#pay")
+    taken = acme.do("projects", "access", "web", "--take-from", "pay")
+
+    assert opened == {"slug": "web", "open": True, "teams": [], "people": ["ada", "owner"]}
+    assert closed == {"slug": "web", "open": False, "teams": [], "people": ["owner"]}
+    assert given == {"slug": "web", "open": False, "teams": ["pay"], "people": ["ada", "owner"]}
+    assert taken == closed

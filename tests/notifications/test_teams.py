@@ -185,7 +185,7 @@ def test_the_issues_of_a_deleted_team_are_nobodys_and_history_says_why(acme):
             for each in (issue, done)
         ]
     assert told == ["Olga unassigned PAY-1, since the team #pay was deleted"]
-    assert found == [(None, 2), (None, 2)]
+    assert found == [(None, 3), (None, 2)]
 
 
 def test_a_channel_hears_that_a_deleted_team_is_met_there_no_longer(acme):

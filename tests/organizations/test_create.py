@@ -8,8 +8,9 @@ from sqlalchemy import select
 from tests.support.acme import NOW, make_organization, make_project, make_team, system
 from tocsin.kernel.db import read, write
 from tocsin.kernel.ids import ProjectId
+from tocsin.organizations.access import give_project_to_team
 from tocsin.organizations.audit import AuditEntry, AuditEvent
-from tocsin.organizations.create import create_project, dsn_of, give_project_to_team
+from tocsin.organizations.create import create_project, dsn_of
 from tocsin.organizations.errors import BadSlugError, SlugTakenError
 from tocsin.organizations.models import Project, ProjectKey, ProjectTeam, Team
 from tocsin.organizations.queries import find_project, find_project_key, find_team, list_organizations, list_teams

@@ -10,7 +10,8 @@ from tocsin.issues.models import Issue
 from tocsin.kernel.db import Database, write
 from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId, ReleaseId, TeamId, UserId
 from tocsin.members.people import add_member, get_or_create_user
-from tocsin.organizations.create import create_organization, create_project, create_team, give_project_to_team
+from tocsin.organizations.access import give_project_to_team
+from tocsin.organizations.create import create_organization, create_project, create_team
 from tocsin.organizations.models import Project, Release, Team
 from tocsin.organizations.permit import Permit, Role, Scope, Via
 

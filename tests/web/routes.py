@@ -30,6 +30,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "project.test_event": {},
     "fingerprint_rules.change": {"rules": "type:KeyError -> keys", "do": "keep"},
     "project.settings": {"resolve_after_days": "30"},
+    "project.access": {"visible_to": "all"},
     "project.rename": {"name": "Shop"},
     "project.delete": {"typed": "another one"},
     "project.scrubbing": {"more_names": "account_number"},

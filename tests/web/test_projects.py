@@ -98,3 +98,19 @@ def test_the_list_of_projects_counts_what_is_unresolved(world):
 
     assert "2 unresolved issues" in page
     assert "0 unresolved issues" in page
+
+
+def test_an_admin_closes_a_project_which_its_page_says_who_sees_then(world):
+    closed = world.browser_of("adam").post("/acme/projects/web/access/", {"visible_to": "teams", "team": "pay"})
+
+    page = world.browser_of("ada").get("/acme/projects/web/").text
+    assert closed.headers["location"] == "/acme/projects/web/#access"
+    assert "That is 4 people now: Ada, Adam, Mona, Olga" in page
+    assert world.browser_of("ben").get("/acme/projects/web/").status_code == 404
+
+
+def test_a_team_of_another_organization_is_given_no_project(world):
+    refused = world.browser_of("ruth").post("/rival/projects/spy/access/", {"visible_to": "teams", "team": "pay"})
+
+    assert refused.status_code == 404
+    assert "Every member of Rival sees this project" in world.browser_of("ruth").get("/rival/projects/spy/").text

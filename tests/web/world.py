@@ -32,7 +32,8 @@ from tocsin.kernel.secrets import SecretBox
 from tocsin.members.models import Member
 from tocsin.members.people import add_member, get_or_create_user, set_first_password
 from tocsin.members.sign_in import begin_sign_in
-from tocsin.organizations.create import create_organization, create_project, create_team, give_project_to_team
+from tocsin.organizations.access import give_project_to_team
+from tocsin.organizations.create import create_organization, create_project, create_team
 from tocsin.organizations.models import Project, Release
 from tocsin.organizations.permit import Permit, Role, Scope, Via
 from tocsin.organizations.queries import find_team

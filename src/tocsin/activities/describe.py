@@ -146,11 +146,14 @@ def _assigned(actor: Person, data: dict[str, Any]) -> Sentence:
 
 
 def _unassigned(actor: Person, data: dict[str, Any]) -> Sentence:
+    unassigned: Sentence = [actor, Text(" unassigned "), IssueName()]
     if data.get("team") is not None:
-        return [actor, Text(" unassigned "), IssueName(), Text(f", since the team #{data['team']} was deleted")]
+        return [*unassigned, Text(f", since the team #{data['team']} was deleted")]
+    if data.get("stranger") is not None:
+        return [*unassigned, Text(f", since {data['stranger']} sees the project no longer")]
     if data.get("left") is None:
-        return [actor, Text(" unassigned "), IssueName()]
-    return [actor, Text(" unassigned "), IssueName(), Text(", since "), Person(data["left"]), Text(" left")]
+        return unassigned
+    return [*unassigned, Text(", since "), Person(data["left"]), Text(" left")]
 
 
 def _commented(actor: Person, data: dict[str, Any]) -> Sentence:

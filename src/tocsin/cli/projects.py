@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from sqlalchemy.orm import Session
 
+from tocsin.cli.access import access
 from tocsin.cli.choose import choose_organization, choose_person, choose_project, permit_for
 from tocsin.cli.database import acting, open_database
 from tocsin.cli.issue_acts import get_assignee
@@ -30,6 +31,8 @@ from tocsin.organizations.quotas import Quota, parse_limit, quota_of, set_new_is
 from tocsin.settings import Settings
 
 app = App(name="projects", help="The projects of an organization.")
+
+app.command(access)
 
 NEVER, NOBODY, USUAL = "never", "nobody", "usual"
 WEEK = timedelta(days=7)

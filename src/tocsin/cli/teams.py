@@ -16,8 +16,8 @@ from tocsin.kernel.db import read
 from tocsin.kernel.errors import InvalidInputError
 from tocsin.members.organization_service import list_members
 from tocsin.members.people import get_member_by_email
-from tocsin.members.teams import join_team, leave_team
-from tocsin.notifications.teams import TeamTies, delete_team, look_at_ties, rename_team
+from tocsin.members.teams import join_team
+from tocsin.notifications.teams import TeamTies, delete_team, look_at_ties, rename_team, take_out
 from tocsin.organizations.create import create_team
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Verb
@@ -166,7 +166,7 @@ def leave(
         home = choose_organization(session, organization)
         permit = permit_for(session, home, as_, Verb.EDIT_TEAMS)
         found, member = get_team(session, home.id, team), get_member_by_email(session, home.id, email)
-        leave_team(session, permit, member, found, now=system_clock())
+        take_out(session, permit, member, found, now=system_clock())
         document = {"team": found.slug, "email": email.strip().lower(), "in_team": False}
     answer(document, [f"{document['email']} is not in #{document['team']} any more."], as_json=json)
 

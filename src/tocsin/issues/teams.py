@@ -1,23 +1,17 @@
 """What issues and searches know of a team: drawn and written anew with its slug, and given up when it ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from tocsin.activities.models import ActivityType
-from tocsin.activities.record import record_activity
 from tocsin.issues.models import Issue, IssueStatus, IssueUndo, SavedView, is_whole
 from tocsin.issues.search_query import MAX_QUERY, SearchError, Term, parse, write
-from tocsin.kernel.ids import IssueId, ProjectId
-from tocsin.organizations.audit import AuditEvent, create_audit_entry
+from tocsin.issues.unassigning import RAISED, unassign_all
 from tocsin.organizations.models import Project, Team
 from tocsin.organizations.permit import Permit
-
-_RAISED = {"version": Issue.version + 1, "urgent_version": Issue.version + 1}
-"""What makes every card of an issue due at once, as `change.touched` does for a single one; the catch-up sees it."""
 
 
 def count_issues_of_team(session: Session, team: Team) -> int:
@@ -27,23 +21,24 @@ def count_issues_of_team(session: Session, team: Team) -> int:
 
 def redraw_issues_of_team(session: Session, team: Team) -> None:
     """Have every card that names `team` drawn anew."""
-    _change(session, (Issue.assignee_team_id == team.id, is_whole()), _RAISED)
+    raised = update(Issue).where(Issue.assignee_team_id == team.id, is_whole()).values(RAISED)
+    session.execute(raised.execution_options(synchronize_session=False))
 
 
-def take_issues_from_team(session: Session, permit: Permit, team: Team, *, now: datetime) -> int:
-    """Make the issues of `team` nobody's, and say so in history and threads; gives how many were not resolved.
+def take_issues_from_team(session: Session, permit: Permit, team: Team, *, now: datetime) -> None:
+    """Make the issues of `team`, which is about to be deleted, nobody's, and say so in history and threads.
 
-    Of resolved ones nothing is said. An offer to undo an assignment would give them back: it gives them to nobody.
+    Of resolved ones nothing is said: they lose it with its row. An offer to undo an assignment would give an issue back
+    to it, and gives it to nobody.
     """
+    redraw_issues_of_team(session, team)
     of_team = session.execute(select(Issue.id, Issue.project_id).where(*_open_issues(team)).order_by(Issue.id)).all()
-    for issue_id, project_id in of_team:
-        _tell(session, permit, issue_id, project_id, {"team": team.slug}, now)
-    _change(session, (Issue.assignee_team_id == team.id, is_whole()), _RAISED | {"assignee_team_id": None})
+    why = {"team": team.slug}
+    unassign_all(session, permit, [(issue_id, project_id, why) for issue_id, project_id in of_team], now=now)
     for offer in session.scalars(select(IssueUndo)):  # five minutes' worth, of all teams
         if offer.before["assignee_team_id"] == team.id:
             offer.before = offer.before | {"assignee_team_id": None}
     session.flush()
-    return len(of_team)
 
 
 def list_projects_given_to_team(session: Session, team: Team) -> Sequence[Project]:
@@ -71,28 +66,6 @@ def rename_in_views(session: Session, views: Sequence[SavedView], *, old: str, n
 
 def _open_issues(team: Team) -> tuple[ColumnElement[bool], ...]:
     return Issue.assignee_team_id == team.id, is_whole(), Issue.status != IssueStatus.RESOLVED
-
-
-def _tell(
-    session: Session, permit: Permit, issue_id: IssueId, project_id: ProjectId, data: dict[str, str], now: datetime
-) -> None:
-    """What `change.changed` keeps of a change, for issues that all change by one statement."""
-    if permit.actor.user_id is not None:
-        create_audit_entry(
-            session,
-            permit,
-            AuditEvent.ISSUE_TRIAGE,
-            target=f"issue:{issue_id}",
-            now=now,
-            data={"type": ActivityType.UNASSIGNED},
-        )
-    record_activity(
-        session, permit, ActivityType.UNASSIGNED, issue_id=issue_id, project_id=project_id, now=now, data=data
-    )
-
-
-def _change(session: Session, which: tuple[ColumnElement[bool], ...], values: Mapping[str, object]) -> None:
-    session.execute(update(Issue).where(*which).values(values).execution_options(synchronize_session=False))
 
 
 def _renamed(query: str, old: str, new: str) -> str | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tocsin.chat.teams import list_team_channels, unlink_team
+from tocsin.issues.access import take_from_strangers
 from tocsin.issues.teams import (
     count_issues_of_team,
     list_projects_given_to_team,
@@ -14,12 +15,13 @@ from tocsin.issues.teams import (
     rename_in_views,
     take_issues_from_team,
 )
+from tocsin.members.models import Member
 from tocsin.members.organization_service import list_members
 from tocsin.members.redraws import changed
-from tocsin.members.teams import invitations_into
+from tocsin.members.teams import invitations_into, leave_team
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.errors import TeamNotFoundError
-from tocsin.organizations.models import Team
+from tocsin.organizations.models import Project, Team
 from tocsin.organizations.permit import Permit
 from tocsin.organizations.queries import count_teams, list_team_projects
 from tocsin.organizations.teams import name_team
@@ -89,7 +91,7 @@ def delete_team(session: Session, permit: Permit, team: Team, *, now: datetime) 
     Saved searches for it stay, and say that there is no such team.
     """
     _hold(session, team)
-    ties = look_at_ties(session, team)
+    ties, closed = look_at_ties(session, team), _closed_projects(session, team)
     take_issues_from_team(session, permit, team, now=now)
     for project in list_projects_given_to_team(session, team):
         project.assign_new_to_team_id = None
@@ -118,7 +120,22 @@ def delete_team(session: Session, permit: Permit, team: Team, *, now: datetime) 
     create_audit_entry(session, permit, AuditEvent.TEAM_DELETE, target=f"team:{team.id}", now=now, data=data)
     session.delete(team)
     session.flush()
+    take_from_strangers(session, permit, closed, now=now)
     return ties
+
+
+def take_out(session: Session, permit: Permit, member: Member, team: Team, *, now: datetime) -> None:
+    """Take `member` out of `team`; in projects that they see no longer their issues become nobody's.
+
+    Raises:
+        ConflictError: they are not in it.
+    """
+    leave_team(session, permit, member, team, now=now)
+    take_from_strangers(session, permit, _closed_projects(session, team), now=now)
+
+
+def _closed_projects(session: Session, team: Team) -> list[Project]:
+    return [one for one in list_team_projects(session, team.organization_id).get(team.id, []) if not one.is_open]
 
 
 def _hold(session: Session, team: Team) -> None:

@@ -25,6 +25,7 @@ class AuditEvent(StrEnum):
     PROJECT_KEY_ENABLE = "project_key.enable"
     PROJECT_KEY_DISABLE = "project_key.disable"
     PROJECT_TEAM_ADD = "project.team_add"
+    PROJECT_TEAM_REMOVE = "project.team_remove"
     TEAM_ADD = "team.add"
     TEAM_EDIT = "team.edit"
     TEAM_DELETE = "team.delete"

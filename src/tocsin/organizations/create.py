@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tocsin.kernel.ids import ProjectId, random_key
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.errors import BadSlugError, SlugTakenError
-from tocsin.organizations.models import Organization, Project, ProjectKey, ProjectTeam, Team
+from tocsin.organizations.models import Organization, Project, ProjectKey, Team
 from tocsin.organizations.permit import Permit, Scope, Via
 from tocsin.organizations.quotas import NEW_ISSUES_AT_FIRST
 
@@ -91,17 +91,6 @@ def create_team(session: Session, permit: Permit, slug: str, *, now: datetime, n
     _insert(session, team, f"There is a team {slug} already.")
     create_audit_entry(session, permit, AuditEvent.TEAM_ADD, target=f"team:{team.id}", now=now, data={"slug": slug})
     return team
-
-
-def give_project_to_team(session: Session, permit: Permit, project: Project, team: Team, *, now: datetime) -> None:
-    """Let the people of `team` see and triage `project`; does nothing when they may already."""
-    if session.get(ProjectTeam, (project.id, team.id)) is not None:
-        return
-    session.add(ProjectTeam(project_id=project.id, team_id=team.id))
-    session.flush()
-    create_audit_entry(
-        session, permit, AuditEvent.PROJECT_TEAM_ADD, target=f"project:{project.id}", now=now, data={"team": team.slug}
-    )
 
 
 def dsn_of(key: str, base_url: str, project_id: ProjectId) -> str:

@@ -75,6 +75,16 @@ def list_team_projects(session: Session, organization_id: OrganizationId) -> dic
     return owned
 
 
+def list_owners(session: Session, project_id: ProjectId) -> Sequence[Team]:
+    """The teams that own the project, by slug."""
+    return session.scalars(
+        select(Team)
+        .join(ProjectTeam, ProjectTeam.team_id == Team.id)
+        .where(ProjectTeam.project_id == project_id)
+        .order_by(Team.slug)
+    ).all()
+
+
 def count_teams(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, int]:
     """How many teams own each of the projects; those that none owns are left out."""
     rows = session.execute(

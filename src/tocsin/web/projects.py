@@ -25,6 +25,7 @@ from tocsin.members.authorize import authorize
 from tocsin.organizations.create import create_project, dsn_of
 from tocsin.organizations.keys import list_active_keys, list_keys
 from tocsin.organizations.permit import Scope, Verb
+from tocsin.organizations.queries import list_owners, list_teams
 from tocsin.web.intake import intake_of
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
@@ -68,6 +69,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         project = place.get_project(visit.request.path_params["project"])
         unresolved = count_unresolved(session, [project.id]).get(project.id, 0)
         assignees = list_assignees(session, project)
+        owners = list_owners(session, project.id)
+        teams = list_teams(session, place.organization.id)
         keys = list_keys(session, project.id)
         taken = stored_by_key(session, project.id, since=visit.now - KEYS_WATCHED)
         intake = intake_of(session, project, now=visit.now)
@@ -83,6 +86,8 @@ def show_project_page(visit: SignedInVisit, *, sentence: str, status: int) -> Re
         "may_edit": place.may(Verb.EDIT_PROJECTS),
         "may_delete": place.may(Verb.DELETE),
         "assignees": assignees,
+        "owners": owners,
+        "teams": teams,
         "keys": keys,
         "taken_by_key": taken,
         "active_keys": [key for key in keys if key.is_active],

@@ -24,6 +24,7 @@ from tocsin.web import (
     limits,
     members,
     password_reset,
+    project_access,
     project_ends,
     project_keys,
     project_settings,
@@ -91,6 +92,7 @@ PRIVATE_PAGES = (
         "/{organization}/projects/{project}/settings/",
         project_settings.accept_settings,
     ),
+    ("project.access", POST, "/{organization}/projects/{project}/access/", project_access.accept_access),
     ("project.rename", POST, "/{organization}/projects/{project}/rename/", project_ends.accept_name),
     ("project.delete", POST, "/{organization}/projects/{project}/delete/", project_ends.accept_end),
     (

@@ -17,8 +17,8 @@ from tocsin.kernel.ids import IntegrationId
 from tocsin.members.authorize import authorize
 from tocsin.members.organization_service import list_members
 from tocsin.members.people import get_member
-from tocsin.members.teams import join_team, leave_team
-from tocsin.notifications.teams import delete_team, look_at_ties, rename_team
+from tocsin.members.teams import join_team
+from tocsin.notifications.teams import delete_team, look_at_ties, rename_team, take_out
 from tocsin.organizations.models import Team
 from tocsin.organizations.permit import Permit, Verb
 from tocsin.organizations.queries import get_team, list_team_projects
@@ -44,7 +44,7 @@ def accept_membership(visit: SignedInVisit) -> Response:
             case "add":
                 join_team(session, permit, member, team, now=visit.now)
             case "remove":
-                leave_team(session, permit, member, team, now=visit.now)
+                take_out(session, permit, member, team, now=visit.now)
             case _:
                 raise InvalidInputError("Choose whether the member joins or leaves the team.")
 
