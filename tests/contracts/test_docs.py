@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from functools import reduce
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.contracts.documents import (
     section,
 )
 from tocsin.settings import Settings
+from tocsin.slack.lifecycle_payloads import LifecycleEvent
 from tocsin.slack.payloads import MetadataDeleted
 from tocsin.slack.sending import METADATA_TYPE
 
@@ -200,7 +202,8 @@ def test_the_manifest_sends_slack_to_addresses_that_there_are():
 def test_the_manifest_asks_to_be_told_of_what_is_heeded_and_of_nothing_else():
     events = manifest()["settings"]["event_subscriptions"]
 
-    assert events["bot_events"] == [MetadataDeleted.__struct_config__.tag]
+    heeded = (MetadataDeleted, *get_args(LifecycleEvent))
+    assert events["bot_events"] == [each.__struct_config__.tag for each in heeded]
     assert events["metadata_subscriptions"] == [{"app_id": "*", "event_type": METADATA_TYPE}]
 
 

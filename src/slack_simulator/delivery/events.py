@@ -25,6 +25,9 @@ _PUBLIC_KNOWLEDGE = re.compile(
 METADATA_DELETED = "message_metadata_deleted"
 METADATA_SCOPE = "metadata.message:read"
 _FAREWELLS = {"tokens_revoked", "app_uninstalled"}
+_CHANNEL_EVENT = re.compile(
+    r"(channel|group)_(archive|created|deleted|left|rename|unarchive)|member_(joined|left)_channel"
+)
 _LINK = re.compile(r"https?://[^\s<>|]+")
 
 
@@ -95,7 +98,8 @@ def event_callback(
 ) -> dict[str, Any]:
     """The outer event, with the authorizations and the marks of a shared channel."""
     workspace = engine.state.workspaces[installation.team]
-    inner = {"event_ts": engine.state.next_ts()} | event
+    told = {name: value for name, value in event.items() if name != "app_id" or event["type"] not in _FAREWELLS}
+    inner = {"event_ts": engine.state.next_ts()} | told
     authorization = {
         "enterprise_id": workspace.enterprise_id,
         "team_id": installation.team,
@@ -190,9 +194,21 @@ def _concerns(event: dict[str, Any], channel: Channel | None, team: str, install
     subscription = MESSAGE_SUBSCRIPTIONS[channel.kind] if kind == "message" and channel is not None else kind
     if subscription not in installation.app.config.events or not _wants_metadata(event, installation):
         return False
+    return _may_read(kind, channel, installation) and _is_near(kind, channel, installation)
+
+
+def _is_near(kind: str, channel: Channel | None, installation: Installation) -> bool:
+    """Whether it happens where the bot is, or is everybody's to know."""
     if channel is None or (channel.kind == "public_channel" and _PUBLIC_KNOWLEDGE.fullmatch(kind)):
         return True
     return installation.bot_user in channel.members
+
+
+def _may_read(kind: str, channel: Channel | None, installation: Installation) -> bool:
+    """Whether the app has the scope for what happens to such channels (docs.slack.dev, event member_joined_channel)."""
+    if channel is None or not _CHANNEL_EVENT.fullmatch(kind):
+        return True
+    return ("channels:read" if channel.kind == "public_channel" else "groups:read") in installation.scopes
 
 
 def _wants_metadata(event: dict[str, Any], installation: Installation) -> bool:

@@ -1,16 +1,21 @@
-"""The channels in which the rules of an organization tell."""
+"""The channels in which rules tell, and what they are called there."""
 
+from collections.abc import Callable
+
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import IntegrationId, OrganizationId
 from tocsin.organizations.models import Project
-from tocsin.rules.action import decode_actions
-from tocsin.rules.models import Rule
+from tocsin.rules.action import Action, decode_actions, encode_actions
+from tocsin.rules.conditions import decode_conditions
+from tocsin.rules.edit import name_of
+from tocsin.rules.models import Match, Rule
 
 
 def list_channels(session: Session, organization_id: OrganizationId) -> dict[tuple[IntegrationId, str], str]:
-    """Workspace and id of each such channel, with the name it had when its rule was made; by that name."""
+    """Workspace and id of each such channel, with the name that its rule knows it by; by that name."""
     stored = session.scalars(
         select(Rule.actions)
         .join(Project, Project.id == Rule.project_id)
@@ -23,3 +28,30 @@ def list_channels(session: Session, organization_id: OrganizationId) -> dict[tup
         for action in decode_actions(actions)
     }
     return dict(sorted(found.items(), key=lambda each: each[1]))
+
+
+def rename_channel(session: Session, integration_id: IntegrationId, channel: str, name: str) -> None:
+    """Rules that tell in the channel know it by `name` from now on, and so do those whose own name only said that."""
+
+    def renamed(action: Action) -> Action:
+        is_meant = (action.integration_id, action.channel) == (integration_id, channel)
+        return structs.replace(action, channel_name=name) if is_meant else action
+
+    _change_actions(session, renamed)
+
+
+def _change_actions(session: Session, change: Callable[[Action], Action]) -> None:
+    """Let each rule have its actions as `change` makes them."""
+    for rule in session.scalars(select(Rule).order_by(Rule.id)):
+        before = decode_actions(rule.actions)
+        after = [change(action) for action in before]
+        if after != before:
+            _take(rule, before[0], after)
+    session.flush()
+
+
+def _take(rule: Rule, before: Action, after: list[Action]) -> None:
+    conditions, match = decode_conditions(rule.conditions), Match(rule.match)
+    if rule.name == name_of(conditions, match, before.channel_name):
+        rule.name = name_of(conditions, match, after[0].channel_name)
+    rule.actions = encode_actions(after)

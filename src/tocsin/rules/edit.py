@@ -64,7 +64,7 @@ def add_rule(
     action = notify_channel(integration_id, channel, channel_name, repeat=repeat, new_card_after=new_card_after)
     rule = Rule(
         project_id=project.id,
-        name=name[:128] if name else _name_of(conditions, match, channel_name),
+        name=name[:128] if name else name_of(conditions, match, channel_name),
         conditions=encode_conditions(conditions),
         match=match,
         is_counting=_is_counting(conditions),
@@ -111,7 +111,7 @@ def edit_rule(session: Session, rule: Rule, permit: Permit, changes: RuleChanges
     """
     conditions = decode_conditions(rule.conditions)
     action, *others = decode_actions(rule.actions)
-    was_named_by_us = rule.name == _name_of(conditions, Match(rule.match), action.channel_name)
+    was_named_by_us = rule.name == name_of(conditions, Match(rule.match), action.channel_name)
     if changes.when is not None:
         conditions = _conditions(changes.when)
     match = changes.match or Match(rule.match)
@@ -128,7 +128,7 @@ def edit_rule(session: Session, rule: Rule, permit: Permit, changes: RuleChanges
     if changes.name:
         rule.name = changes.name[:128]
     elif was_named_by_us:
-        rule.name = _name_of(conditions, match, action.channel_name)
+        rule.name = name_of(conditions, match, action.channel_name)
     session.flush()
     create_audit_entry(session, permit, AuditEvent.RULE_EDIT, target=f"rule:{rule.id}", now=now, data=_on_record(rule))
     return rule
@@ -199,7 +199,7 @@ def _on_record(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _name_of(conditions: Sequence[Condition], match: Match, channel_name: str) -> str:
+def name_of(conditions: Sequence[Condition], match: Match, channel_name: str) -> str:
     """What a rule is called that nobody gave a name: what it does."""
     joint = " or " if match == Match.ANY else " and "
     return f"{joint.join(each.name for each in conditions)} → #{channel_name}"[:128]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -21,6 +21,8 @@ from tocsin.slack.bolt import NO_OPTIONS, Gesture, make_dispatch
 from tocsin.slack.client import SlackClient
 from tocsin.slack.deletions import is_own, note_deletion
 from tocsin.slack.edge import SlackEdge
+from tocsin.slack.lifecycle import NotLookedError, follow
+from tocsin.slack.lifecycle_payloads import read_lifecycle
 from tocsin.slack.linking import linking_routes
 from tocsin.slack.messages.modals import draw_notice, draw_replacement
 from tocsin.slack.metrics import (
@@ -37,7 +39,6 @@ from tocsin.slack.payloads import (
     Command,
     EventRequest,
     MalformedPayloadError,
-    MetadataDeleted,
     Nothing,
     Told,
     read_anything,
@@ -128,7 +129,7 @@ class SlackRequests:
         return JSONResponse(gesture.body or NO_OPTIONS)
 
     async def post_event(self, request: Request) -> Response:
-        """The handshake when the address is entered in the app's settings, and what Slack tells of deleted messages.
+        """The handshake when the address is entered, and what Slack tells of our messages, of channels and of the app.
 
         All else is taken and left alone. What is answered with 200 is stored; Slack sends the rest again.
         """
@@ -138,11 +139,11 @@ class SlackRequests:
             count_gesture(EVENT, Outcome.DONE)
             # As text of no other kind, so that nothing which was signed can become a page.
             return PlainTextResponse((event.challenge or "")[:CHALLENGE_CHARACTERS])
-        deletion = read_deletion(event)
-        if deletion is not None and workspace is not None and is_own(deletion, event, workspace):
-            return await self._heed(deletion, workspace, arrived)
-        count_gesture(EVENT, _of_no_use(workspace))
-        return PlainTextResponse(NOT_YET)
+        work = None if workspace is None else self._find_work(event, workspace, arrived)
+        if work is None:
+            count_gesture(EVENT, _of_no_use(workspace))
+            return PlainTextResponse(NOT_YET)
+        return await self._heed(work)
 
     async def post_command(self, request: Request) -> Response:
         """A slash command; Slack shows the answer to whoever typed it."""
@@ -159,18 +160,29 @@ class SlackRequests:
             "or with `tocsin slack connect`."
         )
 
-    async def _heed(self, deletion: MetadataDeleted, workspace: Workspace, arrived: float) -> Response:
-        """Store what Slack told of a message of ours.
+    def _find_work(self, event: EventRequest, workspace: Workspace, arrived: float) -> Awaitable[bool] | None:
+        """What an event leads to, which answers whether anything came of it; none for one that nobody heeds."""
+        deletion = read_deletion(event)
+        if deletion is not None and is_own(deletion, event, workspace):
+            return self._edge.in_thread(note_deletion, self._edge, workspace, deletion, arrived=arrived)
+        lifecycle = read_lifecycle(event)
+        return None if lifecycle is None else follow(self._edge, workspace, lifecycle, arrived=arrived)
+
+    async def _heed(self, work: Awaitable[bool]) -> Response:
+        """Do what an event leads to.
 
         Raises:
-            WriterBusyError: it was not stored; Slack tells it again.
+            WriterBusyError, HTTPException: 503, nothing was done; Slack tells it again.
         """
         try:
-            is_noted = await self._edge.in_thread(note_deletion, self._edge, workspace, deletion, arrived=arrived)
+            has_effect = await work
         except WriterBusyError:
             count_refused(503)
             raise
-        count_gesture(EVENT, Outcome.DONE if is_noted else Outcome.UNKNOWN)
+        except NotLookedError as error:
+            count_refused(503)
+            raise HTTPException(503) from error
+        count_gesture(EVENT, Outcome.DONE if has_effect else Outcome.UNKNOWN)
         return Response()
 
     async def _receive(self, request: Request, parse: Callable[[bytes], Payload]) -> tuple[Payload, Workspace | None]:

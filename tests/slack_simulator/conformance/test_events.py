@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from slack_bolt import BoltResponse
 
-from slack_simulator.config import example_config
+from slack_simulator.config import ALL_BOT_SCOPES, example_config
 from tests.slack_simulator.bolt_server import PATH
 from tests.slack_simulator.conformance.listening import Events
 
@@ -261,3 +261,29 @@ def test_a_dead_installation_hears_its_farewell_and_nothing_more(sim, bolt, even
 
     assert sorted(events.kinds()) == ["app_uninstalled", "tokens_revoked"]
     assert len(sim.calls("event")) == 2
+
+
+def test_a_farewell_says_no_more_than_slacks_does(sim, bolt, events):
+    """https://docs.slack.dev/reference/events/app_uninstalled and tokens_revoked"""
+    for kind in ("app_uninstalled", "tokens_revoked"):
+        bolt.event(kind)(lambda: None)
+
+    sim.uninstall()
+
+    told = {body["event"]["type"]: sorted(body["event"]) for body in events.wait(2)}
+    assert told == {"app_uninstalled": ["event_ts", "type"], "tokens_revoked": ["event_ts", "tokens", "type"]}
+
+
+@pytest.mark.parametrize(
+    ("scope", "channel", "heard"), [("channels:read", OPS, "group"), ("groups:read", "C0SECRET", "channel")]
+)
+def test_what_happens_to_channels_is_told_to_those_who_may_read_them(sim, bolt, events, scope, channel, heard):
+    """https://docs.slack.dev/reference/events/member_joined_channel"""
+    for kind in ("channel_rename", "group_rename"):
+        bolt.event(kind)(lambda: None)
+    sim.set_scopes([each for each in ALL_BOT_SCOPES if each != scope])
+
+    sim.rename(channel, "unheard")
+    sim.rename("C0SECRET" if heard == "group" else OPS, "heard")
+
+    assert [body["event"]["type"] for body in events.wait(1)] == [f"{heard}_rename"]
