@@ -69,6 +69,16 @@ SAME = [
         crashed("no order 18", handler(BUNDLE.format("99aabbcc"), function="t.onclick")),
     ),
     (
+        "a property of a component in another build",
+        crashed("no order 17", handler(BUNDLE.format("3f2a9c1b"), function="onClick")),
+        crashed("no order 18", handler(BUNDLE.format("99aabbcc"), function="Object.onClick")),
+    ),
+    (
+        "functions that V8 names by where they stand",
+        crashed(READS, handler(function="h.<computed> [as k17]")),
+        crashed(READS, handler(function="t.<computed> [as k20417]")),
+    ),
+    (
         "a handler in a function with a name",
         crashed(READS, handler(function="openCart"), handler()),
         crashed(CALLS, handler(function="openCart"), handler(line=88)),
@@ -85,6 +95,21 @@ DIFFERENT = [
         "two properties of the page",
         crashed(READS, handler(function="HTMLButtonElement.onclick")),
         crashed(CALLS, handler(function="HTMLButtonElement.onclick", line=88)),
+    ),
+    (
+        "two properties of components in a bundle",
+        crashed(READS, handler(BUNDLE.format("3f2a9c1b"), function="onClick")),
+        crashed(CALLS, handler(BUNDLE.format("3f2a9c1b"), function="onClick")),
+    ),
+    (
+        "two computed methods",
+        crashed(READS, handler(function="h.<computed>")),
+        crashed(CALLS, handler(function="h.<computed>")),
+    ),
+    (
+        "two initializers",
+        crashed(READS, handler(function="<instance_members_initializer>")),
+        crashed(CALLS, handler(function="<instance_members_initializer>")),
     ),
     ("two handlers of a file", crashed(READS, handler(line=10)), crashed(CALLS, handler(line=88))),
     (

@@ -39,17 +39,19 @@ def test_where_all_code_is_a_library_s_its_frames_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "sdk",
+    "script",
     [
         "https://browser.sentry-cdn.com/10.1.0/bundle.min.js",
         "https://js.sentry-cdn.com/0a1b2c3d.min.js",
         "https://shop.example/assets/sentry.min.js?v=7",
         "http://shop.example/sentry-10.1.0.min.js",
+        "chrome-extension://kfbdpdaobnofkbopebjglnaadopfikhh/wrap.js",
+        "moz-extension://0f8fad5b-d9cb-469f-a165-70867728950e/content.js",
     ],
 )
-def test_the_script_of_an_sdk_is_not_the_application_s(sdk: str) -> None:
+def test_the_script_of_an_sdk_or_extension_is_not_the_application_s(script: str) -> None:
     frames = [Frame(function="pay", filename="https://shop.example/sentry.js", in_app=True)]
-    frames += [Frame(function="wt", filename=sdk, in_app=True)]
+    frames += [Frame(function="wt", filename=script, in_app=True)]
 
     event = Event(exception=[ExceptionValue(type="E", stacktrace=Stacktrace(frames=frames))])
 

@@ -26,6 +26,9 @@ STATE_MACHINE = re.compile(r"(.*?)[.+/]<(\w+)>d__\d+(?:`\d+)?(?:\[.*)?", re.ASCI
 PROPERTY_OF_THE_PAGE = re.compile(r"on[a-z]{3,}", re.ASCII)
 """What an engine calls any function that is set as `button.onclick`: all handlers of a file have the same name."""
 
+PROPERTY_OF_A_COMPONENT = re.compile(r"on[A-Z]\w*", re.ASCII)
+"""The same for `<Button onClick={() => …}>`. A source file has few of them, a bundle has all."""
+
 MADE_BY_A_BUNDLER = ("<hash>", "<n>.", "<build>")
 
 
@@ -49,12 +52,17 @@ def frame_name(frame: Frame, platform: str | None = None) -> FrameName:
         function = function.rpartition(".")[2]  # methods keep their names, their classes do not
         function = "" if len(function) <= MAX_MINIFIED_NAME else function
     if not is_anonymous(function):
-        is_place = language == "browser" and PROPERTY_OF_THE_PAGE.fullmatch(function) is not None
+        is_place = language == "browser" and _is_any_handler(function, minified=minified)
         return FrameName(f"{place} in {function}" if place else function, is_telling=True, is_place=is_place)
     source = " ".join((frame.context_line or "").split())
     if source and not minified and len(source) <= MAX_SOURCE:
         return FrameName(f"{place} at {source}", is_telling=True)
     return FrameName(place, is_telling=bool(place) and not minified, is_place=True)
+
+
+def _is_any_handler(function: str, *, minified: bool) -> bool:
+    """Whether many functions of the file may be called so, whatever they do."""
+    return bool(PROPERTY_OF_THE_PAGE.fullmatch(function) or (minified and PROPERTY_OF_A_COMPONENT.fullmatch(function)))
 
 
 def _place_and_function(frame: Frame, language: Language) -> tuple[str, str]:

@@ -20,6 +20,7 @@ ANONYMOUS = re.compile(
       \? | \W* (?: lambda | anonymous | unknown | redacted | no\ name | native ) \W*   # <lambda>, [anonymous]
     | (?: [\w\\]+\\ )? \{closure\}   # PHP, in a namespace or not
     | (?: Object | Module | Array | Promise )? \.? <anonymous>
+    | < (?: computed | instance_members_initializer | static_initializer ) >   # V8
     | (?: eval | \(anonymous\ function\) | (?:global|module|eval)\ code )
     | _callee\d*\$? | _loop\d* | _temp\d* | _ref\d* | anonymous\ \d*
     """,

@@ -37,6 +37,8 @@ SDK_SCRIPT = re.compile(
 """The SDK for browsers where a page does not bundle it (https://docs.sentry.io/platforms/javascript/install/loader/).
 It takes its own frames out of stacks by their names, which a minifier changes."""
 
+EXTENSION = re.compile(r"(?:chrome|moz|safari|safari-web)-extension:")
+
 LIBRARY_FILE = re.compile(
     r"""
       (?:^|/)(?: node_modules | site-packages | dist-packages | vendor | gems | Pods | Carthage )/
@@ -66,14 +68,21 @@ def owner_of(frame: Frame) -> Owner:
     if function.endswith(COMPREHENSIONS) or file in PLUMBING_FILES or file.startswith(PLUMBING_FILE):
         return Owner.PLUMBING
     if frame.in_app:
-        # Browsers' SDKs call every script the application's, and so what a bundler took from a package, and themselves.
-        is_of_others = "node_modules/" in file or ("sentry" in file and SDK_SCRIPT.search(file))
-        return Owner.LIBRARY if is_of_others else Owner.APPLICATION
+        return Owner.LIBRARY if _is_of_others(file) else Owner.APPLICATION
     if PLUMBING_MODULE.match(frame.module or "") or PLUMBING_FUNCTION.match(function):
         return Owner.PLUMBING
     if frame.in_app is False or _looks_like_a_library(frame, function, file):
         return Owner.LIBRARY
     return Owner.UNKNOWN
+
+
+def _is_of_others(file: str) -> bool:
+    """Browsers' SDKs call every script the application's: packages in a bundle, extensions, themselves."""
+    return (
+        "node_modules/" in file
+        or ("-extension:" in file and EXTENSION.match(file) is not None)
+        or ("sentry" in file and SDK_SCRIPT.search(file) is not None)
+    )
 
 
 def _looks_like_a_library(frame: Frame, function: str, file: str) -> bool:

@@ -10,7 +10,7 @@ MAX_EXCERPT_LINE = 160
 """Characters of a source line in an excerpt; a minified file is one line of a megabyte."""
 
 
-NAMELESS = frozenset({"?", "<anonymous>", "<lambda>", "<unknown>", "anonymous"})
+NAMELESS = frozenset({"?", "<anonymous>", "<computed>", "<lambda>", "<unknown>", "anonymous"})
 """What SDKs call a function that has no name."""
 
 
