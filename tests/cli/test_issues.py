@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from tests.cli.conftest import INIT
 from tests.cli.terminal import Terminal
+from tests.intake.world import World
 from tests.support.acme import make_issue, make_project
 from tocsin.activities.models import Activity
 from tocsin.kernel.db import Database, read
-from tocsin.kernel.ids import OrganizationId, ProjectId
+from tocsin.kernel.ids import IntegrationId, OrganizationId, ProjectId
 
 ACME, WEB = OrganizationId(1), ProjectId(1)
 
@@ -186,3 +187,20 @@ def test_an_issue_is_deleted_by_whoever_says_yes(acme: Terminal, database: Datab
     assert (asked.code, "say --yes to delete it for good" in asked.err) == (2, True)
     assert (deleted["short_id"], deleted["status"], acme.do("issues", "list")) == ("WEB-1", "deleted", [])
     assert (again.code, "WEB-1 was deleted by owner on " in again.err) == (1, True)
+
+
+def test_an_event_is_deleted_by_whoever_says_yes_and_its_issue_stays(acme: Terminal, database: Database):
+    world = World(database, ACME, WEB, IntegrationId(1))
+    world.store(prepared := world.event())
+    event = prepared.event_id.hex()
+
+    asked = acme.type("issues", "delete-event", "web-1", event)
+    deleted = acme.do("issues", "delete-event", "web-1", event, "--yes")
+    again = acme.type("issues", "delete-event", "web-1", event, "--yes")
+    wrong = acme.type("issues", "delete-event", "web-1", "12", "--yes")
+
+    assert (asked.code, f"--yes to delete the event {event} of WEB-1" in asked.err) == (2, True)
+    assert deleted == {"event": event, "issue": "WEB-1", "deleted": True}
+    assert (again.code, "There is no such event" in again.err) == (1, True)
+    assert (wrong.code, "is no id of an event" in wrong.err) == (2, True)
+    assert acme.do("issues", "show", "web-1")["count"] == 1

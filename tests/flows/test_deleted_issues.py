@@ -1,4 +1,4 @@
-"""Cards and threads of issues that somebody deleted."""
+"""Cards and threads of issues that somebody deleted, and cards that showed a deleted event."""
 
 from functools import partial
 
@@ -9,10 +9,13 @@ from tocsin.activities.models import Activity
 from tocsin.chat.identities import link_identity
 from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction
+from tocsin.issues.event_deleting import delete_event
+from tocsin.issues.models import Issue
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import read, write
 from tocsin.organizations.deleting import delete_project
 from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Source, Via
 
 
 def test_each_card_says_that_the_issue_was_deleted_and_by_whom_and_has_no_buttons(company: Company) -> None:
@@ -96,6 +99,24 @@ def test_the_cards_of_a_deleted_project_say_so_and_its_threads_say_nothing(compa
     company.wait_until(lambda: "A test deleted this with the whole project" in blocks_of(company, "ops", ts))
     company.wait_until(lambda: [issue.removed_at for issue in company.issues()] != [None])
     company.wait_until(company.is_quiet)
+    assert company.replies("ops", ts) == []
+
+
+def test_a_card_shows_nothing_any_more_that_only_a_deleted_event_said(company: Company) -> None:
+    frame = {"filename": "shop/pay.py", "function": "pay", "context_line": "charge(card=LEAKED)", "in_app": True}
+    error = {"type": "ValueError", "value": "refused", "stacktrace": {"frames": [frame]}}
+    company.alerts_go_to("ops")
+    event_id = company.report(exception={"values": [error]})
+    ts = company.card("ops").ts
+    assert "LEAKED" in blocks_of(company, "ops", ts)
+
+    with write(company.database) as session:
+        issue = session.scalars(select(Issue)).one()
+        delete_event(session, issue, event_id, user_id=company.ada, source=Source(Via.PAGE), now=company.clock())
+
+    company.wait_until(lambda: "LEAKED" not in blocks_of(company, "ops", ts))
+    company.wait_until(company.is_quiet)
+    assert "ValueError" in blocks_of(company, "ops", ts)
     assert company.replies("ops", ts) == []
 
 

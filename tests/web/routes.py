@@ -25,6 +25,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "views.save": {"name": "mine", "q": "is:new"},
     "views.change": {"do": "open_usual"},
     "issue.act": {"action": "resolve"},
+    "issue.event.delete": {},
     "issue.comment": {"do": "remove"},
     "projects.create": {"slug": "new"},
     "project.test_event": {},

@@ -12,6 +12,7 @@ from tocsin.kernel.db import read
 from tocsin.organizations.audit import AuditEntry, AuditEvent
 
 ACT = "/acme/issues/act/"
+SECRET = "hunter2"
 
 
 @pytest.fixture
@@ -203,3 +204,72 @@ def test_removing_somebody_or_a_rule_takes_a_second_press(world, page):
     removing = re.findall(r'name="do" value="remove"|/remove/"', html)
     assert removing
     assert len(removing) == sum("remove" in each for each in folded)
+
+
+def report_secret(world: World) -> int:
+    return world.report("web", events.crash("AError", "x", extra={"note": SECRET}))
+
+
+def test_an_admin_deletes_an_event_whose_page_asked_first(world):
+    issue = report_secret(world)
+    world.report("web", events.crash("AError", "x"))
+    first, last = world.event_ids(issue)
+    adam = world.browser_of("adam")
+    address = f"/acme/issues/{issue}/events/{first}/"
+    asked = adam.get(address).text
+
+    answer = adam.post(f"{address}delete/")
+
+    assert SECRET in asked
+    assert SECRET not in adam.get(f"/acme/issues/{issue}/").text
+    assert f"Event {first[:8]} goes for good" in asked
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/acme/issues/{issue}/")
+    assert world.event_ids(issue) == [last]
+    assert [adam.get(address + path).status_code for path in ("", "json/", "markdown/")] == [404] * 3
+    assert f'href="{address}"' not in adam.get(f"/acme/issues/{issue}/events/{last}/").text
+    assert [(each.target, each.data) for each in entries(world, AuditEvent.EVENT_DELETE)] == [
+        (f"event:{first}", {"issue": "WEB-1"})
+    ]
+
+
+def test_an_issue_whose_only_event_was_deleted_still_has_its_pages(world):
+    issue = report_secret(world)
+    adam = world.browser_of("adam")
+
+    adam.post(f"/acme/issues/{issue}/events/{world.event_ids(issue)[0]}/delete/")
+
+    pages = {path: adam.get(f"/acme/issues/{issue}/{path}") for path in ("", "events/", "tags/", "cards/")}
+    assert [page.status_code for page in pages.values()] == [200] * 4
+    assert ["retired or deleted" in pages[path].text for path in ("", "events/")] == [True, True]
+    assert "AError" in adam.get("/acme/issues/").text
+
+
+def test_a_member_is_offered_no_deleting_of_events_and_refused_it(world):
+    issue = report_secret(world)
+    address = f"/acme/issues/{issue}/events/{world.event_ids(issue)[0]}/"
+    ada = world.browser_of("ada")
+
+    answer = ada.post(f"{address}delete/")
+
+    assert "Delete event" not in ada.get(address).text
+    assert (answer.status_code, "you need the role admin" in answer.text) == (403, True)
+    assert len(world.event_ids(issue)) == 1
+    assert entries(world, AuditEvent.REFUSED)[0].target == f"event:{world.event_ids(issue)[0]}"
+
+
+def test_an_event_of_another_project_is_not_deleted_by_the_address_of_an_issue(world, issue):
+    other = world.report("pay", events.crash("PayError", "x"))
+
+    answer = world.browser_of("adam").post(f"/acme/issues/{issue}/events/{world.event_ids(other)[0]}/delete/")
+
+    assert (answer.status_code, len(world.event_ids(other))) == (404, 1)
+
+
+def test_a_merged_event_is_deleted_where_it_is_now(world, issue):
+    other = world.report("web", events.crash("BError", "x"))
+    adam, event = world.browser_of("adam"), world.event_ids(other)[0]
+    adam.post(f"/acme/issues/{other}/act/", {"action": "merge", "into": "WEB-1"})
+
+    answer = adam.post(f"/acme/issues/{other}/events/{event}/delete/")
+
+    assert (answer.headers["Location"], len(world.event_ids(issue))) == (f"/acme/issues/{issue}/", 1)

@@ -16,6 +16,7 @@ REFUSED, BROKEN = 403, 500
 ADMIN = ("deliveries.send_again", "project.settings", "projects.create", "rules.add", "rules.edit", "rules.remove")
 ADMIN += (
     "fingerprint_rules.change",
+    "issue.event.delete",
     "project.access",
     "project.key",
     "project.keys",

@@ -8,7 +8,7 @@ from tocsin.cli.archiving import archive, priority
 from tocsin.cli.choose import choose_organization, choose_person
 from tocsin.cli.comments import comment, comments, edit_comment_, remove_comment_
 from tocsin.cli.database import open_database
-from tocsin.cli.deleting import delete
+from tocsin.cli.deleting import delete, delete_event_
 from tocsin.cli.issue_acts import IssueArgument, act_on, document, get_visible
 from tocsin.cli.linking import link, unlink
 from tocsin.cli.merging import fingerprints, merge, unmerge
@@ -120,3 +120,4 @@ app.command(fingerprints)
 app.command(link)
 app.command(unlink)
 app.command(delete)
+app.command(delete_event_, name="delete-event")

@@ -16,6 +16,12 @@ class CommentNotFoundError(NotFoundError):
     code = "issues.comment_not_found"
 
 
+class EventNotFoundError(NotFoundError):
+    """No such event is stored of the issue: there was none, or it was retired or deleted."""
+
+    code = "issues.event_not_found"
+
+
 class AlreadyDoneError(ConflictError):
     """The issue is already in the state that was asked for; somebody was faster, and the message says who.
 

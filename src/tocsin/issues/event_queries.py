@@ -58,7 +58,7 @@ class Seen:
 
 
 def find_latest_event(session: Session, issue_id: IssueId) -> StoredEvent | None:
-    """The issue's newest event; `None` when all of them were retired."""
+    """The issue's newest event; `None` when none is left."""
     return session.scalars(
         select(StoredEvent).where(StoredEvent.issue_id == issue_id).order_by(StoredEvent.id.desc()).limit(1)
     ).one_or_none()
@@ -126,7 +126,7 @@ def list_events(
 
 
 def find_first_and_last(session: Session, issue_id: IssueId) -> tuple[Seen, Seen] | None:
-    """The oldest and the newest event that is kept of the issue; `None` when all of them were retired."""
+    """The oldest and the newest event that is kept of the issue; `None` when none is left."""
     of_issue = (
         select(StoredEvent.received_at, Release.version)
         .outerjoin(Release, Release.id == StoredEvent.release_id)

@@ -16,7 +16,7 @@ from itertools import count as count_up
 
 import structlog
 from prometheus_client import Counter as Metric
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
@@ -93,13 +93,21 @@ _EVICTED_OF = (
 
 
 def evict_events(session: Session, issue_id: IssueId, event_ids: Sequence[int]) -> int:
-    """Delete events and keep how many went, of the issue and of each fingerprint, for a merge may be undone later."""
+    """Delete those of these events that are the issue's, but never its newest one; gives how many there were."""
     issue = get_issue_for_update(session, issue_id)
     if issue is None or issue.deleted_at is not None:  # what it had goes with it, and none of it is counted any more
         return 0
-    own = StoredEvent.issue_id == issue_id  # somebody may have merged it, or taken a part of it out, meanwhile
-    newest = session.scalar(select(func.max(StoredEvent.id)).where(own))
-    gone = delete(StoredEvent).where(own, StoredEvent.id.in_(event_ids), StoredEvent.id != newest)
+    newest = session.scalar(select(func.max(StoredEvent.id)).where(StoredEvent.issue_id == issue_id))
+    return retire(session, issue, StoredEvent.id.in_(event_ids), StoredEvent.id != newest)
+
+
+def retire(session: Session, issue: Issue, *which: ColumnElement[bool]) -> int:
+    """Delete events of `issue`, which the caller holds; gives how many there were.
+
+    How many went is kept of the issue and of each fingerprint, for a merge may be undone later.
+    """
+    own = StoredEvent.issue_id == issue.id  # somebody may have merged it, or taken a part of it out, meanwhile
+    gone = delete(StoredEvent).where(own, *which)
     fingerprints = Counter(session.execute(gone.returning(StoredEvent.fingerprint_id)).scalars())
     if not fingerprints:
         return 0

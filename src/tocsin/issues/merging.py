@@ -144,9 +144,10 @@ def _join_counters(session: Session, issue: Issue, survivor: Issue, moved: int) 
     survivor.retired_events += issue.retired_events
     _shift_archive(survivor, events=moved, users=new_users)
     survivor.first_seen = min(survivor.first_seen, issue.first_seen)
-    if issue.last_seen > survivor.last_seen:
-        # Its title stays what people know it by, until the next event comes.
-        survivor.last_seen, survivor.last_event_id = issue.last_seen, issue.last_event_id
+    # Its title stays what people know it by, until the next event comes.
+    survivor.last_seen = max(survivor.last_seen, issue.last_seen)
+    # Either may have lost its newest event, or all: the issue that was seen last need not have the newest that is left.
+    survivor.last_event_id = max(filter(None, (survivor.last_event_id, issue.last_event_id)), default=None)
 
 
 def _shift_archive(issue: Issue, *, events: int, users: int = 0) -> None:

@@ -115,7 +115,7 @@ class Issue(Base):
     user_count: Mapped[int] = mapped_column(BigId, default=0)
     """How many different users it hit: the rows of `issue_users`."""
     retired_events: Mapped[int] = mapped_column(BigId, default=0)
-    """How many of its events retention deleted; `event_count` counts them still."""
+    """How many of its events retention, or somebody, deleted; `event_count` counts them still."""
     last_event_id: Mapped[int | None] = mapped_column(BigId)
     """The row of the newest event; no foreign key, since events are retired and issues stay."""
 
@@ -177,7 +177,7 @@ class IssueFingerprint(Base):
     merged_from_id: Mapped[IssueId | None] = mapped_column(ForeignKey("issues.id", ondelete="SET NULL"))
     """The issue that it led to before a merge."""
     retired_events: Mapped[int] = mapped_column(BigId, default=0)
-    """How many of its events retention deleted: a merge may be undone later."""
+    """How many of its events were deleted since: a merge may be undone later."""
     succeeds_id: Mapped[int | None] = mapped_column(BigId)
     """The fingerprint that an older version of the grouping gave to the same events: where it goes, this one goes."""
 

@@ -59,6 +59,7 @@ class AuditEvent(StrEnum):
     COMMENT_CHANGE = "comment.change"
     ISSUE_TRIAGE = "issue.triage"
     ISSUE_DELETE = "issue.delete"
+    EVENT_DELETE = "event.delete"
     VIEW_SHARE = "view.share"
     VIEW_RENAME = "view.rename"
     VIEW_REMOVE = "view.remove"

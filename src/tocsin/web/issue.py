@@ -12,7 +12,7 @@ from tocsin.events.storage import unpack
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.assignees import list_assignees
 from tocsin.issues.deleting import require_undeleted
-from tocsin.issues.errors import IssueNotFoundError
+from tocsin.issues.errors import EventNotFoundError, IssueNotFoundError
 from tocsin.issues.event_queries import (
     find_event_of_project,
     find_first_and_last,
@@ -26,7 +26,6 @@ from tocsin.issues.queries import find_issue, get_issue_line
 from tocsin.issues.similar import list_similar
 from tocsin.issues.tags import list_distributions, list_values
 from tocsin.kernel.db import read
-from tocsin.kernel.errors import NotFoundError
 from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project, Release
@@ -162,7 +161,7 @@ def permalink_of(visit: SignedInVisit, opened: OpenIssue) -> str:
 
 
 def event_facts(session: Session, event: StoredEvent | None) -> dict[str, Any]:
-    """What the page shows of one event; `None` when all events were retired."""
+    """What the page shows of one event; `None` when none is left."""
     if event is None:
         return {"event": None}
     decoded = decode_event(unpack(event.payload))
@@ -183,12 +182,12 @@ def get_event(session: Session, opened: OpenIssue, visit: SignedInVisit) -> Stor
     """The event that the address names: of this issue, or of another one of its project that it went to since.
 
     Raises:
-        NotFoundError: it is no id, or there is no such event in the project.
+        EventNotFoundError: it is no id, or there is no such event in the project.
     """
     event_id = parse_event_id(visit.request.path_params["event"])
     event = find_event_of_project(session, opened.project.id, event_id) if event_id else None
     if event is None:
-        raise NotFoundError("There is no such event in this issue; it may have been retired.")
+        raise EventNotFoundError("There is no such event in this issue; it may have been retired or deleted.")
     return event
 
 
