@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from tests.intake.world import World, make_world
-from tests.support.acme import make_person, system
+from tests.support.acme import NOW, make_person, system
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.deliveries.lease import Held, take
 from tocsin.deliveries.models import Delivery, DeliveryState
-from tocsin.deliveries.plan import COMMENT, REMOVAL, REPLY, Plan, plan_delivery
+from tocsin.deliveries.plan import COMMENT, EDIT, REMOVAL, REPLY, Plan, plan_delivery
 from tocsin.deliveries.recovery import TOO_OLD
 from tocsin.events.models import StoredEvent
 from tocsin.issues.act import IssueAction, act
@@ -230,9 +230,57 @@ def test_of_what_its_threads_said_nothing_is_kept_but_that_it_was_said(world, ol
 
     run(world)
 
+    assert keys_with_words(world) == {"c2", *keys_of_issue(world, 2)}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "settled"),
+    [
+        ({"state": "sent", "sweep_at": NOW}, {"sweep_at": None}),
+        ({"state": "sending"}, {"state": "sent"}),
+        ({"state": "uncertain", "was_uncertain": True}, {"state": "dead"}),
+        ({"state": "parked", "was_uncertain": True}, {"state": "dead"}),
+        ({"state": "parked", "kind": EDIT}, {"state": "dead"}),
+    ],
+)
+def test_what_was_not_settled_yet_loses_its_words_as_soon_as_it_is(world, olga, waiting, settled):
+    [card, *_] = world.parents()
+    with write(world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+        said = plan_delivery(session, plan(world, card.card_delivery_id, "c", COMMENT), now=world.now)
+        session.execute(update(Delivery).where(Delivery.id == said).values(frozen="said", **waiting))
+    delete_issue(world, olga)
+    everything_is_announced(world)
+    run(world)
+    before = (keys_with_words(world) - keys_of_issue(world, 2), world.issues()[0].removed_at)
+
+    with write(world.database) as session:
+        session.execute(update(Delivery).where(Delivery.id == said).values(**settled))
+    run(world)
+
+    after = (keys_with_words(world) - keys_of_issue(world, 2), world.issues()[0].removed_at)
+    assert (before, after) == (({"c"}, None), (set(), world.now))
+
+
+@pytest.mark.parametrize("kind", [REMOVAL, REPLY])
+def test_what_only_takes_words_back_or_tells_of_the_end_is_not_waited_for(world, olga, kind):
+    [card, *_] = world.parents()
+    delete_issue(world, olga)
+    everything_is_announced(world)
+    key = f"reply:{world.history(1)[-1].id}:1" if kind == REPLY else "r"
+    with write(world.database) as session:
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+        said = plan_delivery(session, plan(world, card.card_delivery_id, key, kind), now=world.now)
+        session.execute(update(Delivery).where(Delivery.id == said).values(state=DeliveryState.PARKED))
+
+    run(world)
+
+    assert (keys_with_words(world) - keys_of_issue(world, 2), world.issues()[0].removed_at) == ({key}, world.now)
+
+
+def keys_with_words(world: World) -> set[str]:
     with read(world.database) as session:
-        kept = {each.natural_key for each in session.scalars(select(Delivery)) if each.frozen or each.body}
-    assert kept == {"c2", *keys_of_issue(world, 2)}
+        return {each.natural_key for each in session.scalars(select(Delivery)) if each.frozen or each.body}
 
 
 def keys_of_issue(world: World, number: int) -> set[str]:

@@ -6,12 +6,12 @@ so; of a deleted issue what waits to be said in its threads goes first. Whatever
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, text, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tocsin.activities.models import Activity, ActivityType
@@ -36,7 +36,7 @@ from tocsin.issues.models import (
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Base, Database, changed_rows, write
 from tocsin.kernel.errors import WriterBusyError
-from tocsin.kernel.ids import DeliveryId, IssueId, ProjectId
+from tocsin.kernel.ids import IssueId, ProjectId
 from tocsin.kernel.writer_queue import Priority
 from tocsin.notifications.models import ParentNotification
 from tocsin.organizations.deleting import find_unremoved_projects
@@ -49,6 +49,8 @@ STRAGGLERS = timedelta(minutes=1)
 """For so long after a project was deleted events may still be stored for it, by a process that believes its keys."""
 REST_OF_PUT_OFF = timedelta(seconds=5)
 """Before the next run looks again at what has to wait, or failed."""
+REST_OF_UNSETTLED = timedelta(minutes=1)
+"""The same where only the fate of a message is waited for: it is looked for four times, or waits in a dead channel."""
 CALLED_OFF = "the issue was deleted before this was said"
 
 log = structlog.get_logger()
@@ -93,7 +95,7 @@ def remove_deleted(
     database: Database, held: Held, *, clock: Clock, lease_seconds: float, stop: threading.Event
 ) -> None:
     """Remove all that is left of what was deleted, under the lease `held`, until nothing is or `stop` is set."""
-    put_off: set[Subject] = set()
+    put_off: dict[Subject, timedelta] = {}
     rows = ROWS_AT_LEAST
     while True:
         with write(database, priority=Priority.INGEST) as session:
@@ -102,28 +104,30 @@ def remove_deleted(
                 return
             subject = None if stop.is_set() else _find_next(session, put_off)
             if subject is None:
-                lease.release(session, held, rest_until=to_milliseconds(now + REST_OF_PUT_OFF) if put_off else 0)
+                rest_until = to_milliseconds(now + min(put_off.values())) if put_off else 0
+                lease.release(session, held, rest_until=rest_until)
                 return
         try:
             gone, busy = _remove_some(database, subject, rows, now=now)
         except Exception as error:  # the outermost loop of this work: what fails is tried by the next run
             if not isinstance(error, WriterBusyError):
                 log.exception("removing.failed", table=subject[0].__tablename__, row_id=subject[1])
-            gone, busy = None, 0.0
-        if gone is None:
-            put_off.add(subject)
-        rows = rows_that_fit(rows, gone, busy) if gone else rows
+            gone, busy = REST_OF_PUT_OFF, 0.0
+        if isinstance(gone, timedelta):
+            put_off[subject] = gone
+        elif gone:
+            rows = rows_that_fit(rows, gone, busy)
         stop.wait(busy * REST)
 
 
-def _find_next(session: Session, put_off: set[Subject]) -> Subject | None:
+def _find_next(session: Session, put_off: Collection[Subject]) -> Subject | None:
     subjects: list[Subject] = [(Project, project_id) for project_id in find_unremoved_projects(session)]
     subjects += [(Issue, issue_id) for issue_id in find_unremoved(session, limit=len(put_off) + 1)]
     return next((each for each in subjects if each not in put_off), None)
 
 
-def _remove_some(database: Database, subject: Subject, rows: int, *, now: datetime) -> tuple[int | None, float]:
-    """Remove about so many rows; gives how many went, `None` where what is left has to wait, and how long it took."""
+def _remove_some(database: Database, subject: Subject, rows: int, *, now: datetime) -> tuple[int | timedelta, float]:
+    """Remove about so many rows; gives how many went, or how long what is left has to wait, and how long it took."""
     table, row_id = subject
     with write(database, priority=Priority.INGEST) as session:
         begun = time.perf_counter()
@@ -134,31 +138,33 @@ def _remove_some(database: Database, subject: Subject, rows: int, *, now: dateti
     return gone, time.perf_counter() - begun
 
 
-def _remove_of_issue(session: Session, issue_id: IssueId, rows: int, *, now: datetime) -> int | None:
+def _remove_of_issue(session: Session, issue_id: IssueId, rows: int, *, now: datetime) -> int | timedelta:
     cards = select(ParentNotification.card_delivery_id).where(ParentNotification.issue_id == issue_id)
     parts = session.scalars(select(Issue.id).where(or_(Issue.id == issue_id, Issue.merged_into_id == issue_id))).all()
     waits = select(Activity.id).where(Activity.issue_id.in_(parts), Activity.announced_at.is_(None)).limit(1)
     # Asked before the threads are looked at: what another process announces from now on is called off by the next run.
     is_announced = session.scalar(waits) is None
-    _call_off(session, issue_id, cards)
+    last_word = _key_of_last_word(session, issue_id)
+    call_off(session, cards, but=last_word, reason=CALLED_OFF)
     gone = _delete_some(session, OF_ISSUES, parts, rows)
     if gone:
         return gone
     if not is_announced:
-        return None
-    forget_words(session, cards)
+        return REST_OF_PUT_OFF
+    if not forget_words(session, cards, but=last_word):
+        return REST_OF_UNSETTLED
     session.execute(update(Issue).where(Issue.id == issue_id).values(removed_at=now))
     return 0
 
 
-def _call_off(session: Session, issue_id: IssueId, cards: Select[DeliveryId]) -> None:
-    """Say nothing more in the threads of the issue but that it was deleted."""
+def _key_of_last_word(session: Session, issue_id: IssueId) -> str:
+    """How the natural keys begin of the replies that tell that the issue was deleted: nothing else is said any more."""
     last_word = find_last_word(session, issue_id)
     assert last_word is not None, "it was written when the issue was deleted"
-    call_off(session, cards, but=f"{REPLY}:{last_word.id}:", reason=CALLED_OFF)
+    return f"{REPLY}:{last_word.id}:"
 
 
-def _remove_of_project(session: Session, project: Project, rows: int, *, now: datetime) -> int | None:
+def _remove_of_project(session: Session, project: Project, rows: int, *, now: datetime) -> int | timedelta:
     assert project.deleted_at is not None
     session.execute(update(Rule).where(Rule.project_id == project.id).values(is_active=False))
     undeleted = find_undeleted(session, project.id, limit=ISSUES_AT_A_TIME)
@@ -167,7 +173,7 @@ def _remove_of_project(session: Session, project: Project, rows: int, *, now: da
     if undeleted:
         return len(undeleted)
     if project.deleted_at > now - STRAGGLERS or _has_unremoved(session, project.id):
-        return None
+        return REST_OF_PUT_OFF
     gone = _delete_some(session, OF_PROJECTS, [project.id], rows)
     if not gone:
         project.removed_at = now
