@@ -40,7 +40,7 @@ def world(database: Database) -> World:
     return world
 
 
-def fire(world: World, **choices: object) -> list[ParentNotification]:
+def fire(world: World, **choices: object) -> list[ParentNotificationId]:
     """Let the project's rule fire for the issue, with other choices about repeats."""
     fired = [_fired(world, **choices)]
     with write(world.database) as session:
@@ -112,7 +112,7 @@ def test_a_card_is_opened_though_the_first_of_this_period_went_over_to_another_i
 
     opened = fire(world)
 
-    assert [card.sequence for card in opened] == [1]
+    assert [card.sequence for card in world.parents() if card.id in opened] == [1]
 
 
 def test_a_repeat_keeps_a_card_that_could_not_be_posted_yet_from_dying_of_its_age(world: World) -> None:

@@ -103,9 +103,10 @@ def reason_of_workspace(broken_reason: str | None) -> str:
     return f"{broken_reason or 'disabled'}: the workspace must be connected again"
 
 
-_STANDING = Statement(
-    select(Integration.is_active, Integration.broken_reason).where(Integration.id == bindparam("integration_id"))
+_FIND_STANDING = select(Integration.is_active, Integration.broken_reason).where(
+    Integration.id == bindparam("integration_id")
 )
+_STANDING, _STANDING_HELD = Statement(_FIND_STANDING), Statement(_FIND_STANDING.with_for_update(read=True))
 
 
 def why_nothing_goes_out(session: Session, integration_id: IntegrationId) -> str | None:
@@ -113,11 +114,11 @@ def why_nothing_goes_out(session: Session, integration_id: IntegrationId) -> str
 
     Whoever connects it waits until this transaction has ended, and then lets go on what it parked.
     """
-    [(is_active, broken_reason)] = _STANDING.rows(session, {"integration_id": integration_id})
-    if is_active and broken_reason is None:
-        return None
-    integration = session.get_one(Integration, integration_id, with_for_update={"read": True}, populate_existing=True)
-    return None if integration.works else reason_of_workspace(integration.broken_reason)
+    for standing in (_STANDING, _STANDING_HELD):  # most work, and need not be held
+        [(is_active, broken_reason)] = standing.rows(session, {"integration_id": integration_id})
+        if is_active and broken_reason is None:
+            return None
+    return reason_of_workspace(broken_reason)
 
 
 def open_bot_token(integration: Integration, secret_box: SecretBox) -> str:

@@ -116,14 +116,21 @@ class _Names:
             lru_cache(maxsize=2048)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name
         )
         # Errors happen again and again at the same lines of source code.
-        self.filter_source = lru_cache(maxsize=2048)(self._filter_source)
+        self.filter_source = lru_cache(maxsize=1024)(self._filter_source)
 
     def _are_sensitive(self, name: str) -> bool:
         folded = folded_name(name)
         return folded in self._more or (folded not in self._harmless and is_sensitive_name(name))
 
-    def _filter_source(self, line: str) -> tuple[str, int]:
-        return filter_literals(line, self.are_sensitive)
+    def _filter_source(self, *lines: str) -> tuple[list[str], int]:
+        """In source code `password = ask()` gives nothing away, so only what stands in quotes is taken out."""
+        count = 0
+        filtered = list(lines)
+        for place, line in enumerate(lines):
+            if ("=" in line or ":" in line) and ('"' in line or "'" in line):
+                filtered[place], found = filter_literals(line, self.are_sensitive)
+                count += found
+        return filtered, count
 
     def filter_text(self, text: str) -> tuple[str, int]:
         """`text` without the values that follow sensitive names in it, and how many there were."""
@@ -249,16 +256,12 @@ class _NameFilter:
         return texts if changed == texts else changed
 
     def source_lines(self, lines: list[str]) -> list[str]:
-        changed = [self.source_line(line) if "=" in line or ":" in line else line for line in lines]
-        return lines if changed == lines else changed
+        filtered, count = self._names.filter_source(*lines)
+        self.count += count
+        return filtered.copy() if count else lines
 
     def source_line(self, line: str) -> str:
-        """In source code `password = ask()` gives nothing away, so only what stands in quotes is taken out."""
-        if '"' not in line and "'" not in line:
-            return line
-        filtered, count = self._names.filter_source(line)
-        self.count += count
-        return filtered if count else line
+        return self.source_lines([line])[0]
 
     def filtered(self, node: Node) -> Node:
         # A flag (`is_authorized`) or nothing at all gives no secret away, and may be what explains the error.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,9 @@ from tocsin.chat.workspaces import why_nothing_goes_out
 from tocsin.deliveries.models import Delivery, DeliveryState
 from tocsin.deliveries.plan import CARD, Plan, plan_delivery
 from tocsin.issues.models import Issue
-from tocsin.kernel.ids import ActivityId, IntegrationId, random_key
+from tocsin.kernel.db import table_of
+from tocsin.kernel.ids import ActivityId, IntegrationId, ParentNotificationId, random_key
+from tocsin.kernel.statement import Statement
 from tocsin.notifications.models import ParentNotification
 from tocsin.notifications.thread_life import is_answered
 from tocsin.rules.action import NotifyChannel, RuleDataError
@@ -25,6 +27,15 @@ ALERT_LIFETIME = timedelta(hours=1)
 
 REPEATS = "repeats"
 """In an activity's data: by the id of each card at which it is a repeat, the rule that fired and how loud it is."""
+
+
+_OPEN = Statement(
+    insert(table_of(ParentNotification)).returning(ParentNotification.id),
+    columns=(
+        *("issue_id", "firing_id", "rule_action_uuid", "integration_id", "channel", "period", "sequence"),
+        *("card_delivery_id", "message_key", "opened_after", "created_at", "drawn_version"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +55,8 @@ def after(
     opened_after: ActivityId,
     is_new: bool = False,
     now: datetime,
-) -> list[ParentNotification]:
-    """Carry out the actions of every rule that held for one occurrence of `issue`.
+) -> list[ParentNotificationId]:
+    """Carry out the actions of every rule that held for one occurrence of `issue`; give the cards that were opened.
 
     `is_new`: it was opened in this transaction, so that no card of it stands anywhere and nobody else opens one.
 
@@ -58,7 +69,7 @@ def after(
     for firing in fired:
         for action in firing.rule.actions:
             wishes.setdefault((action.integration_id, action.channel), []).append(_Wish(firing, action))
-    opened: list[ParentNotification] = []
+    opened: list[ParentNotificationId] = []
     repeats: dict[str, dict[str, str]] = {}
     for together in wishes.values():
         first = together[0]
@@ -106,7 +117,7 @@ def send_notification(
     opened_after: ActivityId,
     is_new: bool = False,
     now: datetime,
-) -> ParentNotification | None:
+) -> ParentNotificationId | None:
     """Open a card of `issue` in the action's channel; `None` when another process did so at the same moment.
 
     Raises:
@@ -171,7 +182,7 @@ def _open_card(
     *,
     opened_after: ActivityId,
     now: datetime,
-) -> ParentNotification:
+) -> ParentNotificationId:
     plan = Plan(
         natural_key=f"card:{firing.firing_id}:{action.integration_id}:{action.channel}",
         kind=CARD,
@@ -181,19 +192,19 @@ def _open_card(
         parked=why_nothing_goes_out(session, action.integration_id),
         expires_at=now + ALERT_LIFETIME,
     )
-    parent = ParentNotification(
-        issue_id=issue.id,
-        firing_id=firing.firing_id,
-        rule_action_uuid=action.uuid,
-        integration_id=action.integration_id,
-        channel=action.channel,
-        period=issue.period,
-        sequence=sequence,
-        card_delivery_id=plan_delivery(session, plan, now=now),
-        message_key=random_key(),
-        opened_after=opened_after,
-        created_at=now,
-    )
-    session.add(parent)
-    session.flush()
-    return parent
+    card = {
+        "issue_id": issue.id,
+        "firing_id": firing.firing_id,
+        "rule_action_uuid": action.uuid,
+        "integration_id": action.integration_id,
+        "channel": action.channel,
+        "period": issue.period,
+        "sequence": sequence,
+        "card_delivery_id": plan_delivery(session, plan, now=now),
+        "message_key": random_key(),
+        "opened_after": opened_after,
+        "created_at": now,
+        "drawn_version": 0,
+    }
+    [(card_id,)] = _OPEN.rows(session, card)
+    return card_id

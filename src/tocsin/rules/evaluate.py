@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from tocsin.kernel.db import table_of
 from tocsin.kernel.ids import FiringId, IssueId, ProjectId
+from tocsin.kernel.statement import Statement
 from tocsin.rules.conditions import Condition, Counting
 from tocsin.rules.models import Firing, LastFiring
 from tocsin.rules.occurrence import Occurrence
@@ -14,6 +17,11 @@ from tocsin.rules.ready import ReadyRule
 from tocsin.rules.throttle import find_last_firings, is_over, may_fire, note_firing
 
 LONGEST_WHY = 500
+
+_FIRE = Statement(
+    insert(table_of(Firing)).returning(Firing.id),
+    columns=("rule_id", "rule_name", "issue_id", "project_id", "event_row_id", "why", "fired_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +51,24 @@ def evaluate(
     lasts = find_last_firings(session, [rule.id for rule, _ in holding if rule.is_throttled], issue_id)
     fired = [(rule, held) for rule, held in holding if _fires(rule, held, occurrence, lasts.get(rule.id), now=now)]
     firings = [
-        Firing(
-            rule_id=rule.id,
-            rule_name=rule.name,
-            issue_id=issue_id,
-            project_id=project_id,
-            event_row_id=event_row_id,
-            why=" and ".join(condition.words for condition in held)[:LONGEST_WHY],
-            fired_at=now,
-        )
+        {
+            "rule_id": rule.id,
+            "rule_name": rule.name,
+            "issue_id": issue_id,
+            "project_id": project_id,
+            "event_row_id": event_row_id,
+            "why": " and ".join(condition.words for condition in held)[:LONGEST_WHY],
+            "fired_at": now,
+        }
         for rule, held in fired
     ]
-    session.add_all(firings)
+    ids = _FIRE.rows_of_each(session, firings)
     for rule, held in fired:
         if rule.is_throttled:
             is_crossing = any(isinstance(condition, Counting) for condition in held)
             note_firing(session, lasts.get(rule.id), rule.id, issue_id, is_crossing=is_crossing, now=now)
     session.flush()
-    return [Fired(firing.id, rule, held) for firing, (rule, held) in zip(firings, fired, strict=True)]
+    return [Fired(firing_id, rule, held) for ((firing_id,),), (rule, held) in zip(ids, fired, strict=True)]
 
 
 def _fires(
