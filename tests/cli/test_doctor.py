@@ -157,3 +157,14 @@ def test_a_person_reads_one_line_for_each_check(acme: Terminal):
     said = acme.type("doctor")
 
     assert [line[:3] for line in said.out.splitlines()] == ["ok "] * 6
+
+
+def test_a_permission_that_the_app_lacks_is_told_with_what_does_not_work_and_stops_nothing(
+    connected: Terminal, slack: Simulator
+):
+    slack.set_scopes(["chat:write", "channels:read", "groups:read", "users:read"])
+
+    code, findings, said = examine(connected)
+
+    assert (code, findings["slack T0ACME im:write"]) == (0, True)
+    assert "Nobody is told anything directly" in said

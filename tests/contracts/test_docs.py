@@ -25,6 +25,7 @@ from tests.contracts.documents import (
     rows,
     section,
 )
+from tocsin.chat.permissions import PERMISSIONS
 from tocsin.settings import Settings
 from tocsin.slack.lifecycle_payloads import LifecycleEvent
 from tocsin.slack.payloads import MetadataDeleted
@@ -168,6 +169,10 @@ def test_the_manifest_asks_for_the_scopes_that_are_explained_and_no_others():
     explained = rows(section(read("docs/slack-app.md"), "What each permission is for"))
 
     assert list(explained) == manifest()["oauth_config"]["scopes"]["bot"]
+
+
+def test_the_page_slack_knows_what_each_permission_of_the_manifest_is_for():
+    assert [one.scope for one in PERMISSIONS] == manifest()["oauth_config"]["scopes"]["bot"]
 
 
 def test_every_scope_serves_the_methods_that_it_is_said_to_serve():

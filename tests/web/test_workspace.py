@@ -3,7 +3,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from tests.web.showroom import connect_acme
+from tests.web.showroom import connect_acme, fill
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
 from tocsin.chat.models import Integration
 from tocsin.chat.workspaces import find_workspace, open_bot_token
@@ -153,3 +153,46 @@ def test_only_owners_are_offered_to_unlink_others(world):
     }
 
     assert offered == {"olga": True, "mona": False}
+
+
+def test_the_page_says_what_does_not_work_for_lack_of_a_permission(world):
+    connect_acme(world)
+
+    page = world.browser_of("ada").get("/acme/workspace/").text
+
+    assert "7 of 9 missing" in page
+    assert "<code>im:write</code> is missing. Nobody is told anything directly" in page
+
+
+def test_the_page_leads_to_what_waits_in_the_log(world):
+    fill(world)
+
+    page = world.browser_of("ada").get("/acme/workspace/").text
+
+    found = re.search(r'href="([^"]+state=parked)">2 parked<', page)
+    assert found is not None
+    log = world.browser_of("ada").get(found[1].replace("&amp;", "&")).text
+    assert log.count("<td>Parked") == 2
+
+
+def test_slack_is_asked_again_for_what_it_permits(slack_world):
+    connect(slack_world)
+    with write(slack_world.database) as session:
+        session.execute(update(Integration).values(scopes=["chat:write"]))
+
+    with slack_world.browser_with_slack("mona") as mona:
+        before = mona.get("/acme/workspace/").text
+        mona.post("/acme/workspace/1/try-again/")
+        after = mona.get("/acme/workspace/").text
+
+    assert [("8 of 9 missing" in page, "all 9 that Tocsin uses" in page) for page in (before, after)] == [
+        (True, False),
+        (False, True),
+    ]
+    with read(slack_world.database) as session:
+        kept = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()[-1]
+    assert (kept.event, kept.actor_label, "im:write" in kept.data["scopes"]) == (
+        AuditEvent.INTEGRATION_EDIT,
+        "Mona",
+        True,
+    )

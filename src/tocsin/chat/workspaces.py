@@ -159,6 +159,22 @@ def mark_healed(session: Session, integration_id: IntegrationId, *, now: datetim
     return True
 
 
+def keep_facts(
+    session: Session, permit: Permit, integration_id: IntegrationId, facts: WorkspaceFacts, *, now: datetime
+) -> None:
+    """The workspace takes its token, as the platform just said with `facts`: it works, and has these permissions."""
+    integration = session.get_one(Integration, integration_id, with_for_update=True, populate_existing=True)
+    before, scopes = sorted(integration.scopes), sorted(facts.scopes)
+    integration.name, integration.url, integration.scopes = facts.name[:128], facts.url[:255], list(facts.scopes)
+    session.flush()
+    if before != scopes:
+        data = {"scopes": scopes}
+        create_audit_entry(
+            session, permit, AuditEvent.INTEGRATION_EDIT, target=f"integration:{integration.id}", now=now, data=data
+        )
+    mark_healed(session, integration_id, now=now)
+
+
 def reseal_secrets(session: Session, secret_box: SecretBox) -> int:
     """Put every stored secret under the newest key, so that the oldest can be taken away; gives their number.
 

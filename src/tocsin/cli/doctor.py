@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tocsin.chat.models import Integration
+from tocsin.chat.permissions import SAYING, missing_permissions
 from tocsin.chat.platform import ChatPlatform
 from tocsin.chat.signing_secrets import find_old_secrets_until, open_live_secrets
 from tocsin.chat.workspaces import open_bot_token
@@ -164,7 +165,15 @@ async def _ask_slack(platform: ChatPlatform, tokens: dict[str, str]) -> list[Fin
             findings.append(_trouble(check, error))
         else:
             findings.append(Finding(check, DONE, f"{facts.name} accepts the token."))
+            findings += _look_at_permissions(check, facts.scopes)
     return findings
+
+
+def _look_at_permissions(check: str, scopes: Sequence[str]) -> Iterator[Finding]:
+    """What the token may not do; without `chat:write` nothing works at all, the rest is told and stops nothing."""
+    for missing in missing_permissions(scopes):
+        code = REFUSED if missing.scope == SAYING else DONE
+        yield Finding(f"{check} {missing.scope}", code, f"The permission is missing. {missing.without}")
 
 
 def _trouble(check: str, error: Exception) -> Finding:

@@ -7,8 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.errors import WorkspaceNotFoundError
 from tocsin.chat.identities import IdentityLine, list_identities
+from tocsin.chat.permissions import PERMISSIONS
 from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until, open_live_secrets
-from tocsin.chat.workspaces import connect_workspace, list_workspaces, mark_healed, open_bot_token
+from tocsin.chat.workspaces import connect_workspace, keep_facts, list_workspaces, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
@@ -17,6 +18,7 @@ from tocsin.kernel.ids import IntegrationId, UserId
 from tocsin.members.authorize import authorize
 from tocsin.members.organization_service import list_members
 from tocsin.notifications.broken_channels import list_broken_channels, try_channel_again
+from tocsin.notifications.standing import list_standings
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
@@ -65,7 +67,7 @@ def _connect(visit: SignedInVisit) -> None:
 
 
 def accept_try_again(visit: SignedInVisit) -> Response:
-    """Ask Slack whether a broken workspace takes its token again, and let everything go on if it does."""
+    """Ask Slack whether it takes the token, and what that permits; a broken workspace whose token it takes goes on."""
     with read(visit.deps.database) as session:
         scope = open_place(session, visit).scope
     target = f"integration:{_integration_id(visit)}"
@@ -100,10 +102,10 @@ def _try_workspace_again(visit: SignedInVisit, scope: Scope) -> None:
         if workspace is None:
             raise WorkspaceNotFoundError("There is no such workspace in this organization.")
         token = open_bot_token(workspace, deps.secrets)
-    from_thread.run(deps.chat.test_token, token)
+    facts = from_thread.run(deps.chat.test_token, token)
     with write(deps.database, timeout=WRITER_SECONDS) as session:
-        authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
-        mark_healed(session, integration_id, now=visit.now)
+        permit = authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
+        keep_facts(session, permit, integration_id, facts, now=visit.now)
 
 
 def _integration_id(visit: SignedInVisit) -> IntegrationId:
@@ -118,7 +120,8 @@ def _home(visit: SignedInVisit) -> str:
 def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
-        workspaces = list_workspaces(session, place.organization.id)
+        standings = list_standings(session, place.organization.id, place.project_ids())
+        workspaces = [each.workspace for each in standings]
         old_secrets_until = find_old_secrets_until(session, [each.id for each in workspaces], now=visit.now)
         signing_secrets = open_live_secrets(session, workspaces, visit.deps.secrets, now=visit.now)
         people = list_members(session, place.organization.id)
@@ -128,7 +131,8 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     for identity in identities:
         linked.setdefault(identity.user_id, []).append(identity)
     facts = {
-        "workspaces": workspaces,
+        "standings": standings,
+        "asked_for": len(PERMISSIONS),
         "old_secrets_until": old_secrets_until,
         "unreadable_secrets": {one for one, secrets in signing_secrets.items() if secrets.unreadable},
         "broken_channels": broken_channels,
