@@ -1,9 +1,10 @@
 import asyncio
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
-from slack_simulator.config import ALL_BOT_SCOPES
+from slack_simulator.config import ALL_BOT_SCOPES, AppConfig, InstallationConfig, example_config
 from slack_simulator.running import Simulator, running_simulator
 from tests.slack.wire import says, serving
 from tocsin.chat.platform import (
@@ -104,6 +105,25 @@ def test_who_chooses_at_the_same_moment_shares_one_list_and_a_later_one_is_read_
 
     assert (asked, asked_later) == (1, 2)
     assert all({each["name"] for each in one} == {"general", "ops", "random", "secret", "shared"} for one in lists)
+
+
+def test_who_chooses_after_the_workspace_was_connected_anew_sees_what_the_new_app_sees():
+    usual, token = example_config(), TOKEN
+    installed = InstallationConfig("T0ACME", "xoxb-other-bot", "U0OTHER", "B0OTHER")
+    other = AppConfig("A0OTHER", "Other", "another-signing-secret", installations=(installed,))
+
+    async def choose(url: str) -> list[set[str]]:
+        nonlocal token
+        async with SlackClient(url, lambda _id: token) as client:
+            channels = ChannelList(client, monotonic=lambda: 0.0)
+            before = await channels.to_choose_from(ACME)
+            token = "xoxb-other-bot"
+            return [{each["name"] for each in one} for one in (before, await channels.to_choose_from(ACME))]
+
+    with running_simulator(msgspec.structs.replace(usual, apps=(*usual.apps, other))) as simulator:
+        before, after = asyncio.run(choose(simulator.url))
+
+    assert before - after == {"secret"}
 
 
 def test_while_slack_does_not_answer_it_is_asked_once_for_all_who_choose_and_later_anew(slack):

@@ -1,4 +1,7 @@
-"""The channels of each workspace, as they were a few minutes ago at most: for whoever chooses one while they type."""
+"""The channels of each workspace, as they were a few minutes ago at most: for whoever chooses one while they type.
+
+A token sees what its app sees: once a workspace is connected anew, what another token saw is over.
+"""
 
 import asyncio
 import time
@@ -31,6 +34,8 @@ Channel = dict[str, Any]
 class _Remembered:
     """One workspace's channels, or why there are none; whoever asks while they are read waits for the same answer."""
 
+    token: str = field(default="", repr=False)
+    """The one under which they were read."""
     until: float = 0.0
     channels: list[Channel] = field(default_factory=list)
     silence: SlackCallError | None = None
@@ -53,14 +58,16 @@ class ChannelList:
         """
         remembered = self._of[integration_id]
         async with remembered.reading:
-            if self._monotonic() >= remembered.until:
-                await self._remember(remembered, integration_id)
+            token = await self._client.renew_token(integration_id)
+            if token != remembered.token or self._monotonic() >= remembered.until:
+                await self._remember(remembered, integration_id, token)
         if remembered.silence is not None:
             raise remembered.silence
         return remembered.channels
 
-    async def _remember(self, remembered: _Remembered, integration_id: IntegrationId) -> None:
+    async def _remember(self, remembered: _Remembered, integration_id: IntegrationId, token: str) -> None:
         remembered.channels, remembered.silence = [], None
+        remembered.token, remembered.until = token, 0.0
         try:
             remembered.channels = [each async for each in self.read(integration_id, pages=PAGES_TO_CHOOSE_FROM)]
             remembered.until = self._monotonic() + REMEMBERED_SECONDS

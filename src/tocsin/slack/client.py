@@ -256,6 +256,18 @@ class SlackClient:
         scopes = (scope.strip() for scope in headers.get("x-oauth-scopes", "").split(","))
         return answer, tuple(scope for scope in scopes if scope)
 
+    async def renew_token(self, integration_id: IntegrationId) -> str:
+        """The workspace's token as it is stored now, which calls are made with from now on.
+
+        Raises:
+            InstallDeadError: there is none that can be read.
+        """
+        token = await asyncio.to_thread(self._read_token, integration_id)
+        known = self._workspaces.get(integration_id)
+        if known is not None and known.token != token:
+            self.forget_token(integration_id)
+        return token
+
     def forget_token(self, integration_id: IntegrationId) -> None:
         """Read the workspace's token again at its next call."""
         self._workspaces.pop(integration_id, None)
