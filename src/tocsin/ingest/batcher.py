@@ -60,6 +60,7 @@ class Batcher:
         self._names = NameCache()
         self._lanes: Lanes[Submission] = Lanes()
         self._doors = Doors()
+        WAITING.set_function(lambda: self._doors.waiting)
         self._seconds_per_event = 0.0005
         self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
 
@@ -89,12 +90,10 @@ class Batcher:
         """
         project_id, events, payload_bytes = submission.project_id, submission.size, submission.payload_bytes
         self._doors.enter(project_id, events, payload_bytes)
-        WAITING.set(self._doors.waiting)
         try:
             yield
         finally:
             self._doors.leave(project_id, events, payload_bytes)
-            WAITING.set(self._doors.waiting)
 
     async def store(self, submission: Submission) -> None:
         """Wait until the events of `submission` are understood, durable, grouped, and their alerts planned.

@@ -54,6 +54,8 @@ KNOWN_ITEMS = frozenset(
         "user_report",
     }
 )
+_ITEMS_OF = {kind: ITEMS.labels(kind) for kind in KNOWN_ITEMS}
+_OTHER_ITEMS = ITEMS.labels("other")
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ class Ingest:
     async def _store(self, request: Request, sent: Sent) -> str | None:
         await self._admit(request, sent, key_of_request(request))
         body = await _read(sent)
-        ITEMS.labels("event").inc()
+        _ITEMS_OF["event"].inc()
         return await self._keep([body], sent, envelope_event_id=None)
 
     async def _admit(self, request: Request, sent: Sent, key: str | None) -> None:
@@ -146,7 +148,7 @@ class Ingest:
         payloads: list[bytes] = []
         for item in envelope.items:
             kind = item.header.type
-            ITEMS.labels(kind if kind in KNOWN_ITEMS else "other").inc()
+            _ITEMS_OF.get(kind, _OTHER_ITEMS).inc()
             if kind == "event":
                 payloads.append(item.payload)
             elif kind == "client_report":
