@@ -7,16 +7,24 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.chat.test_workspaces import BOX, FACTS, NEW_KEY, OLD_KEY, connect
-from tests.support.acme import NOW, make_organization, system
+from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.chat.models import Integration, ReplacedSecret
-from tocsin.chat.signing_secrets import OLD_AT_MOST, end_old_secrets, find_old_secrets_until, open_live_secrets
+from tocsin.chat.signing_secrets import (
+    BY_ANOTHER,
+    OLD_AT_MOST,
+    end_old_secrets,
+    find_old_secrets_until,
+    open_live_secrets,
+)
 from tocsin.chat.workspaces import reseal_secrets
 from tocsin.housekeeping import Housekeeping
 from tocsin.issues.retention import Limits
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.ids import IntegrationId, OrganizationId
 from tocsin.kernel.secrets import SecretBox
+from tocsin.members.authorize import authorize
 from tocsin.organizations.audit import AuditEntry
+from tocsin.organizations.permit import Role, Scope, Source, Verb, Via
 
 FIRST, SECOND = "first secret", "second secret"
 
@@ -131,6 +139,24 @@ def test_ending_what_was_leaked_stands_in_the_audit_log_without_a_secret(
         f"integration:{rotated}",
         {"old_secrets_ended": 1},
     )
+
+
+def test_ending_what_was_leaked_stands_in_the_audit_log_of_each_organization_that_uses_the_workspace(
+    database: Database, home: OrganizationId, rotated: IntegrationId
+):
+    rival, _uninvolved = (make_organization(database, slug) for slug in ("rival", "uninvolved"))
+    connect(database, rival, signing_secret=SECOND)
+    presser = make_person(database, home, "Olga", Role.OWNER)
+
+    with write(database) as session:
+        permit = authorize(session, presser, Verb.EDIT_WORKSPACES, Scope(home), source=Source(Via.PAGE))
+        end_old_secrets(session, permit, session.get_one(Integration, rotated), now=NOW)
+
+    with read(database) as session:
+        entries = [each for each in session.scalars(select(AuditEntry)) if "old_secrets_ended" in (each.data or {})]
+    told = {each.organization_id: (each.actor_user_id, each.actor_label, each.via, each.data) for each in entries}
+    ended = {"old_secrets_ended": 1}
+    assert told == {home: (presser, "Olga", "page", ended), rival: (None, BY_ANOTHER, "page", ended)}
 
 
 def test_a_secret_that_is_given_back_is_kept_once(database: Database, home: OrganizationId, rotated: IntegrationId):

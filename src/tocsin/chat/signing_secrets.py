@@ -8,18 +8,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from tocsin.chat.models import Integration, ReplacedSecret
+from tocsin.chat.models import Integration, OrganizationIntegration, ReplacedSecret
 from tocsin.kernel.db import changed_rows
 from tocsin.kernel.ids import IntegrationId
 from tocsin.kernel.secrets import SecretBox, SecretUnreadableError
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
-from tocsin.organizations.permit import Permit
+from tocsin.organizations.permit import Permit, Scope
 
 ACCEPTED_FOR = timedelta(hours=24)
 """How long Slack lets the old secret live beside a regenerated one, and requests may be signed with either."""
 
 OLD_AT_MOST = 5
 """Secrets beside the present one: each is tried on a request that no other proved, whoever sent it."""
+
+
+BY_ANOTHER = "another organization that uses the workspace"
+"""Who did it, in the audit log of an organization whose people did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +100,20 @@ def drop_old_secrets(session: Session, integration_id: IntegrationId) -> int:
 
 
 def end_old_secrets(session: Session, permit: Permit, integration: Integration, *, now: datetime) -> None:
-    """What to do when a secret that was replaced became known to others: it proves nothing from now on."""
-    create_audit_entry(
-        session,
-        permit,
-        AuditEvent.INTEGRATION_EDIT,
-        target=f"integration:{integration.id}",
-        now=now,
-        data={"old_secrets_ended": drop_old_secrets(session, integration.id)},
+    """What to do when a secret that was replaced became known to others: it proves nothing from now on.
+
+    It proved requests for every organization that uses the workspace, so the audit log of each tells it: that of the
+    permit's organization by whom, the others that it was done by another one, whose people are none of theirs.
+    """
+    data = {"old_secrets_ended": drop_old_secrets(session, integration.id)}
+    using = select(OrganizationIntegration.organization_id).where(
+        OrganizationIntegration.integration_id == integration.id
     )
+    for organization_id in session.scalars(using.order_by(OrganizationIntegration.organization_id)).all():
+        is_own = organization_id == permit.scope.organization_id
+        by = permit if is_own else Permit.system(BY_ANOTHER, Scope(organization_id), permit.source.via)
+        target = f"integration:{integration.id}"
+        create_audit_entry(session, by, AuditEvent.INTEGRATION_EDIT, target=target, now=now, data=data)
 
 
 def reseal_signing_secrets(session: Session, secret_box: SecretBox) -> int:
