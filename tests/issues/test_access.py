@@ -89,6 +89,19 @@ def test_open_issues_of_whoever_sees_the_project_no_longer_are_nobodys(acme):
     assert acme.told() == ["Adam unassigned WEB-1, since Ben sees the project no longer"]
 
 
+def test_a_team_of_another_project_lets_nobody_keep_issues_of_a_closed_one(acme):
+    docs = make_project(acme.database, acme.home, "docs")
+    issue = make_issue(acme.database, acme.web, assignee_user_id=acme.ada)
+
+    with write(acme.database) as session:
+        project, pay = session.get_one(Project, docs), session.get_one(Team, acme.pay)
+        set_access(session, acme.permit(session), project, is_open=False, teams=[pay], now=NOW)
+    acme.set(is_open=False)
+
+    with read(acme.database) as session:
+        assert session.get_one(Issue, issue).assignee_user_id is None
+
+
 def test_open_issues_of_a_team_that_owns_a_closed_project_no_longer_are_nobodys(acme):
     issue = make_issue(acme.database, acme.web, assignee_team_id=acme.pay)
     acme.set(is_open=False, teams=[acme.pay])

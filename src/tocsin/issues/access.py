@@ -65,7 +65,8 @@ def _can_be_given(session: Session, project: Project, assignee: Assignee) -> boo
 
 def _of_strangers(project_ids: Sequence[ProjectId]) -> Select[IssueId, ProjectId, str, str]:
     """Open issues of these projects whose assignee does not see them, with the name or the slug; the other is None."""
-    owned = select(ProjectTeam.team_id).where(ProjectTeam.project_id == Project.id)
+    # Two queries deep it would mean the teams of any project, unless it is told whose project is meant.
+    owned = select(ProjectTeam.team_id).where(ProjectTeam.project_id == Project.id).correlate(Project)
     in_its_teams = select(TeamMembership.member_id).where(TeamMembership.team_id.in_(owned))
     any_project = [role for role in Role if role.rank >= ANY_PROJECT.rank]
     sees = exists().where(
