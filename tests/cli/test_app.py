@@ -13,7 +13,17 @@ from tocsin.cli.app import COMMANDS, build_app
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = Path(sys.executable).parent / "tocsin"
-OF_THE_SERVER = {"serve", "init", "migrate", "keys add", "keys rotate", "doctor"}
+OF_THE_SERVER = {
+    "accounts deactivate",
+    "accounts list",
+    "accounts reactivate",
+    "serve",
+    "init",
+    "migrate",
+    "keys add",
+    "keys rotate",
+    "doctor",
+}
 """Verbs that mean the whole server, or say the organization in a way of their own."""
 
 

@@ -372,6 +372,18 @@ def test_a_place_that_is_switched_off_shows_nothing_until_it_is_on_again(world):
     assert (off, ada.get("/acme/issues/").status_code) == (404, 200)
 
 
+def test_whoever_has_a_deactivated_account_is_offered_what_helps_and_no_switch(world):
+    with write(world.database) as session:
+        session.execute(update(User).where(User.email == "ada@example.com").values(is_active=False))
+
+    page = world.browser_of("mona").get("/acme/members/").text
+
+    row = page.partition(f'id="member-{member_id(world, "ada")}"')[2].partition("</tr>")[0]
+    assert "account deactivated" in row
+    assert "tocsin accounts reactivate ada@example.com" in row
+    assert ("Switch on" in row, "Switch off" in row, "Remove Ada" in row) == (False, False, True)
+
+
 def test_a_role_is_changed_on_the_page(world):
     response = world.browser_of("mona").post(
         f"/acme/members/{member_id(world, 'ada')}/", {"do": "role", "role": "admin"}

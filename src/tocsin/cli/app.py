@@ -19,6 +19,7 @@ COMMANDS = {
     "init": ("tocsin.cli.init:init", "Make an organization with its first owner and a project, or another project."),
     "migrate": ("tocsin.cli.migrate:migrate", "Bring the database to the schema of this version."),
     "members": ("tocsin.cli.members:app", "People of an organization, their roles and teams."),
+    "accounts": ("tocsin.cli.accounts:app", "The accounts of this server, each one for all organizations."),
     "teams": ("tocsin.cli.teams:app", "Teams, who is in them, and the channel in which each is met."),
     "slack": ("tocsin.cli.slack:app", "Slack workspaces."),
     "identities": ("tocsin.cli.identities:app", "Which Slack user is which member."),

@@ -87,6 +87,12 @@ class NotTheirsError(ConflictError):
     code = "members.not_theirs"
 
 
+class AccountNotFoundError(NotFoundError):
+    """Nobody has an account with this e-mail."""
+
+    code = "members.account_not_found"
+
+
 class LastOwnerError(ConflictError):
     """An organization keeps at least one owner."""
 

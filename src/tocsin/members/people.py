@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tocsin.kernel import work
 from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import OrganizationId, UserId
-from tocsin.members.authorize import find_membership
+from tocsin.members.authorize import COUNTS, find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
 from tocsin.members.models import Invitation, InviteStatus, Member, User
 from tocsin.members.passwords import hash_password
@@ -76,7 +76,7 @@ def add_member(
     """
     require_may_grant(session, permit, role)
     if not user.is_active:
-        raise ConflictError(f"The account of {user.email} was deactivated.")
+        raise ConflictError(account_is_off(user.email))
     member = find_member(session, permit.scope.organization_id, user.id) or _insert_member(
         session, permit, user, role, now
     )
@@ -132,8 +132,12 @@ def reactivate_member(session: Session, permit: Permit, member: Member, *, now: 
 
     Raises:
         RoleAboveOwnError: nobody grants a role above their own, not even anew.
+        ConflictError: the account itself was deactivated, and its place would count for nothing.
     """
     require_may_grant(session, permit, Role(member.role))
+    user = session.get_one(User, member.user_id)
+    if not user.is_active:
+        raise ConflictError(account_is_off(user.email))
     _switch(session, permit, member, is_active=True, now=now)
 
 
@@ -158,6 +162,14 @@ def remove_member(session: Session, permit: Permit, member: Member, *, now: date
     session.flush()
     _end_invitations(session, permit, session.get_one(User, member.user_id), now)
     work.ask(session, LEAVER, member.id)
+
+
+def account_is_off(email: str) -> str:
+    """What is said of somebody whose account was deactivated, and what helps."""
+    return (
+        f"The account of {email} is deactivated, in every organization. "
+        f"Whoever runs this server can switch it on: tocsin accounts reactivate {email}"
+    )
 
 
 def require_may_grant(session: Session, permit: Permit, role: Role) -> None:
@@ -231,6 +243,19 @@ def find_first_owner(session: Session, organization_id: OrganizationId) -> UserI
     return session.scalars(owners.limit(1)).one_or_none()
 
 
+def is_last_owner(session: Session, organization_id: OrganizationId, user_id: UserId) -> bool:
+    """Whether nobody but this person counts as an owner of the organization."""
+    # All are locked, in one order: two owners who take each other's role at once would both see the other one stay.
+    owners = (
+        select(Member.user_id)
+        .join(User, User.id == Member.user_id)
+        .where(Member.organization_id == organization_id, Member.role == Role.OWNER, *COUNTS)
+        .order_by(Member.id)
+        .with_for_update()
+    )
+    return set(session.scalars(owners)) <= {user_id}
+
+
 def _insert_member(session: Session, permit: Permit, user: User, role: Role, now: datetime) -> Member:
     member = Member(organization_id=permit.scope.organization_id, user_id=user.id, role=role, created_at=now)
     try:
@@ -275,14 +300,5 @@ def _switch(session: Session, permit: Permit, member: Member, *, is_active: bool
 
 
 def _require_another_owner(session: Session, member: Member) -> None:
-    if member.role != Role.OWNER:
-        return
-    # All are locked, in one order: two owners who take each other's role at once would both see the other one stay.
-    owners = (
-        select(Member.id)
-        .where(Member.organization_id == member.organization_id, Member.role == Role.OWNER, Member.is_active.is_(True))
-        .order_by(Member.id)
-        .with_for_update()
-    )
-    if set(session.scalars(owners)) <= {member.id}:
+    if member.role == Role.OWNER and is_last_owner(session, member.organization_id, member.user_id):
         raise LastOwnerError("The last owner of an organization stays one; make somebody else an owner first.")

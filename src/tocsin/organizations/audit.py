@@ -52,6 +52,8 @@ class AuditEvent(StrEnum):
     IDENTITY_UNLINK = "identity.unlink"
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in.failed"
+    ACCOUNT_DEACTIVATE = "account.deactivate"
+    ACCOUNT_REACTIVATE = "account.reactivate"
     PASSWORD_SET = "password.set"  # noqa: S105 -- the name of an event
     PASSWORD_RESET = "password.reset"  # noqa: S105 -- the name of an event
     SECRETS_ROTATE = "secrets.rotate"
