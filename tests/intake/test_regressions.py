@@ -15,6 +15,7 @@ from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import read, write
 from tocsin.members.models import User
 from tocsin.organizations.models import Project, Release
+from tocsin.organizations.permit import Role
 from tocsin.organizations.releases import CommitFacts
 
 SHA = "8f3a2c1d0e"
@@ -196,6 +197,22 @@ def test_a_returning_issue_of_somebody_who_left_gets_a_new_owner(world: World):
         "Tocsin unassigned WEB-1, since Ada left",
         "Tocsin assigned WEB-1 to Grace automatically",
     ]
+
+
+def test_a_returning_issue_of_a_team_that_does_not_see_it_any_more_gets_a_new_owner(world: World):
+    team = make_team(world.database, world.organization_id)
+    grace = make_person(world.database, world.organization_id, "Grace", Role.ADMIN)
+    assign_new_to(world, Assignee(team_id=team))
+    world.store(world.event("a"))
+    world.resolve()
+    assign_new_to(world, Assignee(user_id=grace))
+    with write(world.database) as session:
+        session.get_one(Project, world.project_id).is_open = False
+
+    world.store(world.event("a"))
+
+    assert owners(world) == [(grace, None)]
+    assert "Tocsin unassigned WEB-1, since #backend sees the project no longer" in history(world)
 
 
 def test_somebody_who_lost_access_since_is_given_nothing_and_the_alert_goes_out(world: World):

@@ -14,7 +14,9 @@ from tocsin.issues.triage import Assignee
 from tocsin.kernel.clock import to_milliseconds
 from tocsin.kernel.db import read, write
 from tocsin.members.models import Member, User
+from tocsin.members.people import change_role, get_member_by_email
 from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Role
 
 
 @pytest.fixture
@@ -68,6 +70,27 @@ def test_a_place_in_another_organization_does_not_count_here(database, home, ada
 
     with read(database) as session:
         assert find_orphans(session) == [issue]
+
+
+def test_an_admin_who_becomes_a_member_loses_the_issues_that_they_see_no_longer(database, home):
+    elsewhere = make_team(database, home, "elsewhere")
+    adam = make_person(database, home, "Adam", Role.ADMIN, teams=[elsewhere])
+    hidden = make_project(database, home, is_open=False)
+    projects = (hidden, make_project(database, home, "docs", is_open=False, teams=[elsewhere]))
+    issues = [make_issue(database, project, assignee_user_id=adam) for project in projects]
+    with write(database) as session:
+        member = get_member_by_email(session, home, "adam@example.com")
+        change_role(session, system(home), member, Role.MEMBER, now=NOW)
+
+    run(database)
+
+    with read(database) as session:
+        owners = [session.get_one(Issue, issue).assignee_user_id for issue in issues]
+        activity = session.scalars(select(Activity)).one()
+    assert owners == [None, adam]
+    assert plain_text(describe(activity) or [], issue="WEB-1") == (
+        "Tocsin unassigned WEB-1, since Adam sees the project no longer"
+    )
 
 
 def test_who_stays_keeps_their_issues_and_resolved_ones_wait_for_the_day_they_come_back(database, home, ada):

@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from tocsin.issues.errors import AssignmentRefusedError
 from tocsin.issues.models import Issue, IssueStatus, is_whole
-from tocsin.issues.ownership import chosen_assignee, set_assign_new_to
+from tocsin.issues.ownership import chosen_assignee, is_strange, set_assign_new_to
 from tocsin.issues.triage import Assignee, validate_for_project
 from tocsin.issues.unassigning import unassign_all
 from tocsin.kernel.ids import IssueId, ProjectId
-from tocsin.members.authorize import ANY_PROJECT
-from tocsin.members.models import Member, TeamMembership, User
+from tocsin.members.models import User
 from tocsin.organizations.access import give_project_to_team, set_openness, take_project_from_team
 from tocsin.organizations.models import Project, ProjectTeam, Team
-from tocsin.organizations.permit import Permit, Role
+from tocsin.organizations.permit import Permit
 from tocsin.organizations.queries import list_owners
 
 
@@ -65,17 +64,9 @@ def _can_be_given(session: Session, project: Project, assignee: Assignee) -> boo
 
 def _of_strangers(project_ids: Sequence[ProjectId]) -> Select[IssueId, ProjectId, str, str]:
     """Open issues of these projects whose assignee does not see them, with the name or the slug; the other is None."""
-    # Two queries deep it would mean the teams of any project, unless it is told whose project is meant.
-    owned = select(ProjectTeam.team_id).where(ProjectTeam.project_id == Project.id).correlate(Project)
-    in_its_teams = select(TeamMembership.member_id).where(TeamMembership.team_id.in_(owned))
-    any_project = [role for role in Role if role.rank >= ANY_PROJECT.rank]
-    sees = exists().where(
-        Member.user_id == Issue.assignee_user_id,
-        Member.organization_id == Project.organization_id,
-        or_(Project.is_open, Member.role.in_(any_project), Member.id.in_(in_its_teams)),
-    )
-    is_strange = or_(
-        and_(Issue.assignee_user_id.is_not(None), ~sees),
+    owned = select(ProjectTeam.team_id).where(ProjectTeam.project_id == Project.id)
+    is_hidden = or_(
+        and_(Issue.assignee_user_id.is_not(None), is_strange()),
         and_(Issue.assignee_team_id.is_not(None), Project.is_open.is_(False), Issue.assignee_team_id.not_in(owned)),
     )
     return (
@@ -83,6 +74,6 @@ def _of_strangers(project_ids: Sequence[ProjectId]) -> Select[IssueId, ProjectId
         .join(Project, Project.id == Issue.project_id)
         .outerjoin(User, User.id == Issue.assignee_user_id)
         .outerjoin(Team, Team.id == Issue.assignee_team_id)
-        .where(Issue.project_id.in_(project_ids), Issue.status != IssueStatus.RESOLVED, is_whole(), is_strange)
+        .where(Issue.project_id.in_(project_ids), Issue.status != IssueStatus.RESOLVED, is_whole(), is_hidden)
         .order_by(Issue.id)
     )

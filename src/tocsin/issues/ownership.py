@@ -1,10 +1,10 @@
-"""Owners whom no person chose: who is given new issues, and what becomes of the issues of somebody who left."""
+"""Owners whom no person chose: who is given new issues, and what becomes of those of who does not see them any more."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from tocsin.activities.models import Activity, ActivityType
@@ -18,11 +18,11 @@ from tocsin.issues.triage import Assignee, validate_for_project
 from tocsin.kernel.clock import Clock
 from tocsin.kernel.db import Database
 from tocsin.kernel.ids import IssueId, TeamId, UserId
-from tocsin.members.authorize import COUNTS
-from tocsin.members.models import Member, User
+from tocsin.members.authorize import ANY_PROJECT, COUNTS, find_membership
+from tocsin.members.models import Member, TeamMembership, User
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
-from tocsin.organizations.models import Project, Team
-from tocsin.organizations.permit import Permit, Scope, Via
+from tocsin.organizations.models import Project, ProjectTeam, Team
+from tocsin.organizations.permit import Permit, Role, Scope, Via
 
 log = structlog.get_logger()
 
@@ -56,13 +56,11 @@ def describe_assign_new_to(session: Session, project: Project) -> str | None:
 
 
 def give_owner(session: Session, issue: Issue, permit: Permit, assignee: Assignee, *, now: datetime) -> Activity | None:
-    """Give a new or returning `issue` that nobody has to `assignee`; who has it but left loses it first.
+    """Give a new or returning `issue` that nobody has to `assignee`; who has it but cannot see it loses it first.
 
     Gives the last thing that was done; `None` when it stays as it is, also because `assignee` lost access meanwhile.
     """
-    done = None
-    if issue.assignee_user_id is not None:
-        done = unassign_leaver(session, issue, permit, now=now)
+    done = unassign_stranger(session, issue, permit, now=now)
     if issue.assignee_user_id is not None or issue.assignee_team_id is not None or assignee == Assignee():
         return done
     try:
@@ -72,34 +70,44 @@ def give_owner(session: Session, issue: Issue, permit: Permit, assignee: Assigne
         return done
 
 
-def unassign_leaver(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity | None:
-    """Take `issue` from a person who no longer belongs to its organization, or whose account was deactivated."""
-    name = session.scalar(
-        select(User.name)
-        .join(Issue, Issue.assignee_user_id == User.id)
-        .join(Project, Project.id == Issue.project_id)
-        .where(Issue.id == issue.id, _has_left())
-    )
-    if name is None:
+def unassign_stranger(session: Session, issue: Issue, permit: Permit, *, now: datetime) -> Activity | None:
+    """Take `issue` from a person or a team that cannot be given it now: they left, or do not see its project."""
+    holder = chosen_assignee(issue.assignee_user_id, issue.assignee_team_id)
+    if holder == Assignee():
         return None
-    issue.assignee_user_id = None
-    return changed(session, issue, permit, ActivityType.UNASSIGNED, now=now, data={"left": name})
+    project = session.get_one(Project, issue.project_id)
+    try:
+        validate_for_project(session, project, holder)
+    except AssignmentRefusedError:
+        why = _why_strange(session, project, holder)
+    else:
+        return None
+    issue.assignee_user_id = issue.assignee_team_id = None
+    return changed(session, issue, permit, ActivityType.UNASSIGNED, now=now, data=why)
+
+
+def _why_strange(session: Session, project: Project, holder: Assignee) -> dict[str, str]:
+    """What history says of it (`activities.describe`)."""
+    if holder.user_id is None:
+        return {"stranger": f"#{session.get_one(Team, holder.team_id).slug}"}
+    has_left = find_membership(session, holder.user_id, project.organization_id) is None
+    return {"left" if has_left else "stranger": session.get_one(User, holder.user_id).name}
 
 
 def find_orphans(session: Session, *, limit: int = AT_A_TIME) -> Sequence[IssueId]:
-    """Issues that are still somebody's who left; resolved ones are left to the day on which they come back."""
+    """Open issues that are still somebody's who left or does not see them; resolved ones wait till they come back."""
     return session.scalars(
         select(Issue.id)
         .join(User, User.id == Issue.assignee_user_id)
         .join(Project, Project.id == Issue.project_id)
-        .where(Issue.status != IssueStatus.RESOLVED, is_whole(), _has_left())
+        .where(Issue.status != IssueStatus.RESOLVED, is_whole(), is_strange())
         .order_by(Issue.id)
         .limit(limit)
     ).all()
 
 
 def unassign_orphans(database: Database, held: Held, *, clock: Clock, lease_seconds: float) -> None:
-    """Take every issue from people who left, under the lease `held`, until there is none."""
+    """Take every such issue from them, under the lease `held`, until there is none."""
 
     def find(session: Session, _now: datetime, limit: int) -> Sequence[IssueId]:
         return find_orphans(session, limit=limit)
@@ -112,12 +120,21 @@ def chosen_assignee(user_id: UserId | None, team_id: TeamId | None) -> Assignee:
     return Assignee(user_id=user_id, team_id=team_id)
 
 
+def is_strange() -> ColumnElement[bool]:
+    """Whether `User`, who has an issue of `Project`, does not see it, as `members.authorize` decides that."""
+    # Two queries deep it would mean the teams of any project, unless it is told whose project is meant.
+    owners = select(ProjectTeam.team_id).where(ProjectTeam.project_id == Project.id).correlate(Project)
+    in_them = select(TeamMembership.member_id).where(TeamMembership.team_id.in_(owners))
+    any_project = [role for role in Role if role.rank >= ANY_PROJECT.rank]
+    return ~exists().where(
+        Member.user_id == User.id,
+        Member.organization_id == Project.organization_id,
+        *COUNTS,
+        or_(Project.is_open, Member.role.in_(any_project), Member.id.in_(in_them)),
+    )
+
+
 def _unassign_orphan(session: Session, issue: Issue, now: datetime) -> None:
     organization_id = session.get_one(Project, issue.project_id).organization_id
     permit = Permit.system("Tocsin", Scope(organization_id, issue.project_id), Via.TIMER)
-    unassign_leaver(session, issue, permit, now=now)
-
-
-def _has_left() -> ColumnElement[bool]:
-    """Whether `User`, who has an issue of `Project`, no longer counts in its organization."""
-    return ~exists().where(Member.user_id == User.id, Member.organization_id == Project.organization_id, *COUNTS)
+    unassign_stranger(session, issue, permit, now=now)

@@ -112,6 +112,7 @@ def change_role(session: Session, permit: Permit, member: Member, role: Role, *,
         now=now,
         data={"from": before, "to": role},
     )
+    work.ask(session, LEAVER, member.id)  # below an admin they may see fewer projects
 
 
 def deactivate_member(session: Session, permit: Permit, member: Member, *, now: datetime) -> None:
