@@ -14,7 +14,7 @@ ASKED = {
     OUTBOUND: {
         *(f"A-{number}" for number in range(1, 103)),
         *(f"B-{number}" for number in range(1, 21)),
-        *(f"C-{number}" for number in range(1, 10)),
+        *(f"C-{number}" for number in range(1, 11)),
     },
     INBOUND: {
         *(f"#{number}" for number in (*range(1, 79), *range(161, 178), *range(199, 218))),

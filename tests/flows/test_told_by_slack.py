@@ -53,3 +53,20 @@ def test_once_the_app_was_removed_slack_is_not_asked_for_anything_more(told_of_e
 
     told_of_events.wait_until(lambda: told_of_events.states() == ["parked"])
     assert posts_in(told_of_events, "C0OPS") == 0
+
+
+def test_a_thread_goes_on_in_a_channel_that_was_given_another_id(told_of_events: Company) -> None:
+    told_of_events.alerts_go_to("secret")
+    told_of_events.report("ValueError")
+    card = told_of_events.card("secret")
+    told_of_events.wait_until(told_of_events.is_quiet)
+
+    new = told_of_events.slack.change_channel_id("secret", shared_with="T0PARTNER")
+    told_of_events.wait_until(lambda: [e.status for e in told_of_events.slack.calls("event")][-1:] == [200])
+    told_of_events.does("resolve")
+    told_of_events.report("KeyError")
+
+    told_of_events.wait_until(lambda: told_of_events.find_card(new, "KeyError") and told_of_events.is_quiet())
+    assert told_of_events.replies(new, card.ts) == ["Ada resolved WEB-1"]
+    assert "Reopen" in str(told_of_events.find_card(new, "ValueError").blocks)
+    assert broken(told_of_events) == []

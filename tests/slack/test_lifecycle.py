@@ -1,20 +1,20 @@
 """What follows when Slack tells that the app was removed, or that a channel was archived, renamed or mended."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.slack.office import BOT_TOKEN, Office
-from tocsin.chat.channels import find_channel_name
-from tocsin.chat.models import Integration
+from tocsin.chat.channels import channel_names, find_channel_name, remember_channel
+from tocsin.chat.models import CommentChannel, Integration, TeamChannel
 from tocsin.deliveries.health import mark_place_broken
 from tocsin.deliveries.models import BrokenPlace, Delivery
 from tocsin.deliveries.parking import park_place
 from tocsin.kernel.db import read, write
-from tocsin.organizations.models import Project
+from tocsin.organizations.models import Project, Team
 from tocsin.organizations.permit import Permit, Scope, Via
 from tocsin.rules.edit import add_rule
 from tocsin.rules.models import Rule
@@ -81,6 +81,18 @@ def waits(office: Office) -> tuple[str, timedelta]:
         delivery = session.scalars(select(Delivery).where(Delivery.natural_key == "notice:1")).one()
         place = session.scalars(select(BrokenPlace)).one()
         return str(delivery.state), place.probe_at - office.world.clock()
+
+
+def meet_team_and_tell_comments(office: Office, channel: str) -> None:
+    """A team is met in a channel of which the name is known, and comments are told there."""
+    now, acme = office.world.clock(), office.world.organizations["acme"]
+    place = {"integration_id": office.integration_id, "channel": channel}
+    with write(office.database) as session:
+        remember_channel(session, office.integration_id, channel, "secret")
+        team = session.scalars(select(Team)).first()
+        assert team is not None
+        session.merge(TeamChannel(team_id=team.id, linked_at=now, linked_by="Olga", **place))
+        session.add(CommentChannel(organization_id=acme, created_at=now, **place))
 
 
 UNTRIED, TRIED = ("parked", timedelta(minutes=5)), ("pending", timedelta(0))
@@ -197,6 +209,55 @@ def test_a_channel_that_is_archived_no_more_is_tried_at_once(office: Office) -> 
     answered(office, 2)
 
     assert (answers(office), waits(office)) == ([200, 200], TRIED)
+
+
+def test_a_channel_that_gets_another_id_is_meant_by_everything_that_meant_the_old_one(office: Office) -> None:
+    alerts_go_to(office, "C0SECRET", "secret")
+    breaks(office, "C0SECRET")
+    meet_team_and_tell_comments(office, "C0SECRET")
+
+    new = office.slack.change_channel_id("C0SECRET", shared_with="T0PARTNER")
+    answered(office, 1)
+    status = tell(office, {"type": "channel_id_changed", "old_channel_id": "C0SECRET", "new_channel_id": new})
+
+    with read(office.database) as session:
+        [rule] = session.scalars(select(Rule))
+        [waiting] = session.scalars(select(Delivery))
+        [team], [comments] = session.scalars(select(TeamChannel)), session.scalars(select(CommentChannel))
+        channels = {rule.actions[0]["channel"], waiting.channel, team.channel, comments.channel}
+        names = channel_names(session, office.integration_id, ["C0SECRET", new])
+    assert (answers(office), status, channels, names) == ([200], 200, {new}, {new: "secret"})
+    assert (waiting.state, broken_places(office)) == ("pending", {})
+    assert [each.data for each in office.audit("rule.edit")] == [{"channel": {"from": "C0SECRET", "to": new}}]
+
+
+def test_what_is_known_under_both_ids_already_stands_once_afterwards(office: Office) -> None:
+    for channel in ("C0SECRET", "C0NEW"):
+        meet_team_and_tell_comments(office, channel)
+
+    tell(office, {"type": "channel_id_changed", "old_channel_id": "C0SECRET", "new_channel_id": "C0NEW"})
+
+    with read(office.database) as session:
+        comments = list(session.scalars(select(CommentChannel.channel)))
+        names = channel_names(session, office.integration_id, ["C0SECRET", "C0NEW"])
+    assert (comments, names) == (["C0NEW"], {"C0NEW": "secret"})
+
+
+@pytest.mark.parametrize(
+    "fate", [{"state": "sending"}, {"state": "uncertain"}, {"state": "sent", "sweep_at": datetime.now(UTC)}]
+)
+def test_what_may_stand_in_slack_under_the_mark_of_the_old_id_stays_where_it_is_looked_for(
+    office: Office, fate: dict[str, Any]
+) -> None:
+    alerts_go_to(office, "C0SECRET", "secret")
+    breaks(office, "C0SECRET")
+    with write(office.database) as session:
+        session.execute(update(Delivery).values(**fate))
+
+    tell(office, {"type": "channel_id_changed", "old_channel_id": "C0SECRET", "new_channel_id": "C0NEW"})
+
+    with read(office.database) as session:
+        assert session.scalars(select(Delivery.channel)).all() == ["C0SECRET"]
 
 
 @pytest.mark.parametrize("channel", ["C0RANDOM", "C0HIDDEN"])

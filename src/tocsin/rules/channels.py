@@ -1,17 +1,22 @@
 """The channels in which rules tell, and what they are called there."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tocsin.kernel.ids import IntegrationId, OrganizationId
+from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Project
+from tocsin.organizations.permit import Permit, Scope, Via
 from tocsin.rules.action import Action, decode_actions, encode_actions
 from tocsin.rules.conditions import decode_conditions
 from tocsin.rules.edit import name_of
 from tocsin.rules.models import Match, Rule
+
+OTHER_ID = "Slack gave the channel another id"
 
 
 def list_channels(session: Session, organization_id: OrganizationId) -> dict[tuple[IntegrationId, str], str]:
@@ -40,14 +45,31 @@ def rename_channel(session: Session, integration_id: IntegrationId, channel: str
     _change_actions(session, renamed)
 
 
-def _change_actions(session: Session, change: Callable[[Action], Action]) -> None:
-    """Let each rule have its actions as `change` makes them."""
+def move_rules(session: Session, place: tuple[IntegrationId, str], channel: str, *, now: datetime) -> None:
+    """Rules that tell in the channel `place` tell in `channel` from now on, which is the same one under another id."""
+
+    def moved(action: Action) -> Action:
+        is_meant = (action.integration_id, action.channel) == place
+        return structs.replace(action, channel=channel) if is_meant else action
+
+    data = {"channel": {"from": place[1], "to": channel}}
+    for rule in _change_actions(session, moved):
+        project = session.get_one(Project, rule.project_id)
+        permit = Permit.system(OTHER_ID, Scope(project.organization_id, project.id), Via.SLACK)
+        create_audit_entry(session, permit, AuditEvent.RULE_EDIT, target=f"rule:{rule.id}", now=now, data=data)
+
+
+def _change_actions(session: Session, change: Callable[[Action], Action]) -> list[Rule]:
+    """Let each rule have its actions as `change` makes them; gives those that have others now."""
+    changed = []
     for rule in session.scalars(select(Rule).order_by(Rule.id)):
         before = decode_actions(rule.actions)
         after = [change(action) for action in before]
         if after != before:
             _take(rule, before[0], after)
+            changed.append(rule)
     session.flush()
+    return changed
 
 
 def _take(rule: Rule, before: Action, after: list[Action]) -> None:

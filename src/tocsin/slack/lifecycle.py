@@ -1,7 +1,7 @@
 """Lifecycle: what follows when Slack tells that the app was removed, or that a channel was archived, renamed or mended.
 
-Events come late, more than once and in any order, so none of them changes anything by itself. It is a reason to ask
-Slack how things stand, whose answer is heeded as that to any other call, or to let what waits be tried.
+Events come late, more than once and in any order, so but for one none of them changes anything by itself. It is a
+reason to ask Slack how things stand, whose answer is heeded as that to any other call, or to let what waits be tried.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from tocsin.deliveries.recovery import Place
 from tocsin.kernel.db import read
 from tocsin.kernel.errors import UnreachableError
 from tocsin.kernel.ids import IntegrationId
+from tocsin.notifications.moving import move_channel
 from tocsin.notifications.responsible import affected_by_place
 from tocsin.rules.channels import list_channels, rename_channel
 from tocsin.slack.edge import SlackEdge, write_press
@@ -25,10 +26,12 @@ from tocsin.slack.heed import heed, is_about_an_old_token
 from tocsin.slack.lifecycle_payloads import (
     AppUninstalled,
     ChannelArchived,
+    ChannelIdChanged,
     ChannelRenamed,
     ChannelUnarchived,
     LifecycleEvent,
     MemberJoined,
+    Renamed,
     TokensRevoked,
 )
 from tocsin.slack.workspaces import Workspace
@@ -58,12 +61,12 @@ async def follow(edge: SlackEdge, workspace: Workspace, event: LifecycleEvent, *
         case TokensRevoked():
             is_ours = workspace.bot_user_id in event.tokens.bot
             return is_ours and await _look_at_workspace(edge, workspace, arrived)
-        case ChannelArchived():
-            return await _look_at_channel(edge, workspace, event.channel, arrived)
-        case ChannelRenamed():
-            return await _look_at_channel(edge, workspace, event.channel.id, arrived)
+        case ChannelArchived(channel) | ChannelRenamed(Renamed(channel)):
+            return await _look_at_channel(edge, workspace, channel, arrived)
         case ChannelUnarchived():
             return await edge.in_thread(_try_again, edge, (workspace.integration_id, event.channel), arrived)
+        case ChannelIdChanged():
+            return await edge.in_thread(_move, edge, workspace, event, arrived)
         case MemberJoined():
             is_ours = event.user == workspace.bot_user_id
             place = (workspace.integration_id, event.channel)
@@ -126,6 +129,17 @@ def _note_channel(edge: SlackEdge, place: Place, found: dict[str, Any] | SlackCa
         # A channel in which nobody wants to be told anything would stay broken for ever: nothing comes to try it.
         if error is not None and affected_by_place(session, *place):
             heed(session, place, error, (), mailing=edge.deps.mailing, now=now)
+
+
+def _move(edge: SlackEdge, workspace: Workspace, event: ChannelIdChanged, arrived: float) -> bool:
+    """No other answer of Slack's knows both ids, and the old one never comes back: this event alone is believed."""
+    if not _is_known(edge, workspace, event.old_channel_id):
+        return False
+    place = (workspace.integration_id, event.old_channel_id)
+    with write_press(edge.deps.database, arrived) as session:
+        move_channel(session, place, event.new_channel_id, now=edge.deps.clock())
+    log.info("slack.channel.moved", integration_id=place[0], channel=place[1], new_channel=event.new_channel_id)
+    return True
 
 
 def _try_again(edge: SlackEdge, place: Place, arrived: float) -> bool:

@@ -59,6 +59,13 @@ class PrivateChannelRenamed(ChannelRenamed, frozen=True, tag="group_rename"):
     pass
 
 
+class ChannelIdChanged(msgspec.Struct, frozen=True, tag_field="type", tag="channel_id_changed"):
+    """A private channel was shared with another company: all that is said there has the new id from now on."""
+
+    old_channel_id: ChannelId
+    new_channel_id: ChannelId
+
+
 class MemberJoined(msgspec.Struct, frozen=True, tag_field="type", tag="member_joined_channel"):
     """Somebody came into a channel; of interest is only our own bot."""
 
@@ -75,6 +82,7 @@ LifecycleEvent = (
     | PrivateChannelUnarchived
     | ChannelRenamed
     | PrivateChannelRenamed
+    | ChannelIdChanged
     | MemberJoined
 )
 make_ready(LifecycleEvent)
