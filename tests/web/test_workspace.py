@@ -73,6 +73,19 @@ def test_the_page_tells_that_a_signing_secret_cannot_be_read_and_connecting_anew
     assert ["signing secret lost" in page for page in (damaged, mended)] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("person", "mends"), [("mona", "you connect the workspace anew below"), ("ada", "a manager connects")]
+)
+def test_who_cannot_connect_a_workspace_hears_who_mends_its_signing_secret(slack_world, person, mends):
+    connect(slack_world)
+    with write(slack_world.database) as session:
+        session.execute(update(Integration).values(sealed_signing_secret="lost"))
+
+    page = slack_world.browser_of(person).get("/acme/workspace/").text
+
+    assert f"is refused until {mends}" in page
+
+
 def test_a_token_that_slack_does_not_know_is_told_on_the_page(slack_world):
     with slack_world.browser_with_slack("mona") as mona:
         response = mona.post("/acme/workspace/", {"bot_token": "xoxb-wrong", "signing_secret": SECRET})
