@@ -1,6 +1,7 @@
 """What follows when Slack tells that the app was removed, or that a channel was archived, renamed or mended."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from tests.slack.office import BOT_TOKEN, Office
 from tocsin.chat.channels import channel_names, find_channel_name, remember_channel
 from tocsin.chat.models import CommentChannel, Integration, TeamChannel
+from tocsin.chat.workspaces import reseal_secrets
 from tocsin.deliveries.health import mark_place_broken
 from tocsin.deliveries.models import BrokenPlace, Delivery
 from tocsin.deliveries.parking import park_place
@@ -119,6 +121,21 @@ def test_an_old_farewell_of_an_app_that_is_here_again_switches_nothing_off(offic
     statuses = [tell(office, farewell) for farewell in farewells]
 
     assert (statuses, broken_because(office)) == ([200, 200], None)
+
+
+def test_a_refusal_of_a_token_that_was_replaced_meanwhile_switches_nothing_off(office: Office) -> None:
+    alerts_go_to(office, "C0OPS", "ops")
+    office.slack.fail("conversations.info", "error", error="token_revoked", times=1)
+
+    with ThreadPoolExecutor(1) as slack:
+        with write(office.database) as session:
+            reseal_secrets(session, office.world.deps.secrets)  # stored anew, as by whoever connects the workspace
+            session.flush()
+            archived = slack.submit(tell, office, {"type": "channel_archive", "channel": "C0OPS"})
+            office.slack.wait_for(lambda: len(office.slack.calls("conversations.info")) == 1)
+        status = archived.result()
+
+    assert (status, broken_because(office)) == (200, None)
 
 
 def test_tokens_of_people_are_none_of_the_apps_concern(sqlite_office: Office) -> None:

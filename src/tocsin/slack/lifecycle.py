@@ -101,10 +101,14 @@ async def _look_at_channel(edge: SlackEdge, workspace: Workspace, channel: str, 
     """Ask what a channel is called and whether it is archived; Slack tells of every public one that there is."""
     if not await edge.in_thread(_is_known, edge, workspace, channel):
         return False
-    found: dict[str, Any] | SlackCallError
+    sealed_token = await edge.in_thread(_sealed_token, edge, workspace.integration_id)
+    found: dict[str, Any] | PlaceGoneError
     try:
         found = (await _ask(edge, workspace.integration_id, "conversations.info", channel=channel))["channel"]
-    except (InstallDeadError, PlaceGoneError) as error:
+    except InstallDeadError as error:
+        await edge.in_thread(_switch_off, edge, workspace.integration_id, error, sealed_token, arrived)
+        return True
+    except PlaceGoneError as error:
         found = error
     await edge.in_thread(_note_channel, edge, (workspace.integration_id, channel), found, arrived)
     return True
@@ -118,8 +122,8 @@ def _is_known(edge: SlackEdge, workspace: Workspace, channel: str) -> bool:
         return any((integration_id, channel) in list_channels(session, each) for each in workspace.organization_ids)
 
 
-def _note_channel(edge: SlackEdge, place: Place, found: dict[str, Any] | SlackCallError, arrived: float) -> None:
-    now, error = edge.deps.clock(), found if isinstance(found, SlackCallError) else None
+def _note_channel(edge: SlackEdge, place: Place, found: dict[str, Any] | PlaceGoneError, arrived: float) -> None:
+    now, error = edge.deps.clock(), found if isinstance(found, PlaceGoneError) else None
     with write_press(edge.deps.database, arrived) as session:
         if isinstance(found, dict):
             name = str(found["name"])
