@@ -151,6 +151,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         **_figures(session, visit, opened),
         "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
         "notice": "",
+        "typed": {},
         "is_swap": False,
     }
 

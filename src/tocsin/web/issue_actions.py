@@ -8,12 +8,16 @@ from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.issues.act import act
 from tocsin.issues.event_queries import find_latest_event
 from tocsin.kernel.db import read, write
+from tocsin.kernel.errors import NotFoundError
 from tocsin.kernel.writer_queue import Priority
 from tocsin.members.errors import NotAllowedError
 from tocsin.web.issue import OpenIssue, event_facts, issue_facts, open_issue
 from tocsin.web.issue_forms import parse_action
 from tocsin.web.place import show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+
+TYPED = {"merge": "into", "link": "url", "comment": "text"}
+"""The field that people type in, by the action of its form."""
 
 
 def act_on_issue(visit: SignedInVisit) -> Response:
@@ -23,7 +27,8 @@ def act_on_issue(visit: SignedInVisit) -> Response:
     status = 200
     try:
         notice = _act(visit, opened)
-    except (NotAllowedError, *TOLD_ON_THE_PAGE) as error:
+    # The issue was found: what is not is another one, a person or a team that the form names.
+    except (NotAllowedError, NotFoundError, *TOLD_ON_THE_PAGE) as error:
         notice, status = str(error), page_of(error).status
 
     if visit.field("action") == "delete" and status == 200:
@@ -53,10 +58,15 @@ def _act(visit: SignedInVisit, opened: OpenIssue) -> str:
 
 
 def show_outcome(visit: SignedInVisit, notice: str, status: int) -> Response:
-    """The parts of the page that can have changed; or all of it, for a browser without scripts that was refused."""
+    """The parts of the page that can have changed; or all of it, for a form without scripts that was refused.
+
+    What was typed stays where it was refused.
+    """
     with read(visit.deps.database) as session:
         opened = open_issue(session, visit)
         facts = issue_facts(session, visit, opened) | {"notice": notice}
+        if status != 200 and (name := TYPED.get(visit.field("action"))):
+            facts["typed"] = {visit.field("action"): visit.field(name)}
         if not visit.is_fragment:
             facts |= event_facts(session, find_latest_event(session, opened.issue.id))
     if visit.is_fragment:
