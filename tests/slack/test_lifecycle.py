@@ -260,6 +260,17 @@ def test_what_is_known_under_both_ids_already_stands_once_afterwards(office: Off
     assert (comments, names) == (["C0NEW"], {"C0NEW": "secret"})
 
 
+def test_a_channel_that_keeps_its_id_keeps_all_that_is_known_of_it(sqlite_office: Office) -> None:
+    meet_team_and_tell_comments(sqlite_office, "C0SECRET")
+
+    tell(sqlite_office, {"type": "channel_id_changed", "old_channel_id": "C0SECRET", "new_channel_id": "C0SECRET"})
+
+    with read(sqlite_office.database) as session:
+        comments = list(session.scalars(select(CommentChannel.channel)))
+        names = channel_names(session, sqlite_office.integration_id, ["C0SECRET"])
+    assert (comments, names) == (["C0SECRET"], {"C0SECRET": "secret"})
+
+
 @pytest.mark.parametrize(
     "fate", [{"state": "sending"}, {"state": "uncertain"}, {"state": "sent", "sweep_at": datetime.now(UTC)}]
 )

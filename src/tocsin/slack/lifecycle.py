@@ -137,7 +137,7 @@ def _note_channel(edge: SlackEdge, place: Place, found: dict[str, Any] | PlaceGo
 
 def _move(edge: SlackEdge, workspace: Workspace, event: ChannelIdChanged, arrived: float) -> bool:
     """No other answer of Slack's knows both ids, and the old one never comes back: this event alone is believed."""
-    if not _is_known(edge, workspace, event.old_channel_id):
+    if event.old_channel_id == event.new_channel_id or not _is_known(edge, workspace, event.old_channel_id):
         return False
     place = (workspace.integration_id, event.old_channel_id)
     with write_press(edge.deps.database, arrived) as session:
