@@ -45,12 +45,13 @@ from tocsin.issues.bulk import BULK, finish_all
 from tocsin.issues.expiry import reopen_the_expired
 from tocsin.issues.ownership import unassign_orphans
 from tocsin.issues.retention import Limits
+from tocsin.kernel.ballast import KEPT_EVERY, Ballast, ballast_file
 from tocsin.kernel.checkpoints import CHECKPOINT_EVERY, Checkpointer
 from tocsin.kernel.clock import Clock, system_clock
 from tocsin.kernel.crash_points import arm
 from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import InvalidInputError, TocsinError
-from tocsin.kernel.inspection import INSPECTED_EVERY, Inspector
+from tocsin.kernel.inspection import INSPECTED_EVERY, Inspector, free_inside
 from tocsin.kernel.logs import configure_logs
 from tocsin.kernel.metrics import REGISTRY
 from tocsin.kernel.secrets import SecretBox, load_keys
@@ -129,7 +130,7 @@ class Process:
         self.secrets = open_secrets(settings)
         self.client = make_slack_client(settings, database, self.secrets)
         self.deps = Deps(database, settings, self.secrets, clock, SlackPlatform(self.client))
-        self.storage = StorageHealth()
+        self.storage = StorageHealth(database.ballast)
         self.batcher = Batcher(database, clock, self.storage)
         self.tally = Tally(database, clock, self.storage)
         self.times = Times(
@@ -180,6 +181,8 @@ class Process:
         if self.database.is_sqlite:
             engine.repeat("checkpoint", every_seconds=CHECKPOINT_EVERY, run=Checkpointer(self.database).run)
             engine.repeat("inspect", every_seconds=INSPECTED_EVERY, run=self.inspector.run)
+        if self.database.ballast is not None:
+            engine.repeat("ballast", every_seconds=KEPT_EVERY, run=self.database.ballast.keep)
         if self.settings.role != "worker":
             engine.repeat("save-tally", every_seconds=SAVE_EVERY, run=self.tally.save)
         if self.settings.role != "web":
@@ -326,6 +329,10 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
             )
         lock_data_directory(settings.data_dir)
         migrate(database)
+        if settings.ballast:
+            file = ballast_file(database.url.database or "")
+            database.ballast = Ballast(file, free_inside=partial(free_inside, database))
+            database.ballast.keep()
     else:
         require_current_schema(database)
     config = uvicorn.Config(

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """For how many days events are kept, where a project has not chosen otherwise; issues and their counts stay."""
     retention_events: int = Field(default=100_000, ge=1, le=100_000_000)
     """How many events of a project are kept, where it has not chosen otherwise; the loudest issues thin out first."""
+    ballast: bool = True
+    """Whether 64 MB are set aside beside SQLite's file, to be let go when its disk is full."""
     role: Literal["all", "web", "worker"] = "all"
     """Which part of the work this process does; SQLite allows only `all`."""
     delivery_settle: float = Field(default=60.0, ge=0)

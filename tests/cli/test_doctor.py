@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from slack_simulator.running import Simulator
+from tests.cli.conftest import INIT
 from tests.cli.terminal import Terminal
 from tests.support.acme import NOW
 from tests.support.mailbox import running_mailbox
@@ -132,6 +133,15 @@ def test_a_machine_without_a_database_hears_how_to_begin(bare_terminal: Terminal
     code, findings, said = examine(bare_terminal)
 
     assert (code, findings["database"], "`tocsin init`" in said) == (1, False, True)
+
+
+def test_a_full_disk_is_told(bare_terminal: Terminal, tmp_path: Path):
+    bare_terminal.do(*INIT)
+    (tmp_path / "data" / "tocsin.ballast").touch()
+
+    code, findings, said = examine(bare_terminal)
+
+    assert (code, findings["database"], "events are refused" in said) == (1, False, True)
 
 
 def test_a_damaged_file_is_found(bare_terminal: Terminal, tmp_path: Path):

@@ -74,6 +74,8 @@ def test_the_documented_default_of_a_setting_is_the_real_one(name: str):
 
     if default is None:
         assert not documented.startswith("`") or documented.startswith("`tocsin.db` in")
+    elif isinstance(default, bool):
+        assert documented == f"`{str(default).lower()}`"
     else:
         assert documented == f"`{int(default) if isinstance(default, float) else default}`"
 

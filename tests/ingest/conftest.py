@@ -102,7 +102,7 @@ def endpoint(database: Database) -> Iterator[Endpoint]:
                 ProjectKey(project_id=projects[0].id, public_key=DEAD_KEY, is_active=False, created_at=now),
             ]
         )
-    health = StorageHealth()
+    health = StorageHealth(database.ballast)
     batcher = Batcher(database, clock, health)
     batcher.start()
     tally = Tally(database, clock, health)

@@ -22,6 +22,7 @@ from tocsin.cli.errors import describe_error
 from tocsin.cli.options import JsonOption
 from tocsin.cli.output import answer
 from tocsin.deliveries.models import Delivery, DeliveryState
+from tocsin.kernel.ballast import ballast_file
 from tocsin.kernel.clock import system_clock
 from tocsin.kernel.db import Database, read
 from tocsin.kernel.errors import TocsinError, UnreachableError
@@ -99,6 +100,9 @@ def _look_at_file(database: Database) -> Finding:
         return Finding("database", UNREACHABLE, f"The file cannot be read whole ({error}); see the kernel's log.")
     if damage is not None:
         return Finding("database", REFUSED, f"The file is damaged ({damage}); restore a backup.")
+    ballast = ballast_file(database.url.database or "")
+    if ballast.exists() and not ballast.stat().st_size:
+        return Finding("database", REFUSED, f"The disk is full, and events are refused; make room beside {ballast}.")
     return Finding("database", DONE, f"{database.url.database} is whole, and its schema is this version's.")
 
 

@@ -78,7 +78,9 @@ class Batcher:
 
         Raises:
             OverloadedError: this project sent more than can be stored, and shall hold off.
+            StorageFailedError: the disk is full.
         """
+        self.health.require_room()
         self._doors.require_open(project_id)
 
     @contextmanager

@@ -6,6 +6,8 @@ import time
 import structlog
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from tocsin.ingest.errors import StorageFailedError
+from tocsin.kernel.ballast import Ballast
 from tocsin.kernel.errors import WriterBusyError
 from tocsin.kernel.storage_faults import StorageFault, storage_fault_of
 
@@ -18,15 +20,30 @@ log = structlog.get_logger()
 class StorageHealth:
     """What is known of the database's willingness to store; any thread may tell and ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, ballast: Ballast | None = None) -> None:
+        """`ballast` is what is set aside on the database's disk."""
+        self._ballast = ballast
         self._mutex = threading.Lock()
         self._fault: StorageFault | None = None
         self._said_at = 0.0
 
     @property
     def fault(self) -> StorageFault | None:
-        """Why nothing could be stored the last time; `None` if it could."""
-        return self._fault
+        """Why no event can be stored, or why nothing could be the last time; `None` if it could."""
+        return StorageFault.DISK_FULL if self._is_for_people else self._fault
+
+    @property
+    def _is_for_people(self) -> bool:
+        return self._ballast is not None and self._ballast.refuses_events
+
+    def require_room(self) -> None:
+        """Ask before an event is let in.
+
+        Raises:
+            StorageFailedError: the disk is full, and what room there is belongs to people.
+        """
+        if self._is_for_people:
+            raise StorageFailedError("the disk is full")
 
     def failed(self, error: Exception) -> StorageFault | None:
         """Note why a try failed; `None` if the fault is in what was to be stored and not in the database."""
@@ -47,7 +64,7 @@ class StorageHealth:
 
     def worked(self) -> None:
         """Note that something was stored."""
-        if self._fault is None:
+        if self._fault is None or self._is_for_people:
             return
         with self._mutex:
             self._fault = None

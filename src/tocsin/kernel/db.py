@@ -33,8 +33,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from tocsin.kernel import ids, work
+from tocsin.kernel.ballast import Ballast
 from tocsin.kernel.errors import CrossedError, WriterBusyError
 from tocsin.kernel.statement import say
+from tocsin.kernel.storage_faults import StorageFault, storage_fault_of
 from tocsin.kernel.writer_queue import Meanwhile, Priority, WriterQueue
 
 READERS = 8
@@ -161,6 +163,8 @@ class Database:
     queue: WriterQueue | None
     permits: WriterPermits | None = field(default=None)
     runner: work.Runner | None = field(default=None)
+    ballast: Ballast | None = field(default=None)
+    """What is let go when SQLite's disk is full; none where nothing is set aside."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -221,6 +225,8 @@ def write(
                 ) from error
             if getattr(error.orig, "sqlstate", None) == DEADLOCK_DETECTED:
                 raise CrossedError("Somebody changed the same things crosswise. Please try again.") from error
+            if database.ballast is not None and storage_fault_of(error) is StorageFault.DISK_FULL:
+                database.ballast.let_go()
             raise
         except BaseException:
             session.rollback()

@@ -86,6 +86,19 @@ def open_to_inspect(database: Database) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def free_inside(database: Database) -> int:
+    """Bytes of the file that nothing uses any more, and that are used again before it grows; 0 if nobody can tell."""
+    try:
+        with open_to_inspect(database) as connection:
+            pages, page_bytes = (
+                connection.execute(f"PRAGMA {of}").fetchone()[0] for of in ("freelist_count", "page_size")
+            )
+    except sqlite3.Error as error:
+        log.warning("database.inspection.failed", error=str(error))
+        return 0
+    return pages * page_bytes
+
+
 def find_damage(connection: sqlite3.Connection) -> str | None:
     """The first thing that is wrong with the file, in SQLite's words; `None` if it is whole.
 
