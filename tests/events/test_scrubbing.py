@@ -1,6 +1,7 @@
 """Secrets are taken out of events, and nothing else is."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -353,3 +354,20 @@ def test_addresses_of_users_are_filtered_where_a_project_asks_for_it() -> None:
 
 def test_a_version_is_no_address() -> None:
     assert kept({"version": "1.2.3.4"}, ScrubRules(ip_addresses=True)) == {"version": "1.2.3.4"}
+
+
+def test_long_source_lines_do_not_stay_in_memory() -> None:
+    def see(number: int) -> None:
+        frame = Frame(function="f", pre_context=[f"{number}.{place}".ljust(1000, "-") for place in range(20)])
+        scrub(Event(exception=[ExceptionValue(type="E", stacktrace=Stacktrace(frames=[frame]))]))
+
+    see(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, 41):
+            see(number)
+        remembered, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert remembered < 200_000  # of 800 000 characters

@@ -57,6 +57,9 @@ ADDRESS_NAMES = frozenset(
 
 SMALLEST_CARD = 10**12
 
+MEMORABLE = 1000
+"""Characters of source lines whose filtering is remembered; whoever sends longer ones must not fill the memory."""
+
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -116,11 +119,15 @@ class _Names:
             lru_cache(maxsize=2048)(self._are_sensitive) if rules != DEFAULT_RULES else is_sensitive_name
         )
         # Errors happen again and again at the same lines of source code.
-        self.filter_source = lru_cache(maxsize=1024)(self._filter_source)
+        self._remembered = lru_cache(maxsize=1024)(self._filter_source)
 
     def _are_sensitive(self, name: str) -> bool:
         folded = folded_name(name)
         return folded in self._more or (folded not in self._harmless and is_sensitive_name(name))
+
+    def filter_source(self, lines: list[str]) -> tuple[list[str], int]:
+        """`lines` of source code without secrets, in a list that others hold, too; and how many secrets there were."""
+        return (self._remembered if sum(map(len, lines)) <= MEMORABLE else self._filter_source)(*lines)
 
     def _filter_source(self, *lines: str) -> tuple[list[str], int]:
         """In source code `password = ask()` gives nothing away, so only what stands in quotes is taken out."""
@@ -256,7 +263,7 @@ class _NameFilter:
         return texts if changed == texts else changed
 
     def source_lines(self, lines: list[str]) -> list[str]:
-        filtered, count = self._names.filter_source(*lines)
+        filtered, count = self._names.filter_source(lines)
         self.count += count
         return filtered.copy() if count else lines
 
