@@ -8,7 +8,7 @@ import pytest
 
 from tests.slack.wire import hangs_up, says, says_nothing, serving
 from tocsin.kernel.ids import IntegrationId
-from tocsin.slack.client import TOTAL_SECONDS, SlackClient
+from tocsin.slack.client import FRESH_SECONDS, TOTAL_SECONDS, SlackClient
 from tocsin.slack.errors import (
     InstallDeadError,
     PlaceGoneError,
@@ -23,8 +23,8 @@ POSTED = b'{"ok": true, "ts": "1700000000.000100", "channel": "C1", "message": {
 
 
 @asynccontextmanager
-async def calling(url: str, read_token=lambda _id: "xoxb-one"):
-    async with SlackClient(url, read_token) as client:
+async def calling(url: str, read_token=lambda _id: "xoxb-one", **more):
+    async with SlackClient(url, read_token, **more) as client:
         yield client
 
 
@@ -127,6 +127,24 @@ def test_a_workspace_connected_anew_elsewhere_is_called_with_its_new_token():
 
     assert answer_got["ok"] is True
     assert [b"xoxb-new" in request for request in requests] == [False, True]
+
+
+def test_a_workspace_connected_anew_with_another_app_is_soon_called_with_its_token_though_the_old_one_works():
+    tokens, now = iter(["xoxb-old", "xoxb-new"]), [0.0]
+
+    async def post_three_times() -> list[bytes]:
+        def read(_id):
+            return next(tokens)
+
+        async with serving(says(POSTED)) as wire, calling(wire.url, read, monotonic=lambda: now[0]) as client:
+            for moment in (0.0, FRESH_SECONDS - 0.1, FRESH_SECONDS):
+                now[0] = moment
+                await client.post_message(ACME, channel="C1", text="hello")
+            return wire.requests
+
+    requests = asyncio.run(post_three_times())
+
+    assert [b"xoxb-new" in request for request in requests] == [False, False, True]
 
 
 def test_a_dead_token_is_not_tried_twice():

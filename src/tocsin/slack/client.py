@@ -59,10 +59,17 @@ UNREADABLE = (ValueError, TypeError, AttributeError, RecursionError)
 """What slack_sdk raises on a body that is JSON but no object, or no text at all."""
 
 
+FRESH_SECONDS = 10.0
+"""For so long a token is believed. A workspace may be connected anew with another app while the token of the old one
+still works, and buttons of cards that the old one went on posting would be answered by nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Workspace:
     token: str
     web: AsyncWebClient
+    until: float
+    """For so long the token is believed, in monotonic seconds."""
 
 
 class SlackClient:
@@ -73,9 +80,12 @@ class SlackClient:
     `RateLimitedError`, `UnreachedError`, `UncertainError` or a `RefusedError`.
     """
 
-    def __init__(self, api_url: str, read_token: TokenReader) -> None:
+    def __init__(
+        self, api_url: str, read_token: TokenReader, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._api_url = api_url
         self._read_token = read_token
+        self._monotonic = monotonic
         self._session: aiohttp.ClientSession | None = None
         self._workspaces: dict[IntegrationId, _Workspace] = {}
 
@@ -274,9 +284,10 @@ class SlackClient:
 
     async def _workspace(self, integration_id: IntegrationId) -> _Workspace:
         known = self._workspaces.get(integration_id)
-        if known is None:
+        if known is None or self._monotonic() >= known.until:
             token = await asyncio.to_thread(self._read_token, integration_id)
-            known = self._workspaces[integration_id] = _Workspace(token, self._web(token))
+            web = known.web if known is not None and known.token == token else self._web(token)
+            known = self._workspaces[integration_id] = _Workspace(token, web, self._monotonic() + FRESH_SECONDS)
         return known
 
     def _web(self, token: str) -> AsyncWebClient:

@@ -10,7 +10,7 @@ from tocsin.slack.errors import InstallDeadError
 
 
 def token_reader(database: Database, secrets: SecretBox) -> TokenReader:
-    """A reader that asks the table; the client remembers the answer until Slack refuses it."""
+    """A reader that asks the table; the client remembers the answer for ten seconds, unless Slack refuses it."""
 
     def read_token(integration_id: IntegrationId) -> str:
         with read(database) as session:
