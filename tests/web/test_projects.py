@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -98,6 +99,47 @@ def test_the_list_of_projects_counts_what_is_unresolved(world):
 
     assert "2 unresolved issues" in page
     assert "0 unresolved issues" in page
+
+
+def line_of(world, project: str) -> str:
+    """What the list of projects has of `project`, as HTML."""
+    page = world.browser_of("ada").get("/acme/projects/").text
+    lines = page.split('<li class="project">')[1:]
+    return next(line.partition("</li>")[0] for line in lines if f"/projects/{project}/" in line)
+
+
+def test_the_list_of_projects_tells_how_much_came_in_the_last_day_and_when_the_last_event_did(world):
+    ada = world.browser_of("ada")
+    ada.post("/acme/projects/web/test-event/")
+    world.clock.now += timedelta(hours=23)
+    for _ in range(2):
+        ada.post("/acme/projects/web/test-event/")
+    world.clock.now += timedelta(minutes=30)
+
+    line = line_of(world, "web")
+
+    assert 'aria-label="3 events in 24 hours, at most 2 in an hour"' in line
+    assert re.search(r"last event <time [^>]*>30 min ago</time>", line)
+
+
+def test_what_came_before_the_last_day_is_not_counted_in_the_list_but_told_as_the_last_event(world):
+    world.browser_of("ada").post("/acme/projects/web/test-event/")
+    world.clock.now += timedelta(hours=25)
+
+    line = line_of(world, "web")
+
+    assert "0 events in 24 hours" in line
+    assert re.search(r"last event <time [^>]*>1 d ago</time>", line)
+
+
+def test_a_project_without_events_leads_from_the_list_to_its_set_up(world):
+    world.browser_of("ada").post("/acme/projects/web/test-event/")
+
+    line = line_of(world, "pay")
+
+    assert "No event yet" in line
+    assert 'href="/acme/projects/pay/#set-up"' in line
+    assert 'id="set-up"' in world.browser_of("ada").get("/acme/projects/pay/").text
 
 
 def test_an_admin_closes_a_project_which_its_page_says_who_sees_then(world):

@@ -28,6 +28,7 @@ from tocsin.organizations.permit import Scope, Verb
 from tocsin.organizations.queries import list_owners, list_teams
 from tocsin.web.intake import intake_of
 from tocsin.web.place import open_place, show
+from tocsin.web.project_figures import figures_of
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
 from tocsin.web.snippets import SNIPPETS
 
@@ -148,8 +149,10 @@ def _list(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         unresolved = count_unresolved(session, place.project_ids())
+        figures = figures_of(session, place.project_ids(), now=visit.now)
     facts = {
         "unresolved": unresolved,
+        "figures": figures,
         "may_create": place.may(Verb.EDIT_PROJECTS),
         "sentence": sentence,
         "slug": visit.field("slug"),
