@@ -8,6 +8,7 @@ from tests.web import events
 from tests.web.world import World
 from tocsin.issues.bulk import WHILE_ONE_WAITS, finish
 from tocsin.issues.models import IssueStatus
+from tocsin.web.issue_list import PAGE_SIZE
 
 ACT = "/acme/issues/act/"
 
@@ -108,3 +109,52 @@ def test_the_progress_of_somebody_elses_work_is_not_shown(sqlite_world, issues):
     sqlite_world.browser_of("ada").post(ACT, {"action": "resolve", "key": "k1", "issue": issues, "q": ""})
 
     assert sqlite_world.browser_of("ben").get("/acme/issues/progress/k1/").status_code == 404
+
+
+def test_a_refused_form_keeps_its_ticks_its_menu_and_what_was_typed(sqlite_world, issues):
+    fields = {"action": "assign", "to": "x@example.com", "key": "k1", "issue": issues[:2], "q": ""}
+
+    page = sqlite_world.browser_of("ada").post(ACT, fields).text
+
+    ticked = re.findall(r'value="(\d+)" form="bulk"[^>]* checked', page)
+    assert sorted(map(int, ticked)) == issues[:2]
+    assert re.findall(r'<details class="menu" open>\s*<summary[^>]*>(\w+)', page) == ["Assign"]
+    assert '<input name="to" id="bulk-to" value="x@example.com" autofocus' in page
+
+
+def test_the_menu_of_one_issue_stays_open_with_what_was_typed(sqlite_world, issues):
+    fields = {"action": "assign", "to": "x@example.com", "key": "k1", "issue": issues[:1], "q": "", "row": "on"}
+
+    page = sqlite_world.browser_of("ada").post(ACT, fields).text
+
+    menus = re.findall(r'<details class="menu who" open>\s*<summary aria-label="[^"]* for (WEB-\d)"', page)
+    assert (menus, 'name="to" value="x@example.com" autofocus' in page) == (["WEB-1"], True)
+    assert not re.search(r'form="bulk"[^>]* checked', page)
+
+
+def test_a_form_leads_back_to_the_page_of_the_list_on_which_it_stood(sqlite_world):
+    for number in range(PAGE_SIZE + 2):
+        sqlite_world.report("web", {"message": "x", "fingerprint": [str(number)]})
+    ada = sqlite_world.browser_of("ada")
+    first = ada.get("/acme/issues/?q=").text
+    cursor = re.search(r'after=([^"&]+)" rel="next"', first)[1]
+    form = {"action": "assign", "to": "x@example.com", "key": "k1", "all": "on", "q": "", "after": cursor}
+
+    refused = ada.post(ACT, form).text
+    done = after(ada.post(ACT, form | {"to": "me", "all": "", "issue": "2"}), ada)
+
+    assert [len(re.findall('class="tick"', page)) for page in (first, refused, done)] == [PAGE_SIZE, 2, 2]
+    assert len(re.findall(r'form="bulk"[^>]* checked', refused)) == 2
+    assert re.search(r'id="all" checked', refused)
+
+
+def test_a_page_of_the_list_that_became_empty_is_the_first_one(sqlite_world):
+    for number in range(PAGE_SIZE + 1):
+        sqlite_world.report("web", {"message": "x", "fingerprint": [str(number)]})
+    ada = sqlite_world.browser_of("ada")
+    cursor = re.search(r'after=([^"&]+)" rel="next"', ada.get("/acme/issues/").text)[1]
+    form = {"action": "resolve", "key": "k1", "issue": "1", "q": "is:unresolved", "after": cursor}
+
+    page = after(ada.post(ACT, form), ada)
+
+    assert len(re.findall('class="tick"', page)) == PAGE_SIZE

@@ -21,13 +21,15 @@ from tocsin.kernel.ids import IssueId, OrganizationId
 from tocsin.kernel.writer_queue import Priority
 from tocsin.members.models import Member, User
 from tocsin.organizations.queries import find_team
-from tocsin.web.bulk_words import words_of
+from tocsin.web.bulk_words import BulkTyped, words_of
 from tocsin.web.issue_forms import TO_ME, TO_NOBODY, parse_action
 from tocsin.web.issue_list import show_list
 from tocsin.web.list_query import list_address
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS
 
+OF_THE_LIST = ("q", "sort", "graph", "after", "before")
+"""The parameters of a list's address that its forms carry along."""
 LONGEST_KEY = 32
 LONGEST_ID = 18
 SHOWN = 20
@@ -45,9 +47,8 @@ def accept_bulk(visit: SignedInVisit) -> Response:
             return question
         key = _begin(visit)
     except TOLD_ON_THE_PAGE as error:
-        asked = {"q": visit.field("q"), "sort": visit.field("sort"), "graph": visit.field("graph")}
-        return show_list(visit, asked, notice=str(error), status=page_of(error).status)
-    asked = {"q": visit.field("q"), "sort": visit.field("sort"), "graph": visit.field("graph"), "done": key}
+        return show_list(visit, _asked(visit), notice=str(error), typed=_typed(visit), status=page_of(error).status)
+    asked = _asked(visit) | {"done": key}
     return RedirectResponse(list_address(visit.request.path_params["organization"], asked), status_code=303)
 
 
@@ -64,6 +65,26 @@ def show_progress(visit: SignedInVisit) -> Response:
     return answer
 
 
+def _asked(visit: SignedInVisit) -> dict[str, str]:
+    """The parameters of the list that the form stands on, so that its page is shown again and not the first one."""
+    return {name: visit.field(name) for name in OF_THE_LIST}
+
+
+def _typed(visit: SignedInVisit) -> BulkTyped:
+    """What stays in the form that was refused: that of the ticked issues, or an issue's own."""
+    ticked = _ticked(visit)
+    if visit.field("row"):
+        return BulkTyped(row=next(iter(ticked), 0), to=visit.field("to"))
+    return BulkTyped(
+        action=visit.field("action"),
+        issues=frozenset(ticked),
+        is_all=bool(visit.field("all")),
+        to=visit.field("to"),
+        until=visit.field("until"),
+        priority=visit.field("priority"),
+    )
+
+
 def _ask_first(visit: SignedInVisit) -> Response | None:
     """The page that says how many issues would be deleted; `None` where the person said yes to just these."""
     with read(visit.deps.database) as session:
@@ -75,14 +96,14 @@ def _ask_first(visit: SignedInVisit) -> Response | None:
         if find_bulk(session, visit.person.user_id, visit.field("key")[:LONGEST_KEY]) is not None:
             return None  # the same form, sent twice: by now fewer match
         lines = [get_issue_line(session, issue_id) for issue_id in chosen[:SHOWN]]
-    asked = {name: visit.field(name) for name in ("q", "sort", "graph")}
     facts = {
         "total": len(chosen),
         "sure": _sign(chosen),
         "lines": lines,
         "ticked": [] if visit.field("all") else chosen,
         "typed": visit.field,
-        "back": list_address(place.organization.slug, asked),
+        "kept": ("key", "all", *OF_THE_LIST),
+        "back": list_address(place.organization.slug, _asked(visit)),
     }
     return show("bulk_delete.html", visit, facts, place=place, section="issues")
 
@@ -117,8 +138,11 @@ def _chosen(session: Session, visit: SignedInVisit, asker: Asker) -> Sequence[Is
     """The issues that are ticked, or all that match; of those that the visitor may see."""
     if visit.field("all"):
         return list_ids(session, understand(asker, visit.field("q")), limit=ISSUES_AT_MOST + 1)
-    ticked = [int(each) for each in visit.form.get("issue", ()) if each.isdecimal() and len(each) <= LONGEST_ID]
-    return list_ids(session, only(asker, ticked), limit=ISSUES_AT_MOST)
+    return list_ids(session, only(asker, _ticked(visit)), limit=ISSUES_AT_MOST)
+
+
+def _ticked(visit: SignedInVisit) -> list[int]:
+    return [int(each) for each in visit.form.get("issue", ()) if each.isdecimal() and len(each) <= LONGEST_ID]
 
 
 def _parse(session: Session, visit: SignedInVisit, place: Place) -> IssueAction:

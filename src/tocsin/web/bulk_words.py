@@ -38,6 +38,24 @@ class BulkWords:
     issues: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class BulkTyped:
+    """What stands in the list's forms when the page is shown: what was sent and refused, and else nothing."""
+
+    action: str = ""
+    issues: frozenset[int] = frozenset()
+    """Those that were ticked."""
+    is_all: bool = False
+    to: str = ""
+    until: str = ""
+    priority: str = ""
+    row: int = 0
+    """The issue whose own form it was; then nothing stands in the one for many."""
+
+
+NOTHING_TYPED = BulkTyped()
+
+
 def words_of(bulk: BulkAct | None) -> BulkWords | None:
     """What is told of it; nothing of what nobody knows any more."""
     if bulk is None:

@@ -25,7 +25,7 @@ from tocsin.notifications.queries import list_places
 from tocsin.organizations.create import dsn_of
 from tocsin.organizations.permit import Verb
 from tocsin.organizations.queries import find_project_key, list_teams
-from tocsin.web.bulk_words import words_of
+from tocsin.web.bulk_words import NOTHING_TYPED, BulkTyped, words_of
 from tocsin.web.list_fields import fields_of
 from tocsin.web.list_query import ALL, FORM_FIELDS, TABS, USUAL_QUERY, asked_query, field_of, of_tab, tab_of
 from tocsin.web.place import Place, open_place, show
@@ -44,8 +44,18 @@ def show_issues(visit: SignedInVisit) -> Response:
     return show_list(visit, parameters)
 
 
-def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "", status: int = 200) -> Response:
-    """The list for these parameters of an address, with a `notice` of what could not be done."""
+def show_list(
+    visit: SignedInVisit,
+    asked: Mapping[str, str],
+    *,
+    notice: str = "",
+    typed: BulkTyped = NOTHING_TYPED,
+    status: int = 200,
+) -> Response:
+    """The list for these parameters of an address, with a `notice` of what could not be done, and what was `typed`.
+
+    A page that has become empty, since all of it was resolved, is the first one.
+    """
     with read(visit.deps.database) as session:
         place = open_place(session, visit)
         views = list_views(session, place.organization.id, visit.person.user_id)
@@ -55,6 +65,9 @@ def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "
         order = _order(asked, first)
         cursors = {name: asked.get(name, "") for name in ("after", "before")}
         page = list_page(session, search, order=order, limit=PAGE_SIZE, **cursors)
+        if not page.lines and any(cursors.values()):
+            cursors = dict.fromkeys(cursors, "")
+            page = list_page(session, search, order=order, limit=PAGE_SIZE, **cursors)
         graph = asked.get("graph", "") if asked.get("graph") in GRAPHS else next(iter(GRAPHS))
         facts = {
             **_found(session, search, order, graph),
@@ -74,6 +87,8 @@ def show_list(visit: SignedInVisit, asked: Mapping[str, str], *, notice: str = "
         "graph": graph,
         "graphs": {each: (label, _address(query, order, each)) for each, label in GRAPHS.items()},
         "notice": notice,
+        "typed": typed,
+        "cursors": cursors,
         "key": random_key(),
         "may_delete": place.may(Verb.DELETE_ISSUES),
     }
