@@ -30,7 +30,7 @@ DROPPED_AS: Mapping[IntakeOutcome, tuple[str, str]] = MappingProxyType(
         IntakeOutcome.MALFORMED: ("Not understood", "It was no envelope, no event, or was cut short."),
         IntakeOutcome.NOT_KEPT: (
             "Of a kind that is not kept",
-            "Sessions, transactions, attachments and the like; only errors and messages are kept.",
+            "Sessions, transactions, attachments, users' feedback. For CSP reports of browsers there is no address.",
         ),
         IntakeOutcome.SDK_RATE_LIMITED: ("Held off by the SDK", "It had been told to send nothing for a while."),
         IntakeOutcome.SDK_QUEUE_FULL: ("Overflowed in the SDK", "More happened than the SDK can send."),
