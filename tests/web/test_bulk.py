@@ -30,6 +30,13 @@ def statuses(world: World, issues: list[int]) -> list[str]:
     return [world.issue(issue_id).status for issue_id in issues]
 
 
+def next_cursor(page: str) -> str:
+    """The cursor of the page of the list that comes after this one."""
+    found = re.search(r'after=([^"&]+)" rel="next"', page)
+    assert found is not None
+    return found[1]
+
+
 def test_ticked_issues_are_resolved_and_what_cannot_be_is_left_ticked(sqlite_world, issues):
     ada = sqlite_world.browser_of("ada")
     ada.post(f"/acme/issues/{issues[1]}/act/", {"action": "resolve"})
@@ -137,7 +144,7 @@ def test_a_form_leads_back_to_the_page_of_the_list_on_which_it_stood(sqlite_worl
         sqlite_world.report("web", {"message": "x", "fingerprint": [str(number)]})
     ada = sqlite_world.browser_of("ada")
     first = ada.get("/acme/issues/?q=").text
-    cursor = re.search(r'after=([^"&]+)" rel="next"', first)[1]
+    cursor = next_cursor(first)
     form = {"action": "assign", "to": "x@example.com", "key": "k1", "all": "on", "q": "", "after": cursor}
 
     refused = ada.post(ACT, form).text
@@ -152,7 +159,7 @@ def test_a_page_of_the_list_that_became_empty_is_the_first_one(sqlite_world):
     for number in range(PAGE_SIZE + 1):
         sqlite_world.report("web", {"message": "x", "fingerprint": [str(number)]})
     ada = sqlite_world.browser_of("ada")
-    cursor = re.search(r'after=([^"&]+)" rel="next"', ada.get("/acme/issues/").text)[1]
+    cursor = next_cursor(ada.get("/acme/issues/").text)
     form = {"action": "resolve", "key": "k1", "issue": "1", "q": "is:unresolved", "after": cursor}
 
     page = after(ada.post(ACT, form), ada)

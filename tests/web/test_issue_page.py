@@ -215,3 +215,12 @@ def test_history_says_where_something_was_done(sqlite_world):
     feed = page_of(sqlite_world, issue_id).split('<ol class="feed">')[1]
 
     assert "in Slack #ops" in text_of(feed)
+
+
+def test_a_tag_beside_the_event_leads_to_its_values_and_its_value_to_the_issues_that_had_it(sqlite_world):
+    issue_id = sqlite_world.report("web", {**events.division(), "tags": {"plan": "free of charge"}})
+
+    page = page_of(sqlite_world, issue_id)
+
+    value = '<a href="/acme/issues/?q=plan%3A%22free%20of%20charge%22">free of charge</a>'
+    assert f'<a href="/acme/issues/{issue_id}/tags/?tag=plan">plan</a> {value}' in page

@@ -76,6 +76,7 @@ def test_a_manager_invites_and_without_mail_is_shown_the_link_once(world):
 
     assert shown.status_code == 200
     assert link_in(shown)
+    assert 'data-copy="invitation"' in shown.text
     assert "/invitation/" not in again.text
     assert HEDY in again.text
 

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -104,3 +106,20 @@ def test_the_menus_of_the_list_keep_nobody_out(ada: Page, address: str, reported
     ada.evaluate("for (const menu of document.querySelectorAll('main details')) menu.open = true")
 
     assert findings(ada) == []
+
+
+@pytest.mark.usefixtures("reported")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_mark_of_a_selected_issue_has_the_colour_of_its_row(
+    ada: Page, address: str, scheme: Literal["light", "dark"]
+):
+    ada.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    ada.goto(f"{address}/acme/issues/")
+
+    ada.get_by_label("Select WEB-1").check()
+
+    row = ada.locator(".issue:has(.tick:checked)")
+    colours = [
+        each.evaluate("(each) => getComputedStyle(each).backgroundColor") for each in (row, row.locator(".state"))
+    ]
+    assert colours[0] != colours[1]

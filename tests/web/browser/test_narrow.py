@@ -40,6 +40,15 @@ def olga_of_two(browser: Browser, address: str, sqlite_world: World) -> Page:
     return context.new_page()
 
 
+@pytest.fixture
+def olga(browser: Browser, address: str, sqlite_world: World) -> Page:
+    """A browser's page of Olga, who is in one organization and sees all that its navigation has."""
+    context = browser.new_context(reduced_motion="reduce")
+    key = sqlite_world.browser_of("olga").client.cookies[COOKIE]
+    context.add_cookies([{"name": COOKIE, "value": key, "url": address}])
+    return context.new_page()
+
+
 @pytest.mark.parametrize("width", [1280, 800, 390])
 def test_no_page_is_wider_than_the_window(olga_of_two: Page, address: str, sqlite_world: World, width: int):
     fill(sqlite_world)
@@ -98,3 +107,21 @@ def test_the_switcher_opens_on_a_phone(olga_of_two: Page, address: str):
     olga_of_two.get_by_role("link", name="Rival").click()
 
     expect(olga_of_two).to_have_url(f"{address}/rival/issues/")
+
+
+@pytest.mark.parametrize("page", ["members", "audit"])
+def test_a_phone_shows_which_section_is_open(olga: Page, address: str, page: str):
+    olga.set_viewport_size({"width": 390, "height": 844})
+
+    olga.goto(f"{address}/acme/{page}/")
+
+    expect(olga.locator("nav.sections [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_no_choice_of_the_appearance_breaks_within_its_word(olga: Page, address: str):
+    olga.goto(f"{address}/acme/issues/")
+
+    olga.locator("details.account summary").click()
+
+    heights = olga.locator(".appearance label").evaluate_all("(all) => all.map((each) => each.clientHeight)")
+    assert [height < 30 for height in heights] == [True] * 3

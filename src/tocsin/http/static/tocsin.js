@@ -26,6 +26,15 @@ async function copy(button) {
   setTimeout(() => { button.textContent = label; }, 1500);
 }
 
+// On a phone the sections scroll, and where one is may be beyond the edge; the page itself stays where it is.
+function showSection(here) {
+  const edge = here.parentElement.getBoundingClientRect().right;
+  here.parentElement.scrollLeft += Math.max(0, here.getBoundingClientRect().right - edge);
+}
+
+const section = document.querySelector(".sections > [aria-current]");
+if (section) showSection(section);
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy], [data-copy-from]");
   if (button) {
