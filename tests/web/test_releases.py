@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from tests.web import events
 from tests.web.world import NOON, World
+from tocsin.issues import release_issues
 from tocsin.issues.shipping import deploy, set_commits, ship_release
 from tocsin.kernel.db import read, write
 from tocsin.organizations.models import Project, Release
@@ -93,7 +94,7 @@ def test_a_release_shows_its_commits_its_deploys_and_what_it_fixes(world):
 
     page = text_of(world.browser_of("ada").get("/acme/releases/"))
 
-    assert "shop@1.0 web · first heard of" in page
+    assert "shop@1.0 newest web · first heard of" in page
     assert "1 issue resolved in it In production since" in page
     assert "1 commit 8f3a2c1 Count people by Grace" in page
 
@@ -101,7 +102,7 @@ def test_a_release_shows_its_commits_its_deploys_and_what_it_fixes(world):
 def test_a_release_that_only_events_name_is_there_too(sqlite_world):
     sqlite_world.report("web", events.division() | {"release": "shop@2.0"})
 
-    assert ">shop@2.0</a></h2>" in sqlite_world.browser_of("ada").get("/acme/releases/?project=web").text
+    assert ">shop@2.0</a>" in sqlite_world.browser_of("ada").get("/acme/releases/?project=web").text
 
 
 def test_releases_of_projects_that_a_person_may_not_see_are_not_shown(sqlite_world):
@@ -109,7 +110,9 @@ def test_releases_of_projects_that_a_person_may_not_see_are_not_shown(sqlite_wor
     announce(sqlite_world, "spy@1", project="spy")
 
     seen = [
-        re.findall("<h2>(?:<a [^>]*>)?(.*?)(?:</a>)?</h2>", sqlite_world.browser_of(person).get("/acme/releases/").text)
+        re.findall(
+            "<h2>(?:<a [^>]*>)?(.*?)(?:</a>.*?)?</h2>", sqlite_world.browser_of(person).get("/acme/releases/").text
+        )
         for person in ("ada", "ben")
     ]
 
@@ -228,6 +231,89 @@ def test_the_page_of_a_release_tells_which_issues_came_with_it_and_which_it_fixe
     assert "In production since" in page
 
 
+def line_of(world: World, version: str) -> str:
+    """What the list of releases has of this one, as words."""
+    page = world.browser_of("ada").get("/acme/releases/").text
+    blocks = page.split('<section class="block release">')[1:]
+    html = next(block for block in blocks if f">{version}</a></h2>" in block or f">{version}</a> <span" in block)
+    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("</section>")[0]).split())
+
+
+def test_the_list_tells_how_many_issues_came_with_a_release_and_when_it_was_seen_last(world):
+    for name in ("OldError", "OlderError"):
+        world.report("web", events.crash(name, "x") | {"release": "shop@1.0"})
+    world.clock.now += timedelta(hours=5)
+    for name in ("NewError", "OldError"):
+        world.report("web", events.crash(name, "x") | {"release": "shop@1.1"})
+    world.clock.now += timedelta(minutes=30)
+
+    lines = [line_of(world, version) for version in ("shop@1.0", "shop@1.1")]
+
+    assert "2 new issues" in lines[0]
+    assert "last seen 4 h ago" in lines[0]
+    assert "1 new issue" in lines[1]
+    assert "last seen 30 min ago" in lines[1]
+
+
+def test_a_release_that_a_build_announced_says_that_nothing_came_of_it_yet(sqlite_world):
+    announce(sqlite_world, "shop@1.0")
+
+    line = line_of(sqlite_world, "shop@1.0")
+
+    assert "no event yet" in line
+    assert "new issue" not in line
+
+
+def test_of_a_release_in_very_many_issues_the_newest_are_counted_and_the_list_says_so(sqlite_world, monkeypatch):
+    monkeypatch.setattr(release_issues, "LOOKED_AT", 3)
+    for name in "ABCD":
+        sqlite_world.report("web", events.crash(f"{name}Error", "x") | {"release": "shop@1.0"})
+
+    line = line_of(sqlite_world, "shop@1.0")
+
+    assert "3 or more new issues" in line
+    assert "last seen just now or later" in line
+
+
+def test_a_release_of_the_same_version_in_another_project_brings_this_one_no_issues(sqlite_world):
+    sqlite_world.report("pay", events.crash("AError", "x") | {"release": "1.0"})
+    announce(sqlite_world, "1.0")
+
+    page = sqlite_world.browser_of("ben").get("/acme/releases/").text
+
+    assert "no event yet" in page
+    assert "new issue" not in page
+
+
+def test_the_newest_release_of_each_project_is_marked_by_its_version_not_by_its_day(world):
+    for version in ("shop@1.10", "shop@1.9"):
+        announce(world, version)
+    announce(world, "pay@0.1", project="pay")
+
+    marked = [version for version in ("shop@1.10", "shop@1.9", "pay@0.1") if "newest" in line_of(world, version)]
+
+    assert marked == ["shop@1.10", "pay@0.1"]
+
+
+def test_the_last_deploy_of_a_release_stands_first(sqlite_world):
+    for environment in ("staging", "production"):
+        announce(sqlite_world, "shop@1.0", to=environment)
+        sqlite_world.clock.now += timedelta(hours=1)
+
+    assert re.search("In production since .* staging since", line_of(sqlite_world, "shop@1.0"))
+
+
+def test_the_page_of_a_release_tells_issues_of_one_type_apart(world):
+    first = world.report("web", events.crash("KeyError", "'price'", function="total") | {"release": "shop@1.0"})
+    world.report("web", events.crash("KeyError", "'count'", level="fatal", function="add") | {"release": "shop@1.0"})
+    act(world, first, action="assign", to=f"user:{world.people['olga']}")
+
+    new = part_of(page_of(world, "shop@1.0"), "New in it", "Resolved in it")
+
+    assert re.search("KeyError &#39;price&#39; Level: error .* assigned to Olga", new)
+    assert re.search("KeyError &#39;count&#39; Level: fatal .* nobody's", new)
+
+
 def test_what_an_older_release_had_is_new_in_no_later_one(world):
     for version in ("shop@1.0", "shop@1.1"):
         world.report("web", events.crash("AError", "x") | {"release": version})
@@ -259,7 +345,8 @@ def test_the_page_of_an_issue_leads_to_the_releases_it_was_seen_in(sqlite_world)
 
     links = re.findall(r'href="(/acme/releases/\d+/)">shop@2.0<', ada.get(f"/acme/issues/{issue_id}/").text)
 
-    assert len(links) == 2
+    assert len(links) == 3  # first seen, last seen, and seen in releases
+    assert len(set(links)) == 1
     assert "shop@2.0" in text_of(ada.get(links[0]))
 
 

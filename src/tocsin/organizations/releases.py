@@ -55,6 +55,11 @@ def find_release(session: Session, project_id: ProjectId, version: str) -> Relea
     ).one_or_none()
 
 
+def find_releases(session: Session, project_id: ProjectId, versions: Sequence[str]) -> Sequence[Release]:
+    """Those of these versions that are releases of the project."""
+    return session.scalars(select(Release).where(Release.project_id == project_id, Release.version.in_(versions))).all()
+
+
 def get_releases(
     session: Session, organization_id: OrganizationId, project_ids: Iterable[ProjectId], version: str
 ) -> Sequence[Release]:

@@ -30,7 +30,7 @@ from tocsin.notifications.broken_channels import list_broken_channels
 from tocsin.notifications.queries import list_cards
 from tocsin.organizations.models import Project, Release
 from tocsin.organizations.permit import Verb
-from tocsin.organizations.releases import find_current_release, find_release, list_newest_releases
+from tocsin.organizations.releases import find_current_release, find_release, find_releases, list_newest_releases
 from tocsin.web.event_view import EventView, view_event
 from tocsin.web.graph import graphs_of
 from tocsin.web.grouping import grouping_facts
@@ -39,6 +39,8 @@ from tocsin.web.place import Place, open_place, show
 
 RELEASES_OFFERED = 50
 """Versions that the field completes; any other can be typed."""
+RELEASES_SHOWN = 6
+"""Beside the event, the most frequent first."""
 TAG_VALUES_BESIDE = 1
 """Values of each tag that stand beside the event; all of them are on the page of tags."""
 
@@ -201,13 +203,20 @@ def _figures(session: Session, visit: SignedInVisit, opened: OpenIssue) -> dict[
     """How often, when, in which releases and for whom: what stands beside any event."""
     issue = opened.issue
     ends = find_first_and_last(session, issue.id)
+    seen_in = list_values(session, issue.id, "release")
+    versions = [value.value for value in seen_in.values[:RELEASES_SHOWN]] if seen_in else []
     is_whole = ends is not None and ends[0].at <= issue.first_seen
     return {
         "graphs": graphs_of(session, issue.id, now=visit.now),
         "first_release": _release(session, issue, ends[0].release) if ends and is_whole else None,
         "last_release": _release(session, issue, ends[1].release) if ends else None,
         "distributions": list_distributions(session, issue.id, values=TAG_VALUES_BESIDE),
-        "releases_seen": list_values(session, issue.id, "release"),
+        "releases_seen": seen_in,
+        "release_addresses": {
+            release.version: f"/{opened.place.organization.slug}/releases/{release.id}/"
+            for release in find_releases(session, issue.project_id, versions)
+        },
+        "releases_shown": RELEASES_SHOWN,
         "similar": list_similar(session, issue.id, issue.project_id, issue),
     }
 

@@ -3,9 +3,10 @@
 from starlette.responses import Response
 
 from tocsin.http.visit import SignedInVisit
-from tocsin.issues.release_issues import count_fixed
+from tocsin.issues.release_issues import count_fixed, figures_of_releases
 from tocsin.kernel.db import read
 from tocsin.organizations.release_queries import list_releases
+from tocsin.organizations.releases import find_current_release
 from tocsin.web.place import open_place, show
 
 PAGE_LENGTH = 30
@@ -21,10 +22,15 @@ def show_releases(visit: SignedInVisit) -> Response:
         projects = [place.get_project(slug).id] if slug else place.project_ids()
         found = list_releases(session, projects, limit=PAGE_LENGTH + 1, offset=(page - 1) * PAGE_LENGTH)
         lines = found[:PAGE_LENGTH]
-        fixed = count_fixed(session, [line.id for line in lines])
+        ids = [line.id for line in lines]
+        fixed, figures = count_fixed(session, ids), figures_of_releases(session, ids)
+        shown = {line.project_slug for line in lines}
+        current = [find_current_release(session, each.id) for each in place.projects if each.slug in shown]
     facts = {
         "lines": lines,
         "fixed": fixed,
+        "figures": figures,
+        "current_ids": {release.id for release in current if release is not None},
         "project_slug": slug,
         "page": page,
         "has_more": len(found) > PAGE_LENGTH,
