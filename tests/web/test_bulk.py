@@ -49,12 +49,22 @@ def test_ticked_issues_are_resolved_and_what_cannot_be_is_left_ticked(sqlite_wor
     assert re.findall(r'value="(\d+)" form="bulk"[^>]* checked', page) == [str(issues[1])]
 
 
+def test_the_only_issue_that_was_done_is_named(sqlite_world, issues):
+    ada = sqlite_world.browser_of("ada")
+    ada.post(f"/acme/issues/{issues[1]}/act/", {"action": "resolve"})
+
+    page = after(ada.post(ACT, {"action": "resolve", "key": "k1", "issue": issues[:2], "q": ""}), ada)
+
+    assert 'Resolved <a href="/acme/issues/WEB-1/">WEB-1</a>. Not applicable to 1, left ticked.' in page
+
+
 def test_all_that_match_are_meant_though_one_page_shows_some(sqlite_world, issues):
     ada = sqlite_world.browser_of("ada")
 
-    after(ada.post(ACT, {"action": "archive_forever", "key": "k1", "all": "on", "q": "project:web"}), ada)
+    page = after(ada.post(ACT, {"action": "archive_forever", "key": "k1", "all": "on", "q": "project:web"}), ada)
 
     assert statuses(sqlite_world, issues) == ["archived", "archived", "archived", "unresolved"]
+    assert "Archived 3 issues forever." in page
 
 
 def test_nobody_does_anything_to_what_they_may_not_see(sqlite_world, issues):

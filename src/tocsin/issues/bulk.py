@@ -113,6 +113,14 @@ def find_bulk(session: Session, user_id: UserId, key: str) -> BulkAct | None:
     return session.scalar(select(BulkAct).where(BulkAct.key == key, BulkAct.user_id == user_id))
 
 
+def find_only_done(session: Session, bulk: BulkAct) -> str | None:
+    """The short id of the issue to which it was done, when it was done to one only."""
+    if bulk.done != 1 or len(bulk.skipped) != bulk.position - 1:
+        return None
+    (issue_id,) = set(bulk.issue_ids[: bulk.position]) - {each["id"] for each in bulk.skipped}
+    return session.scalar(select(Issue.short_id).where(Issue.id == issue_id))
+
+
 def go_on(database: Database, bulk_id: int, *, now: datetime) -> bool:
     """Do the next few issues; whether there are more."""
     with write(database) as session:

@@ -7,22 +7,23 @@ from tocsin.issues.models import BulkAct
 
 REASONS_SHOWN = 5
 DONE = {
-    "resolve": "Resolved",
-    "resolve_in_release": "Resolved in the release",
-    "resolve_in_current_release": "Resolved in the current release",
-    "resolve_in_next_release": "Resolved in the next release",
-    "resolve_in_commit": "Resolved in the commit",
-    "reopen": "Reopened",
-    "archive": "Archived",
-    "archive_until_escalating": "Archived until they escalate",
-    "archive_forever": "Archived forever",
-    "assign": "Assigned",
-    "assign_me": "Took",
-    "unassign": "Unassigned",
-    "set_priority": "Changed the priority of",
-    "merge": "Merged",
-    "delete": "Deleted",
+    "resolve": ("Resolved", ""),
+    "resolve_in_release": ("Resolved", "in the release"),
+    "resolve_in_current_release": ("Resolved", "in the current release"),
+    "resolve_in_next_release": ("Resolved", "in the next release"),
+    "resolve_in_commit": ("Resolved", "in the commit"),
+    "reopen": ("Reopened", ""),
+    "archive": ("Archived", ""),
+    "archive_until_escalating": ("Archived", "until escalating"),
+    "archive_forever": ("Archived", "forever"),
+    "assign": ("Assigned", ""),
+    "assign_me": ("Took", ""),
+    "unassign": ("Unassigned", ""),
+    "set_priority": ("Changed the priority of", ""),
+    "merge": ("Merged", ""),
+    "delete": ("Deleted", ""),
 }
+"""What is said before and after the issues, by the action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class BulkWords:
     total: int
     position: int
     sentence: str
+    one: str
+    """The short id of the only issue that was done, which stands between `sentence` and `rest`; else empty."""
+    rest: str
     reasons: tuple[tuple[str, str], ...]
     issues: frozenset[int]
 
@@ -56,20 +60,23 @@ class BulkTyped:
 NOTHING_TYPED = BulkTyped()
 
 
-def words_of(bulk: BulkAct | None) -> BulkWords | None:
-    """What is told of it; nothing of what nobody knows any more."""
+def words_of(bulk: BulkAct | None, *, one: str | None = None) -> BulkWords | None:
+    """What is told of it, by the name of the `one` issue that was done; nothing of what nobody knows any more."""
     if bulk is None:
         return None
-    verb, into = DONE[bulk.action["name"]], bulk.action.get("into")
+    (verb, how), into = DONE[bulk.action["name"]], bulk.action.get("into")
     skipped = bulk.position - bulk.done
-    whole = f"{verb} {_issues(bulk.done)}{f' into {into}' if into else ''}." if bulk.done else "Nothing was changed."
+    sentence = f"{verb} {'' if one else _issues(bulk.done)}" if bulk.done else "Nothing was changed"
+    where = f"{how and f' {how}'}{f' into {into}' if into else ''}" if bulk.done else ""
     left = f" Not applicable to {skipped:,}, left ticked." if skipped else ""
     return BulkWords(
         bulk.key,
         bulk.finished_at is not None,
         bulk.total,
         bulk.position,
-        whole + left,
+        sentence,
+        one or "",
+        f"{where}.{left}",
         tuple(_reasons(bulk.skipped)),
         frozenset(each["id"] for each in bulk.skipped),
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from tocsin.http.forms import refuse_nul
 from tocsin.http.visit import SignedInVisit
-from tocsin.issues.bulk import find_bulk
+from tocsin.issues.bulk import find_bulk, find_only_done
 from tocsin.issues.counters import last_days, last_hours
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus
 from tocsin.issues.queries import IssueLine
@@ -25,7 +25,7 @@ from tocsin.notifications.queries import list_places
 from tocsin.organizations.create import dsn_of
 from tocsin.organizations.permit import Verb
 from tocsin.organizations.queries import find_project_key, list_teams
-from tocsin.web.bulk_words import NOTHING_TYPED, BulkTyped, words_of
+from tocsin.web.bulk_words import NOTHING_TYPED, BulkTyped, BulkWords, words_of
 from tocsin.web.list_fields import fields_of
 from tocsin.web.list_query import ALL, FORM_FIELDS, TABS, USUAL_QUERY, asked_query, field_of, of_tab, tab_of
 from tocsin.web.place import Place, open_place, show
@@ -74,7 +74,7 @@ def show_list(
             **_rows(session, page.lines, visit, graph),
             **_choices(session, place, search),
             **_nothing(session, visit, place, search, is_empty=not page.lines),
-            "bulk": words_of(find_bulk(session, visit.person.user_id, asked["done"])) if asked.get("done") else None,
+            "bulk": _told(session, visit, asked.get("done", "")),
         }
     facts |= {
         "query": query,
@@ -93,6 +93,11 @@ def show_list(
         "may_delete": place.may(Verb.DELETE_ISSUES),
     }
     return show("issues.html", visit, facts, place=place, section="issues", status=400 if error else status)
+
+
+def _told(session: Session, visit: SignedInVisit, key: str) -> BulkWords | None:
+    bulk = find_bulk(session, visit.person.user_id, key) if key else None
+    return words_of(bulk, one=find_only_done(session, bulk)) if bulk else None
 
 
 def _opens_with(views: Sequence[View], asked: Mapping[str, str]) -> View | None:

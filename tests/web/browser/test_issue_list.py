@@ -31,7 +31,7 @@ def test_a_person_searches_selects_resolves_many_and_sees_what_became_of_them(ad
     ada.get_by_role("button", name="Resolve", exact=True).click()
 
     told = ada.locator("#bulk-told")
-    expect(told).to_contain_text("Resolved 1 issue. Not applicable to 1, left ticked.")
+    expect(told).to_contain_text("Resolved WEB-2. Not applicable to 1, left ticked.")
     expect(told).to_contain_text("WEB-1: is already resolved, by Ben.")
     expect(ada.get_by_label("Select WEB-1")).to_be_checked()
     expect(ada.get_by_label("Select WEB-2")).not_to_be_checked()
@@ -46,13 +46,27 @@ def test_keys_tick_resolve_and_assign(ada: Page, address: str, reported: World):
     ada.keyboard.type("adam@example.com")
     ada.keyboard.press("Enter")
     expect(ada.locator("#bulk-told")).to_have_text("Assigned 2 issues.")
-    ada.keyboard.press("j")
+    ada.keyboard.press("k")
     ada.keyboard.press("e")
 
-    expect(ada.locator("#bulk-told")).to_have_text("Resolved 1 issue.")
+    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-3.")
     adam = reported.people["adam"]
     assert [reported.issue(number).assignee_user_id for number in (1, 2, 3)] == [None, adam, adam]
     assert [reported.issue(number).status for number in (1, 2, 3)] == ["unresolved", "unresolved", "resolved"]
+
+
+def test_keys_go_on_at_the_row_after_the_one_that_went(ada: Page, address: str, reported: World):
+    ada.goto(f"{address}/acme/issues/")
+
+    for key in "jje":
+        ada.keyboard.press(key)
+    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-2.")
+    expect(ada.get_by_role("link", name="CacheError")).to_be_focused()
+    ada.keyboard.press("e")
+
+    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-1.")
+    expect(ada.get_by_role("link", name="PayError")).to_be_focused()
+    assert [reported.issue(number).status for number in (1, 2, 3)] == ["resolved", "resolved", "unresolved"]
 
 
 def test_a_field_of_the_form_writes_the_query_at_once(ada: Page, address: str, reported: World):

@@ -32,6 +32,27 @@ function tickFocused() {
   return ticks.some((each) => each.checked);
 }
 
+const PLACE = "place in the list";
+let triaged = null; // the row in which a key was pressed that acts on issues
+
+// Notes where the focus is to be when the list is back: at this row if it still stands there, or at what came next.
+function keepPlace() {
+  const rows = [...document.querySelectorAll(".issue .tick")].map((tick) => tick.value);
+  const at = rows.indexOf(triaged);
+  if (at >= 0) sessionStorage.setItem(PLACE, JSON.stringify([...rows.slice(at), ...rows.slice(0, at).reverse()]));
+}
+
+function backToPlace() {
+  const rows = JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
+  sessionStorage.removeItem(PLACE);
+  if (document.querySelector("[autofocus]")) return; // what was refused goes first
+  const tick = rows.map((id) => ticks.find((each) => each.value === id)).find((each) => each);
+  tick?.closest(".issue").querySelector(".name").focus();
+}
+
+backToPlace();
+document.getElementById("bulk")?.addEventListener("submit", keepPlace);
+
 if (tickAll) {
   tickAll.addEventListener("change", () => {
     for (const tick of ticks) tick.checked = tickAll.checked;
@@ -54,6 +75,7 @@ document.addEventListener("keydown", (event) => {
     showTicked();
   } else if (["e", "r", "a"].includes(event.key)) {
     if (!tickFocused()) return;
+    triaged = focused()?.value;
     if (event.key === "a") {
       document.querySelector("[data-opens-key=a]").parentElement.open = true;
       document.getElementById("bulk-to").focus();
