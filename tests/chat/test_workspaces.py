@@ -7,12 +7,13 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from tests.support.acme import NOW, make_organization, make_person, system
-from tocsin.chat.errors import WorkspaceTakenError
+from tocsin.chat.errors import WorkspaceNotFoundError, WorkspaceSharedError, WorkspaceTakenError
 from tocsin.chat.models import Integration
 from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.signing_secrets import open_signing_secret
 from tocsin.chat.workspaces import (
     connect_workspace,
+    disconnect_workspace,
     find_workspace,
     list_organization_ids,
     list_workspaces,
@@ -246,3 +247,50 @@ def test_who_connected_a_workspace_stands_in_the_audit_log_without_its_secrets(d
         (event, {"team_id": "T0ACME", "app_id": "A0APP"})
         for event in (AuditEvent.INTEGRATION_ADD, AuditEvent.INTEGRATION_EDIT)
     ]
+
+
+def disconnect(database: Database, organization_id: OrganizationId, integration_id: IntegrationId) -> bool:
+    with write(database) as session:
+        return disconnect_workspace(session, system(organization_id), integration_id, now=NOW)
+
+
+def test_a_workspace_is_disconnected_once_and_works_again_when_it_is_connected_anew(database):
+    home = make_organization(database)
+    workspace = connect(database, home)
+
+    news = [disconnect(database, home, workspace) for _ in range(2)]
+
+    with read(database) as session:
+        assert [one.works for one in list_workspaces(session, home)] == [False]
+    connect(database, home)
+    with read(database) as session:
+        assert [one.works for one in list_workspaces(session, home)] == [True]
+    assert (news, [event for _, event in events(database)][1:]) == (
+        [True, False],
+        [AuditEvent.INTEGRATION_DISCONNECT, AuditEvent.INTEGRATION_EDIT],
+    )
+
+
+def test_a_workspace_that_others_use_too_is_not_disconnected_for_all_of_them(database):
+    home, elsewhere = make_organization(database), make_organization(database, "elsewhere")
+    (workspace,) = {connect(database, one) for one in (home, elsewhere)}
+
+    with pytest.raises(WorkspaceSharedError):
+        disconnect(database, home, workspace)
+
+    with read(database) as session:
+        assert [one.works for one in list_workspaces(session, elsewhere)] == [True]
+
+
+def test_another_organization_neither_disconnects_a_workspace_nor_connects_it_anew(database):
+    home, elsewhere = make_organization(database), make_organization(database, "elsewhere")
+    workspace = connect(database, home)
+
+    with pytest.raises(WorkspaceNotFoundError):
+        disconnect(database, elsewhere, workspace)
+    disconnect(database, home, workspace)
+    with pytest.raises(WorkspaceTakenError):
+        connect(database, elsewhere)
+
+    with read(database) as session:
+        assert [one.works for one in list_workspaces(session, home)] == [False]

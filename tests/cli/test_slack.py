@@ -34,6 +34,16 @@ def test_connecting_again_is_the_same_workspace(acme: Terminal):
     assert len(acme.do("slack", "list")) == 1
 
 
+def test_a_workspace_is_disconnected_only_by_whoever_says_that_they_mean_it(connected: Terminal):
+    asked = connected.type("slack", "disconnect", "T0ACME")
+
+    document = connected.do("slack", "disconnect", "T0ACME", "--yes")
+
+    assert (asked.code, "--yes" in asked.err) == (2, True)
+    assert (document["workspace"], document["connected"]) == ("T0ACME", False)
+    assert "disconnected" in connected.type("slack", "list").out
+
+
 @pytest.mark.usefixtures("slack")
 def test_secrets_can_come_from_the_environment_which_no_list_of_processes_shows(acme: Terminal):
     acme.setting("SLACK_BOT_TOKEN", "xoxb-example-bot")

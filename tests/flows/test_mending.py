@@ -7,6 +7,7 @@ import pytest
 from slack_simulator.config import SimulatorConfig
 from tests.flows.company import BOT_TOKEN, Company
 from tests.flows.workspaces import ACME, BETA, BETA_TOKEN, acme_and_beta, connect
+from tocsin.chat.workspaces import disconnect_workspace
 from tocsin.kernel.db import write
 from tocsin.notifications.again import send_again
 from tocsin.organizations.models import Project
@@ -31,6 +32,28 @@ def test_what_waited_for_a_revoked_token_arrives_once_the_workspace_is_connected
 
     company.wait_until(lambda: company.states() == ["sent"])
     assert len(company.slack.messages("ops")) == 1
+
+
+def test_what_is_planned_for_a_disconnected_workspace_is_said_once_after_it_is_connected_anew(
+    company: Company, tmp_path: Path
+) -> None:
+    company.alerts_go_to("ops")
+    company.report("ValueError")
+    card = company.card("ops")
+    with write(company.database) as session:
+        disconnect_workspace(session, company.permit(), company.integration_id, now=company.clock())
+    company.report("KeyError")
+    company.does("resolve")
+    company.wait_until(lambda: sorted(company.states()) == ["parked", "parked", "sent"])
+    posts_before = len(company.slack.calls("chat.postMessage"))
+
+    connect(company, tmp_path, ACME, BOT_TOKEN)
+
+    company.wait_until(lambda: company.states() == ["sent"] * 3)
+    company.wait_until(company.is_quiet)
+    assert posts_before == 1
+    assert len(company.slack.calls("chat.postMessage")) == 3
+    assert company.replies("ops", card.ts) == ["Ada resolved WEB-1"]
 
 
 def test_a_card_that_its_channel_did_not_take_is_sent_again_after_the_channel_was_mended(company: Company) -> None:

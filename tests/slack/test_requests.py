@@ -141,11 +141,22 @@ def test_bytes_that_are_no_text_are_not_taken_however_they_are_signed(sqlite_off
 
 def test_without_any_secret_nothing_is_taken_at_all(sqlite_office: Office):
     card, raw = pressed(sqlite_office)
-    sqlite_office.change(lambda session: session.execute(update(Integration).values(is_active=False)))
+    sqlite_office.change(lambda session: session.execute(update(Integration).values(sealed_signing_secret="lost")))
 
     answer = sqlite_office.post(ACTION, raw)
 
     assert answer.status_code == 503
+    assert sqlite_office.issue(card).status == "unresolved"
+
+
+def test_a_press_in_a_disconnected_workspace_is_told_so_and_does_nothing(sqlite_office: Office):
+    card, raw = pressed(sqlite_office)
+    sqlite_office.change(lambda session: session.execute(update(Integration).values(is_active=False)))
+
+    answer = sqlite_office.post(ACTION, raw)
+
+    assert answer.status_code == 200
+    assert answer.json()["text"].startswith(NOT_CONNECTED)
     assert sqlite_office.issue(card).status == "unresolved"
 
 

@@ -33,7 +33,7 @@ def connect(database: Database, secrets: SecretBox, organization_id) -> None:
 
 
 def known(database: Database, secrets: SecretBox) -> Workspace:
-    (workspace,) = Workspaces(database, secrets, lambda: NOW).active()
+    (workspace,) = Workspaces(database, secrets, lambda: NOW).all()
     return workspace
 
 

@@ -59,6 +59,7 @@ POSTED: Mapping[str, Mapping[str, str]] = {
     "workspace.unlink": {"workspace": "1", "chat_user": "U0ADA"},
     "threads.comments": {},
     "workspace.connect": {"bot_token": "xoxb-1", "signing_secret": "x"},
+    "workspace.disconnect": {},
     "workspace.try_again": {},
     "workspace.try_channel_again": {},
     "link.accept": {"replace": "yes"},

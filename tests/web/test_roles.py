@@ -35,7 +35,7 @@ ADMIN += (
     "workspace.try_channel_again",
 )
 MANAGER = ("audit", "audit.export", "members.change", "members.decide", "members.join_requests", "threads.choose")
-MANAGER += ("workspace.connect", "workspace.try_again")
+MANAGER += ("workspace.connect", "workspace.disconnect", "workspace.try_again")
 OWNER = ("project.delete", "workspace.unlink")
 EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "issue.event", "issue.event.json")
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")

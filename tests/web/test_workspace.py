@@ -5,7 +5,8 @@ from sqlalchemy import select, update
 
 from tests.web.showroom import connect_acme, fill
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
-from tocsin.chat.models import Integration
+from tests.web.world import NOON
+from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.chat.workspaces import find_workspace, open_bot_token
 from tocsin.deliveries.models import Delivery
 from tocsin.kernel.db import read, write
@@ -209,3 +210,31 @@ def test_slack_is_asked_again_for_what_it_permits(slack_world):
         "Mona",
         True,
     )
+
+
+def test_a_manager_disconnects_a_workspace_and_connects_it_anew(slack_world):
+    connect(slack_world)
+
+    with slack_world.browser_with_slack("mona") as mona:
+        answer = mona.post("/acme/workspace/1/disconnect/")
+        disconnected = mona.get("/acme/workspace/").text
+    connect(slack_world)
+
+    anew = slack_world.browser_of("mona").get("/acme/workspace/").text
+    assert answer.status_code == 303
+    assert [
+        ('<span class="tag-hot">disconnected</span>' in page, "Disconnect…" in page) for page in (disconnected, anew)
+    ] == [(True, False), (False, True)]
+
+
+def test_a_workspace_that_another_organization_uses_is_not_disconnected_and_the_page_says_why(world):
+    connect_acme(world)
+    with write(world.database) as session:
+        rival = world.organizations["rival"]
+        session.add(OrganizationIntegration(organization_id=rival, integration_id=1, created_at=NOON))
+
+    answer = world.browser_of("mona").post("/acme/workspace/1/disconnect/")
+
+    assert answer.status_code == 409
+    assert "Another organization uses the workspace" in answer.text
+    assert '<span class="tag-good">connected</span>' in answer.text

@@ -43,3 +43,9 @@ class LinkExpiredError(NotFoundError):
     """The link is unknown, was used, or is older than its quarter of an hour: all answer alike."""
 
     code = "chat.link_expired"
+
+
+class WorkspaceSharedError(ConflictError):
+    """Several organizations use the workspace, and what was asked for would be done to all of them."""
+
+    code = "chat.workspace_shared"

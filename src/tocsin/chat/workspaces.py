@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tocsin.chat.errors import WorkspaceTakenError
+from tocsin.chat.errors import WorkspaceNotFoundError, WorkspaceSharedError, WorkspaceTakenError
 from tocsin.chat.models import Integration, OrganizationIntegration
 from tocsin.chat.platform import WorkspaceFacts
 from tocsin.chat.signing_secrets import drop_old_secrets, reseal_signing_secrets, set_signing_secret
@@ -39,7 +39,7 @@ def connect_workspace(
     `facts` are what the platform answered for `bot_token`, asked before the transaction.
 
     Raises:
-        WorkspaceTakenError: another organization uses it with another app; its secrets are not replaced.
+        WorkspaceTakenError: another organization uses it with another app, or disconnected it; nothing is replaced.
         InvalidInputError: token or secret is empty.
     """
     bot_token, signing_secret = bot_token.strip(), signing_secret.strip()
@@ -50,7 +50,7 @@ def connect_workspace(
     if integration is None:
         integration = _insert(session, facts, now)
     else:
-        _refuse_foreign_app(session, permit, integration, facts)
+        _refuse_taking_over(session, permit, integration, facts)
     is_other_app = integration.app_id != facts.app_id
     _take_facts(integration, facts)
     integration.sealed_bot_token = secret_box.seal(bot_token, context=_context(integration.id))
@@ -71,6 +71,33 @@ def connect_workspace(
         data={"team_id": facts.team_id, "app_id": facts.app_id},
     )
     return integration
+
+
+def disconnect_workspace(session: Session, permit: Permit, integration_id: IntegrationId, *, now: datetime) -> bool:
+    """Switch off the workspace until it is connected anew; answers whether it is news.
+
+    What waits and what is planned from now on is parked by whoever would have sent it; the cards that stand, stay.
+
+    Raises:
+        WorkspaceNotFoundError: the permit's organization does not use it.
+        WorkspaceSharedError: others use it, too; what is to be said in it would stop for them.
+    """
+    integration = session.get(Integration, integration_id, with_for_update=True, populate_existing=True)
+    users = list_organization_ids(session, integration_id)
+    if integration is None or permit.scope.organization_id not in users:
+        raise WorkspaceNotFoundError("There is no such workspace in this organization.")
+    if len(users) > 1:
+        raise WorkspaceSharedError(
+            f"Another organization uses the workspace {integration.name}, too, and would fall silent with this one. "
+            "Remove this organization's alert rules instead."
+        )
+    if not integration.is_active:
+        return False
+    integration.is_active = False
+    session.flush()
+    target, data = f"integration:{integration_id}", {"team_id": integration.external_id}
+    create_audit_entry(session, permit, AuditEvent.INTEGRATION_DISCONNECT, target=target, now=now, data=data)
+    return True
 
 
 def find_workspace(session: Session, team_id: str, *, for_update: bool = False) -> Integration | None:
@@ -207,12 +234,18 @@ def _insert(session: Session, facts: WorkspaceFacts, now: datetime) -> Integrati
     return integration
 
 
-def _refuse_foreign_app(session: Session, permit: Permit, integration: Integration, facts: WorkspaceFacts) -> None:
-    """A workspace has one pair of secrets: whoever brings another app would take it from those who share it."""
-    others = [one for one in list_organization_ids(session, integration.id) if one != permit.scope.organization_id]
+def _refuse_taking_over(session: Session, permit: Permit, integration: Integration, facts: WorkspaceFacts) -> None:
+    """A workspace has one pair of secrets, and is on or off: neither is decided over the heads of those who use it."""
+    users = list_organization_ids(session, integration.id)
+    others = [one for one in users if one != permit.scope.organization_id]
     if others and integration.app_id != facts.app_id:
         raise WorkspaceTakenError(
             f"The workspace {facts.name} is connected by another organization with another Slack app; use that app."
+        )
+    if others and len(others) == len(users) and not integration.is_active:
+        raise WorkspaceTakenError(
+            f"Another organization disconnected the workspace {facts.name}, and what waits there is its own; "
+            "it connects the workspace first."
         )
 
 

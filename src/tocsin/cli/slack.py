@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from tocsin.chat.models import Integration
 from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until
-from tocsin.chat.workspaces import connect_workspace, list_workspaces
+from tocsin.chat.workspaces import connect_workspace, disconnect_workspace, list_workspaces
 from tocsin.cli.chat import ask_chat
-from tocsin.cli.choose import choose_organization, permit_for
+from tocsin.cli.choose import choose_organization, choose_workspace, permit_for
 from tocsin.cli.database import acting, open_database, open_secret_box
 from tocsin.cli.options import AsOption, JsonOption, OrganizationOption
 from tocsin.cli.output import answer, table
@@ -71,6 +71,30 @@ def connect(
     answer(document, lines, as_json=json)
 
 
+@app.command
+def disconnect(
+    workspace: Annotated[str, Parameter(help="Its id (T...) or name.")],
+    /,
+    *,
+    yes: Annotated[bool, Parameter(negative="", help="Say that you mean it: nothing is said there any more.")] = False,
+    organization: OrganizationOption = None,
+    as_: AsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Switch a workspace off: what is to be said there waits until it is connected anew, and presses are refused."""
+    with open_database(Settings()) as database, acting(database) as session:
+        home = choose_organization(session, organization)
+        permit = permit_for(session, home, as_, Verb.EDIT_WORKSPACES)
+        found, now = choose_workspace(session, home, workspace), system_clock()
+        if not yes:
+            raise InvalidInputError(f"Say --yes to disconnect {found.name}: its alerts wait, and presses are refused.")
+        disconnect_workspace(session, permit, found.id, now=now)
+        until = find_old_secrets_until(session, [found.id], now=now).get(found.id)
+        document = _document(home, found, until)
+    lines = [f"{found.name} is disconnected; `tocsin slack connect` connects it anew, and what waits goes out."]
+    answer(document, lines, as_json=json)
+
+
 @app.command(name="list")
 def list_(*, organization: OrganizationOption = None, json: JsonOption = False) -> None:
     """Show the workspaces that the organization uses, and whether they work."""
@@ -78,7 +102,7 @@ def list_(*, organization: OrganizationOption = None, json: JsonOption = False) 
         home = choose_organization(session, organization)
         workspaces = list_workspaces(session, home.id)
         until = find_old_secrets_until(session, [one.id for one in workspaces], now=system_clock())
-    rows = [(one.external_id, one.name, one.url, one.broken_reason or "works") for one in workspaces]
+    rows = [(one.external_id, one.name, one.url, _state(one)) for one in workspaces]
     lines = table(("ID", "NAME", "ADDRESS", "STATE"), rows, nothing="No workspace is connected.")
     lines += [f"{one.external_id}: {OLD_SECRET.format(until=until[one.id])}" for one in workspaces if one.id in until]
     answer([_document(home, one, until.get(one.id)) for one in workspaces], lines, as_json=json)
@@ -92,6 +116,11 @@ def _given(option: str | None, setting: SecretStr | None, name: str, variable: s
     return value
 
 
+def _state(integration: Integration) -> str:
+    """One word for whether it works: Slack's, where Slack ended it."""
+    return (integration.broken_reason or "works") if integration.is_active else "disconnected"
+
+
 def _document(organization: Organization, integration: Integration, until: datetime | None) -> dict[str, object]:
     return {
         "organization": organization.slug,
@@ -100,6 +129,7 @@ def _document(organization: Organization, integration: Integration, until: datet
         "name": integration.name,
         "url": integration.url,
         "bot_user": integration.bot_user_id,
+        "connected": integration.is_active,
         "broken_reason": integration.broken_reason,
         "old_secret_until": until and until.isoformat(),
     }

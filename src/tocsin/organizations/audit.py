@@ -46,6 +46,7 @@ class AuditEvent(StrEnum):
     RULE_TEST = "rule.test"
     INTEGRATION_ADD = "integration.add"
     INTEGRATION_EDIT = "integration.edit"
+    INTEGRATION_DISCONNECT = "integration.disconnect"
     INTEGRATION_DISABLED = "integration.disabled"
     INTEGRATION_HEALED = "integration.healed"
     IDENTITY_LINK = "identity.link"

@@ -223,7 +223,7 @@ class SlackRequests:
 def _look_and_prove(
     edge: SlackEdge, headers: Headers, raw: bytes, parse: Callable[[bytes], Payload]
 ) -> tuple[Payload, Workspace | None]:
-    return _prove(edge.deps, edge.workspaces.active(), headers, raw, parse)
+    return _prove(edge.deps, edge.workspaces.all(), headers, raw, parse)
 
 
 def _prove(
@@ -238,7 +238,8 @@ def _prove(
         payload = parse(raw)
     except MalformedPayloadError as error:
         raise HTTPException(400) from error
-    named = (each for team_id in payload.team_ids for each in fitting if each.team_id == team_id)
+    connected = [each for each in fitting if each.is_active]
+    named = (each for team_id in payload.team_ids for each in connected if each.team_id == team_id)
     return payload, next(named, None)
 
 

@@ -48,11 +48,11 @@ async def read_body(request: Request) -> bytes:
 
 
 def validate(deps: Deps, workspaces: Sequence[Workspace], headers: Headers, raw: bytes) -> list[Workspace]:
-    """Those of the active `workspaces` whose app signed `raw`; looks at nothing else of it.
+    """Those of the `workspaces` whose app signed `raw`; looks at nothing else of it.
 
     Whoever has an app of their own connected here can sign requests, and could name anybody's workspace in them: so a
-    request counts for these workspaces only. None means the secret in the environment: Slack checks the address before
-    a workspace is connected.
+    request counts for these workspaces only. While none is connected the secret in the environment counts, too: Slack
+    checks the address before a workspace is connected.
 
     https://docs.slack.dev/authentication/verifying-requests-from-slack; a moment more than five minutes from now, on
     either side, is a replay or a clock that is wrong.
@@ -61,7 +61,8 @@ def validate(deps: Deps, workspaces: Sequence[Workspace], headers: Headers, raw:
         HTTPException: 401, no live secret made this signature at this time; 503, there is no secret that can be read.
     """
     configured = deps.settings.slack_signing_secret
-    first_secret = "" if workspaces or configured is None else configured.get_secret_value().strip()
+    is_first = not any(workspace.is_active for workspace in workspaces)
+    first_secret = "" if not is_first or configured is None else configured.get_secret_value().strip()
     if not any(workspace.signing_secrets for workspace in workspaces) and not first_secret:
         raise HTTPException(503)
     timestamp = _only(headers.getlist("X-Slack-Request-Timestamp"))

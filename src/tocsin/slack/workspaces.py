@@ -34,12 +34,14 @@ class Workspace:
     signing_secrets: tuple[str, ...] = field(repr=False)
     """What its app signs with, and what it signed with before as long as Slack lets both live; none if no present key
     opens them, and then no request is the workspace's."""
+    is_active: bool = True
+    """Whether it is connected: in one that was disconnected a request is proved, and told that nothing was done."""
     unreadable_secrets: int = 0
     """How many more there should be."""
 
 
 class Workspaces:
-    """Every active workspace, read again when what is known is a second old. Safe to ask from any thread."""
+    """Every workspace, read again when what is known is a second old. Safe to ask from any thread."""
 
     def __init__(self, database: Database, secret_box: SecretBox, clock: Clock) -> None:
         self._database = database
@@ -51,14 +53,14 @@ class Workspaces:
         self._unreadable: dict[IntegrationId, int] = {}
         """How many secrets of a workspace could not be read then; logged when it changes, not every second."""
 
-    def active(self) -> tuple[Workspace, ...]:
-        """The workspaces whose requests are taken; one whose token was revoked still signs, and is answered."""
+    def all(self) -> tuple[Workspace, ...]:
+        """The workspaces whose requests are proved; one that was disconnected still signs, and is answered."""
         with self._lock:
             known = self.find_known()
             if known is None:
                 now = self._clock()
                 with read(self._database) as session:
-                    known = _read_active(session, self._secret_box, now)
+                    known = _read_all(session, self._secret_box, now)
                 self._known = known, now
                 self._log_unreadable(known)
             return known
@@ -94,12 +96,12 @@ def bind_org_context_from_integration(session: Session, integration: Integration
         bot_user_id=integration.bot_user_id,
         organization_ids=tuple(list_organization_ids(session, integration.id)),
         signing_secrets=secrets.opened,
+        is_active=integration.is_active,
         unreadable_secrets=secrets.unreadable,
     )
 
 
-def _read_active(session: Session, secret_box: SecretBox, now: datetime) -> tuple[Workspace, ...]:
-    wanted = select(Integration).where(Integration.is_active.is_(True)).order_by(Integration.id)
-    active = session.scalars(wanted).all()
-    secrets = open_live_secrets(session, active, secret_box, now=now)
-    return tuple(bind_org_context_from_integration(session, each, secrets[each.id]) for each in active)
+def _read_all(session: Session, secret_box: SecretBox, now: datetime) -> tuple[Workspace, ...]:
+    workspaces = session.scalars(select(Integration).order_by(Integration.id)).all()
+    secrets = open_live_secrets(session, workspaces, secret_box, now=now)
+    return tuple(bind_org_context_from_integration(session, each, secrets[each.id]) for each in workspaces)

@@ -150,6 +150,7 @@ PRIVATE_PAGES = (
     ("workspace.channels", GET, "/{organization}/workspace/channels/", channels.show_channels),
     ("workspace.unlink", POST, "/{organization}/workspace/unlink/", unlinking.accept_unlink_other),
     ("workspace.connect", POST, "/{organization}/workspace/", workspace.accept_workspace),
+    ("workspace.disconnect", POST, "/{organization}/workspace/{workspace}/disconnect/", workspace.accept_disconnect),
     ("workspace.try_again", POST, "/{organization}/workspace/{workspace}/try-again/", workspace.accept_try_again),
     (
         "workspace.try_channel_again",

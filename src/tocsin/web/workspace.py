@@ -9,7 +9,7 @@ from tocsin.chat.errors import WorkspaceNotFoundError
 from tocsin.chat.identities import IdentityLine, list_identities
 from tocsin.chat.permissions import PERMISSIONS
 from tocsin.chat.signing_secrets import end_old_secrets, find_old_secrets_until, open_live_secrets
-from tocsin.chat.workspaces import connect_workspace, keep_facts, list_workspaces, open_bot_token
+from tocsin.chat.workspaces import connect_workspace, disconnect_workspace, keep_facts, list_workspaces, open_bot_token
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
@@ -64,6 +64,23 @@ def _connect(visit: SignedInVisit) -> None:
         )
         if visit.field("old_secret_leaked"):
             end_old_secrets(session, permit, integration, now=visit.now)
+
+
+def accept_disconnect(visit: SignedInVisit) -> Response:
+    """Switch a workspace off until it is connected anew; the page asked before."""
+    with read(visit.deps.database) as session:
+        scope = open_place(session, visit).scope
+    integration_id = _integration_id(visit)
+    try:
+        with (
+            refusals_on_record(visit, target=f"integration:{integration_id}"),
+            write(visit.deps.database, timeout=WRITER_SECONDS) as session,
+        ):
+            permit = authorize(session, visit.person.user_id, Verb.EDIT_WORKSPACES, scope, source=PAGE)
+            disconnect_workspace(session, permit, integration_id, now=visit.now)
+    except TOLD_ON_THE_PAGE as error:
+        return _page(visit, sentence=str(error), status=page_of(error).status)
+    return RedirectResponse(_home(visit), status_code=303)
 
 
 def accept_try_again(visit: SignedInVisit) -> Response:
