@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -224,3 +225,54 @@ def test_a_tag_beside_the_event_leads_to_its_values_and_its_value_to_the_issues_
 
     value = '<a href="/acme/issues/?q=plan%3A%22free%20of%20charge%22">free of charge</a>'
     assert f'<a href="/acme/issues/{issue_id}/tags/?tag=plan">plan</a> {value}' in page
+
+
+def chained(*exceptions: dict[str, Any]) -> dict[str, Any]:
+    """A group of exceptions; each part has a frame without its source."""
+    frames = [{"filename": "shop.js", "function": name, "lineno": 3, "in_app": True} for name in ("pay", "total")]
+    return {
+        "platform": "javascript",
+        "exception": {"values": [{**each, "stacktrace": {"frames": frames}} for each in exceptions]},
+    }
+
+
+def test_each_part_of_a_group_says_what_went_wrong_while_it_is_closed(sqlite_world):
+    parts = [
+        {
+            "type": "ValueError",
+            "value": f"line {number} has no price",
+            "mechanism": {"exception_id": number, "parent_id": 0},
+        }
+        for number in (2, 1)
+    ]
+    group = {"type": "Group", "value": "bad order", "mechanism": {"exception_id": 0, "is_exception_group": True}}
+    issue_id = sqlite_world.report("web", chained(*parts, group))
+
+    page = sqlite_world.browser_of("ada").get(f"/acme/issues/{issue_id}/").text
+
+    summaries = re.findall(r'<details class="block stack.*?</summary>', page, re.DOTALL)
+    assert [re.findall(r'<span class="said text">(.*?)</span>', each) for each in summaries] == [
+        [],
+        ["line 1 has no price"],
+        ["line 2 has no price"],
+    ]
+
+
+def test_that_no_source_was_sent_is_said_once_for_a_stack_and_its_frames_are_one_line_each(sqlite_world):
+    issue_id = sqlite_world.report("web", chained({"type": "TypeError", "value": "no lines"}))
+
+    page = sqlite_world.browser_of("ada").get(f"/acme/issues/{issue_id}/").text
+
+    assert page.count("The SDK sent no source for these frames.") == 1
+    assert (page.count('<p class="frame bare">'), page.count('<details class="frame')) == (2, 0)
+
+
+def test_frames_with_their_source_still_open_beside_those_without(sqlite_world):
+    event = chained({"type": "TypeError", "value": "no lines"})
+    event["exception"]["values"][0]["stacktrace"]["frames"][1]["context_line"] = "total()"
+    issue_id = sqlite_world.report("web", event)
+
+    page = sqlite_world.browser_of("ada").get(f"/acme/issues/{issue_id}/").text
+
+    assert "The SDK sent no source for 1 frame." in page
+    assert (page.count('<p class="frame bare">'), page.count('<details class="frame')) == (1, 1)

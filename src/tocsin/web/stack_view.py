@@ -36,6 +36,11 @@ class ShownFrame:
     run: int = 0
     """Of how many frames of libraries in a row this is the first; 0 for all others."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no more to it than its place: no source, no variables, no facts."""
+        return not (self.source or self.variables or self.facts)
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
