@@ -34,6 +34,7 @@ from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
 from tocsin.http.static import static_routes
+from tocsin.http.whole_answers import WholeAnswers
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.front import IngestFirst
 from tocsin.ingest.keys import KeyRing
@@ -344,6 +345,7 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
+        http=WholeAnswers,
     )
     # What was made until here stays for good. Looking through it for garbage stops every thread for a quarter of a
     # second, every few seconds while there is much to do: the slowest presses waited for nothing else.

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from tocsin.http.whole_answers import WholeAnswers
+
 
 @contextmanager
 def served(make_app: Callable[[str], Starlette]) -> Iterator[str]:
     """Serve what `make_app` makes of its own address, and give that address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(make_app(address), log_level="error", lifespan="on")
+        config = uvicorn.Config(make_app(address), log_level="error", lifespan="on", http=WholeAnswers)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
