@@ -142,6 +142,26 @@ def test_a_project_without_events_leads_from_the_list_to_its_set_up(world):
     assert 'id="set-up"' in world.browser_of("ada").get("/acme/projects/pay/").text
 
 
+def test_the_page_of_a_new_project_opens_its_set_up_and_that_of_one_in_use_folds_it(world):
+    ada = world.browser_of("ada")
+    before = ada.get("/acme/projects/web/").text
+    ada.post("/acme/projects/web/test-event/")
+
+    after = ada.get("/acme/projects/web/").text
+
+    opened = re.compile(r'id="set-up">\s*<details open>')
+    assert (bool(opened.search(before)), bool(opened.search(after))) == (True, False)
+    assert before.index('id="set-up"') < before.index('id="settings"')
+
+
+def test_the_contents_of_a_projects_page_lead_to_its_parts(world):
+    page = world.browser_of("adam").get("/acme/projects/web/").text
+
+    contents = page.partition('<nav class="contents"')[2].partition("</nav>")[0]
+    anchors = re.findall('href="#([a-z-]+)"', contents)
+    assert anchors == re.findall('<section class="block" id="([a-z-]+)"', page)
+
+
 def test_an_admin_closes_a_project_which_its_page_says_who_sees_then(world):
     closed = world.browser_of("adam").post("/acme/projects/web/access/", {"visible_to": "teams", "team": "pay"})
 
