@@ -382,7 +382,7 @@ def test_whoever_has_a_deactivated_account_is_offered_what_helps_and_no_switch(w
     row = page.partition(f'id="member-{member_id(world, "ada")}"')[2].partition("</tr>")[0]
     assert "account deactivated" in row
     assert "tocsin accounts reactivate ada@example.com" in row
-    assert ("Switch on" in row, "Switch off" in row, "Remove Ada" in row) == (False, False, True)
+    assert ("Reactivate" in row, "Deactivate" in row, "Remove Ada" in row) == (False, False, True)
 
 
 def test_a_role_is_changed_on_the_page(world):

@@ -1,3 +1,5 @@
+import re
+
 from tocsin.kernel.db import read
 from tocsin.organizations.models import Organization
 
@@ -36,3 +38,11 @@ def test_everybody_sees_what_is_told_but_only_managers_change_it(world):
     assert response.status_code == 403
     assert "Keep these choices" not in page
     assert 'aria-label="Tell resolved by a person" checked disabled' in page
+
+
+def test_the_page_says_in_plain_words_what_the_names_of_changes_do_not_tell(world):
+    page = world.browser_of("ada").get("/acme/threads/").text
+
+    rows = re.findall(r"<tr>\s*<td>([^<]+?)(?: <|</td>)", page)
+    assert "another issue merged into it" in rows
+    assert {"absorbed", "split", "undone", "resolved by age"}.isdisjoint(rows)

@@ -89,7 +89,7 @@ def _number(text: str, of_what: str) -> int:
 def _repeat(visit: SignedInVisit) -> Repeat:
     said = visit.field("repeat") or Repeat.THREAD
     if said not in set(Repeat):
-        raise InvalidInputError("Choose what is done where the issue's card stands already.")
+        raise InvalidInputError("Choose what is done if a card for the issue is already in the channel.")
     return Repeat(said)
 
 

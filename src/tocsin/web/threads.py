@@ -16,6 +16,16 @@ from tocsin.rules.channels import list_channels
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import WRITER_SECONDS, refusals_on_record
 
+PLAIN_WORDS = {
+    "absorbed": "another issue merged into it",
+    "merged": "merged into another issue",
+    "unmerged": "taken out of another issue again",
+    "split": "an issue taken out of it again",
+    "resolved_by_age": "resolved because it was not seen for long",
+    "undone": "a decision taken back",
+}
+"""How the page says what its bare name does not tell."""
+
 
 def show_threads(visit: SignedInVisit) -> Response:
     """What is told, to everybody; to whom may choose, with boxes to tick."""
@@ -36,7 +46,7 @@ def show_threads(visit: SignedInVisit) -> Response:
         ],
         "may_edit_rules": place.may(Verb.EDIT_RULES),
         "policy": {
-            name: {"words": name.replace("_", " "), "told": told, "usual": DEFAULTS[name]}
+            name: {"words": PLAIN_WORDS.get(name, name.replace("_", " ")), "told": told, "usual": DEFAULTS[name]}
             for name, told in policy_of(place.organization).items()
         },
         "is_on": place.organization.threads_enabled,
