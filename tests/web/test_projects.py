@@ -2,8 +2,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.web import events
+from tocsin.intake.received import IntakeOutcome, Received, add_received
+from tocsin.issues.counters import hour_of
+from tocsin.kernel.db import write
+from tocsin.organizations.models import Project, ProjectKey
 from tocsin.web.snippets import SNIPPETS, Snippet
 
 
@@ -130,6 +135,16 @@ def test_what_came_before_the_last_day_is_not_counted_in_the_list_but_told_as_th
 
     assert "0 events in 24 hours" in line
     assert re.search(r"last event <time [^>]*>1 d ago</time>", line)
+
+
+def test_what_was_refused_is_not_among_what_the_list_says_came_in(world):
+    world.browser_of("ada").post("/acme/projects/web/test-event/")
+    with write(world.database) as session:
+        key = session.scalars(select(ProjectKey).join(Project).where(Project.slug == "web")).first()
+        refused = Received(key.project_id, hour_of(world.clock.now), key.id, IntakeOutcome.RATE_LIMITED)
+        add_received(session, {refused: 5})
+
+    assert 'aria-label="1 event in 24 hours' in line_of(world, "web")
 
 
 def test_a_project_without_events_leads_from_the_list_to_its_set_up(world):
