@@ -170,7 +170,7 @@ def test_how_long_slack_waits_is_measured_for_each_kind(
 
 
 def without_a_secret(office: Office) -> None:
-    office.change(lambda session: session.execute(update(Integration).values(is_active=False)))
+    office.change(lambda session: session.execute(update(Integration).values(sealed_signing_secret="lost")))
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_what_came_before_the_last_day_is_not_counted_in_the_list_but_told_as_th
 def test_what_was_refused_is_not_among_what_the_list_says_came_in(world):
     world.browser_of("ada").post("/acme/projects/web/test-event/")
     with write(world.database) as session:
-        key = session.scalars(select(ProjectKey).join(Project).where(Project.slug == "web")).first()
+        key = session.scalars(select(ProjectKey).join(Project).where(Project.slug == "web").limit(1)).one()
         refused = Received(key.project_id, hour_of(world.clock.now), key.id, IntakeOutcome.RATE_LIMITED)
         add_received(session, {refused: 5})
 
