@@ -177,6 +177,15 @@ def test_a_slack_that_is_down_is_not_a_missing_channel(slack):
         ask(slack, lambda platform: platform.resolve_channel(ACME, "C0OPS"))
 
 
+def test_a_slack_that_cannot_be_reached_is_told_in_words_and_not_by_an_error_of_ours():
+    async def resolve() -> None:
+        async with SlackClient("http://127.0.0.1:9/api/", lambda _id: "xoxb-one") as client:
+            await SlackPlatform(client).resolve_channel(ACME, "C0OPS")
+
+    with pytest.raises(ChatUnreachableError, match=r"^Slack cannot be reached; try again in a minute\.$"):
+        asyncio.run(resolve())
+
+
 @pytest.mark.parametrize(
     ("user", "email"),
     [

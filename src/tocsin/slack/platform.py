@@ -17,7 +17,14 @@ from tocsin.kernel.errors import TocsinError
 from tocsin.kernel.ids import IntegrationId
 from tocsin.slack.channel_list import ChannelList
 from tocsin.slack.client import SlackClient
-from tocsin.slack.errors import InstallDeadError, PlaceGoneError, RefusedError, SetupError, SlackCallError
+from tocsin.slack.errors import (
+    InstallDeadError,
+    PlaceGoneError,
+    RefusedError,
+    SetupError,
+    SlackCallError,
+    UnreachedError,
+)
 from tocsin.slack.messages.link import LINK_WORDS
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{2,}")
@@ -173,5 +180,7 @@ def _in_general(error: SlackCallError) -> TocsinError:
             )
         case RefusedError() if error.permanent:
             return ChatRefusedError(f"Slack refused ({error.slack_code}).")
+        case UnreachedError():  # its code is the name of an error of our own libraries
+            return ChatUnreachableError("Slack cannot be reached; try again in a minute.")
         case _:
             return ChatUnreachableError(f"Slack did not answer ({error.slack_code}); try again in a minute.")
