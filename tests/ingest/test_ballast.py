@@ -1,5 +1,7 @@
 """A full disk belongs to people: events wait outside, decisions go on, and with room again events are let in."""
 
+import resource
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -84,6 +86,27 @@ def test_where_there_is_hardly_any_room_none_is_set_aside_and_nothing_is_refused
     ballast = disk.ballast()
 
     assert (disk.file.exists(), ballast.refuses_events) == (False, False)
+
+
+def test_where_a_quota_forbids_it_none_is_set_aside_and_nothing_is_refused(disk: Disk) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SIZE // 2, hard))
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        ballast = disk.ballast()
+        ballast.keep()
+    finally:
+        signal.signal(signal.SIGXFSZ, before)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (disk.file.exists(), ballast.refuses_events) == (False, False)
+
+
+def test_where_no_file_can_be_made_none_is_set_aside(disk: Disk) -> None:
+    disk.file.parent.joinpath("gone").touch()
+    disk.file = disk.file.parent / "gone" / "ballast"
+
+    assert not disk.ballast().refuses_events
 
 
 def test_a_full_disk_lets_the_ballast_go_and_keeps_events_out_of_what_that_frees(

@@ -58,6 +58,7 @@ class Ballast:
         self._free_inside = free_inside
         self._free_outside = free_outside
         self._mutex = threading.Lock()
+        self._is_failing = False
         self.refuses_events = False
         """Whether what room there is belongs to people."""
 
@@ -81,7 +82,7 @@ class Ballast:
             if self._is_there():
                 return
             was_let_go = self._file.exists()
-            if self._free_outside(self._file.parent) >= self._size + MARGIN and self._fill():
+            if self._free_outside(self._file.parent) >= self._size + MARGIN and self._fill(is_first=not was_let_go):
                 if was_let_go:
                     log.info("database.ballast.kept_again")
                 self._note(refuses=False)
@@ -89,22 +90,25 @@ class Ballast:
                 self._note(refuses=self._free_inside() < MARGIN)
 
     def _is_there(self) -> bool:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             return self._file.stat().st_size > 0
         return False
 
-    def _fill(self) -> bool:
-        """Take real blocks: a file with a hole in it would set nothing aside."""
-        descriptor = os.open(self._file, os.O_CREAT | os.O_WRONLY, 0o600)
+    def _fill(self, *, is_first: bool) -> bool:
+        """Take real blocks: a file with a hole in it would set nothing aside. A quota may forbid what the disk has."""
         try:
-            os.posix_fallocate(descriptor, 0, self._size)
+            with self._file.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._size)
         except OSError as error:
             with suppress(OSError):
-                os.ftruncate(descriptor, 0)
-            log.warning("database.ballast.not_kept", error=str(error))
+                os.truncate(self._file, 0)
+                if is_first:  # an empty file would say that it was let go, and events would be refused
+                    self._file.unlink()
+            if not self._is_failing:
+                log.warning("database.ballast.not_kept", error=str(error))
+            self._is_failing = True
             return False
-        finally:
-            os.close(descriptor)
+        self._is_failing = False
         return True
 
     def _note(self, *, refuses: bool) -> None:
