@@ -116,7 +116,7 @@ def test_htmx_gets_the_parts_that_changed(world):
 
     html = act(world, "ada", issue_id, "resolve", headers=HTMX).text
 
-    parts = re.findall(r'id="(issue-head|activity|cards|notice)"', html)
+    parts = re.findall(r'(?:id="|innerHTML:#)(issue-head|activity|cards|notice)"', html)
     assert parts == ["issue-head", "activity", "cards", "notice"]
     assert "<html" not in html
     assert ">Ada resolved WEB-1.</p>" in html

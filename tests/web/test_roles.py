@@ -40,7 +40,7 @@ OWNER = ("project.delete", "workspace.unlink")
 EVERYBODY = ("issues", "issue", "issue.act", "issue.comment", "issue.cards", "issue.event", "issue.event.json")
 EVERYBODY += ("projects", "project", "project.test_event", "releases", "rules", "deliveries", "threads", "members")
 EVERYBODY += ("environments", "release", "issue.events", "issue.tags", "issue.event.markdown")
-EVERYBODY += ("issues.act", "issues.progress", "views.save", "views.change")
+EVERYBODY += ("issues.act", "issues.undo", "issue.undo", "issues.progress", "views.save", "views.change")
 EVERYBODY += ("fingerprint_rules", "members.invite", "team", "teams", "workspace")
 LEAST = (
     dict.fromkeys(EVERYBODY, Role.MEMBER)

@@ -4,9 +4,10 @@ What is wanted is a row; whoever goes on with it moves its position in the trans
 crash, is done once however often a form is sent, and two that run it at once do not do anything twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,7 +19,10 @@ from sqlalchemy.orm import Session
 from tocsin.deliveries import lease
 from tocsin.deliveries.lease import Held
 from tocsin.issues.act import ISSUE_ACTIONS, IssueAction, act
+from tocsin.issues.bulk_undo import UNDO, action_of, find_offered, hold_offers, offer_in_bulk, undo_one
+from tocsin.issues.errors import UndoTooLateError
 from tocsin.issues.models import BulkAct, Issue
+from tocsin.issues.undo import look
 from tocsin.kernel import work
 from tocsin.kernel.clock import Clock, to_milliseconds
 from tocsin.kernel.db import Database, write
@@ -64,7 +68,7 @@ def begin_bulk(
     Raises:
         InvalidInputError: no issue is named, too many are, or this cannot be done to many.
     """
-    known = session.scalar(select(BulkAct).where(BulkAct.key == key, BulkAct.user_id == user_id))
+    known = find_bulk(session, user_id, key)
     if known is not None:
         return known
     if action.name not in ACTIONS:
@@ -88,14 +92,7 @@ def begin_bulk(
         skipped=[],
         created_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(bulk)
-    except IntegrityError:  # the same form, sent twice at once
-        return session.scalars(select(BulkAct).where(BulkAct.key == key, BulkAct.user_id == user_id)).one()
-    if bulk.total > WHILE_ONE_WAITS:
-        work.ask(session, BULK, bulk.id)
-    return bulk
+    return _keep(session, bulk)
 
 
 def _into_the_oldest(
@@ -106,6 +103,50 @@ def _into_the_oldest(
     if oldest is None or len(issue_ids) == 1:
         raise InvalidInputError("Tick two issues or more that are one problem.")
     return replace(action, into=oldest.short_id), [issue_id for issue_id in issue_ids if issue_id != oldest.id]
+
+
+def begin_undo(session: Session, bulk: BulkAct, *, now: datetime) -> BulkAct:
+    """Write down that whoever did `bulk` takes it back, which counts once; each issue is looked at by itself.
+
+    Raises:
+        InvalidInputError: it is not finished yet.
+        UndoTooLateError: five minutes have passed, it was done to too many issues, or it cannot be taken back.
+    """
+    key = f"{UNDO}{bulk.id}"
+    known = find_bulk(session, bulk.user_id, key)
+    if known is not None:
+        return known
+    if bulk.finished_at is None:
+        raise InvalidInputError("That is not finished; undo it when it is.")
+    issue_ids = find_offered(session, bulk, now=now)
+    if not issue_ids:
+        raise UndoTooLateError("It is too late to undo that: five minutes have passed, or it was undone already.")
+    hold_offers(session, bulk, now=now)
+    taking_back = BulkAct(
+        key=key,
+        organization_id=bulk.organization_id,
+        user_id=bulk.user_id,
+        action=action_of(bulk),
+        issue_ids=issue_ids,
+        total=len(issue_ids),
+        position=0,
+        done=0,
+        skipped=[],
+        created_at=now,
+    )
+    return _keep(session, taking_back)
+
+
+def _keep(session: Session, bulk: BulkAct) -> BulkAct:
+    user_id, key = bulk.user_id, bulk.key
+    try:
+        with session.begin_nested():
+            session.add(bulk)
+    except IntegrityError:  # the same form, sent twice at once
+        return session.scalars(select(BulkAct).where(BulkAct.key == key, BulkAct.user_id == user_id)).one()
+    if bulk.total > WHILE_ONE_WAITS:
+        work.ask(session, BULK, bulk.id)
+    return bulk
 
 
 def find_bulk(session: Session, user_id: UserId, key: str) -> BulkAct | None:
@@ -128,23 +169,37 @@ def go_on(database: Database, bulk_id: int, *, now: datetime) -> bool:
         bulk = session.scalars(held).one_or_none()
         if bulk is None or bulk.finished_at is not None:
             return False
-        action = msgspec.convert(bulk.action, IssueAction)
+        do = undo_one if bulk.action["name"] == UNDO else _act_on
         for issue_id in bulk.issue_ids[bulk.position : bulk.position + AT_A_TIME]:
-            _do_one(session, bulk, action, IssueId(issue_id), now=now)
+            _do_one(session, bulk, do, IssueId(issue_id), now=now)
         bulk.position = min(bulk.position + AT_A_TIME, bulk.total)
         if bulk.position == bulk.total:
             bulk.finished_at = now
         return bulk.finished_at is None
 
 
-def _do_one(session: Session, bulk: BulkAct, action: IssueAction, issue_id: IssueId, *, now: datetime) -> None:
+def _do_one(session: Session, bulk: BulkAct, do: Callable[..., None], issue_id: IssueId, *, now: datetime) -> None:
     try:
         with session.begin_nested():
-            act(session, user_id=bulk.user_id, source=Source(Via.PAGE), issue_id=issue_id, action=action, now=now)
+            do(session, bulk, issue_id, source=Source(Via.PAGE), now=now)
     except TocsinError as error:
         _skip(session, bulk, issue_id, str(error))
     else:
         bulk.done += 1
+
+
+def _act_on(session: Session, bulk: BulkAct, issue_id: IssueId, *, source: Source, now: datetime) -> None:
+    before: dict[str, Any] = {}
+    done = act(
+        session,
+        user_id=bulk.user_id,
+        source=source,
+        issue_id=issue_id,
+        action=msgspec.convert(bulk.action, IssueAction),
+        now=now,
+        show=lambda issue: before.update(look(issue)),
+    )
+    offer_in_bulk(session, bulk, done, before)
 
 
 def _skip(session: Session, bulk: BulkAct, issue_id: IssueId, why: str) -> None:

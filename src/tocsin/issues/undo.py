@@ -58,15 +58,17 @@ _CLEAR = Statement(delete(table_of(IssueUndo)).where(IssueUndo.at <= bindparam("
 _OFFER = Statement(insert(table_of(IssueUndo)), columns=("key", "issue_id", "activity_id", "user_id", "before", "at"))
 
 
-def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, now: datetime) -> str | None:
-    """Keep what `look` gave before `activity`; the key with which that person can have it back.
+def offer_undo(
+    session: Session, activity: Activity, before: dict[str, Any], *, now: datetime, key: str | None = None
+) -> str | None:
+    """Keep what `look` gave before `activity`; the key with which that person can have it back: `key`, or a new one.
 
     `None` for what is no decision, or was no person's.
     """
     if activity.type not in UNDONE or activity.user_id is None or activity.issue_id is None:
         return None
     _CLEAR.change(session, {"until": now - WITHIN})
-    key = random_key()
+    key = key or random_key()
     offer = {
         "key": key,
         "issue_id": activity.issue_id,
@@ -77,6 +79,14 @@ def offer_undo(session: Session, activity: Activity, before: dict[str, Any], *, 
     }
     _OFFER.change(session, offer)
     return key
+
+
+def find_offer(session: Session, activity: Activity, *, user_id: UserId, now: datetime) -> str | None:
+    """The key with which this person can still have back what was before `activity`; `None` where they cannot."""
+    of_activity = IssueUndo.issue_id == activity.issue_id, IssueUndo.activity_id == activity.id
+    return session.scalar(
+        select(IssueUndo.key).where(*of_activity, IssueUndo.user_id == user_id, IssueUndo.at > now - WITHIN)
+    )
 
 
 def undo(session: Session, key: str, *, user_id: UserId, source: Source, now: datetime) -> Activity:

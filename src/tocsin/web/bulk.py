@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from tocsin.http.errors import page_of
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.act import IssueAction
-from tocsin.issues.bulk import ISSUES_AT_MOST, WHILE_ONE_WAITS, begin_bulk, find_bulk, finish
+from tocsin.issues.bulk import ISSUES_AT_MOST, WHILE_ONE_WAITS, begin_bulk, begin_undo, find_bulk, finish
+from tocsin.issues.errors import UndoTooLateError
+from tocsin.issues.models import BulkAct
 from tocsin.issues.queries import get_issue_line
 from tocsin.issues.search import list_ids, only, understand
 from tocsin.issues.search_fields import Asker
@@ -45,10 +47,31 @@ def accept_bulk(visit: SignedInVisit) -> Response:
     try:
         if visit.field("action") == "delete" and (question := _ask_first(visit)) is not None:
             return question
-        key = _begin(visit)
+        bulk = _begin(visit)
     except TOLD_ON_THE_PAGE as error:
         return show_list(visit, _asked(visit), notice=str(error), typed=_typed(visit), status=page_of(error).status)
-    asked = _asked(visit) | {"done": key}
+    return _to_the_list(visit, bulk)
+
+
+def accept_undo(visit: SignedInVisit) -> Response:
+    """Take back what the visitor did to many issues, and show the list with what became of it."""
+    try:
+        with write(visit.deps.database, priority=Priority.PRESS, timeout=WRITER_SECONDS) as session:
+            place = open_place(session, visit)
+            bulk = find_bulk(session, visit.person.user_id, visit.field("key")[:LONGEST_KEY])
+            if bulk is None or bulk.organization_id != place.organization.id:
+                raise UndoTooLateError("It is too late to undo that: it is no longer known what was done.")
+            taking_back = begin_undo(session, bulk, now=visit.now)
+    except TOLD_ON_THE_PAGE as error:
+        return show_list(visit, _asked(visit), notice=str(error), status=page_of(error).status)
+    return _to_the_list(visit, taking_back)
+
+
+def _to_the_list(visit: SignedInVisit, bulk: BulkAct) -> Response:
+    """Do it now if it is short, and lead to the list that tells what becomes of it."""
+    if bulk.total <= WHILE_ONE_WAITS:
+        finish(visit.deps.database, bulk.id, clock=visit.deps.clock)
+    asked = _asked(visit) | {"done": bulk.key}
     return RedirectResponse(list_address(visit.request.path_params["organization"], asked), status_code=303)
 
 
@@ -113,14 +136,14 @@ def _sign(chosen: Sequence[IssueId]) -> str:
     return hashlib.sha256(repr(sorted(chosen)).encode()).hexdigest()
 
 
-def _begin(visit: SignedInVisit) -> str:
+def _begin(visit: SignedInVisit) -> BulkAct:
     key = visit.field("key")[:LONGEST_KEY]
     if not key:
         raise InvalidInputError("This form is not whole; please load the page again.")
     with write(visit.deps.database, priority=Priority.PRESS, timeout=WRITER_SECONDS) as session:
         place = open_place(session, visit)
         asker = Asker(session, place.organization.id, visit.person.user_id, place.projects, visit.now)
-        bulk = begin_bulk(
+        return begin_bulk(
             session,
             key=key,
             organization_id=place.organization.id,
@@ -129,9 +152,6 @@ def _begin(visit: SignedInVisit) -> str:
             issue_ids=_chosen(session, visit, asker),
             now=visit.now,
         )
-    if bulk.total <= WHILE_ONE_WAITS:
-        finish(visit.deps.database, bulk.id, clock=visit.deps.clock)
-    return key
 
 
 def _chosen(session: Session, visit: SignedInVisit, asker: Asker) -> Sequence[IssueId]:

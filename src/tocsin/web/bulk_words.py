@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tocsin.issues.bulk_undo import UNDO, is_beyond_undo
 from tocsin.issues.models import BulkAct
 
 REASONS_SHOWN = 5
@@ -22,6 +23,7 @@ DONE = {
     "set_priority": ("Changed the priority of", ""),
     "merge": ("Merged", ""),
     "delete": ("Deleted", ""),
+    UNDO: ("Undone for", ""),
 }
 """What is said before and after the issues, by the action."""
 
@@ -40,6 +42,10 @@ class BulkWords:
     rest: str
     reasons: tuple[tuple[str, str], ...]
     issues: frozenset[int]
+    can_undo: bool
+    """Whether it is offered to take it back."""
+    is_beyond_undo: bool
+    """Whether that is not offered only because it is done to so many issues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class BulkTyped:
 NOTHING_TYPED = BulkTyped()
 
 
-def words_of(bulk: BulkAct | None, *, one: str | None = None) -> BulkWords | None:
+def words_of(bulk: BulkAct | None, *, one: str | None = None, can_undo: bool = False) -> BulkWords | None:
     """What is told of it, by the name of the `one` issue that was done; nothing of what nobody knows any more."""
     if bulk is None:
         return None
@@ -79,6 +85,8 @@ def words_of(bulk: BulkAct | None, *, one: str | None = None) -> BulkWords | Non
         f"{where}.{left}",
         tuple(_reasons(bulk.skipped)),
         frozenset(each["id"] for each in bulk.skipped),
+        can_undo,
+        is_beyond_undo(bulk),
     )
 
 

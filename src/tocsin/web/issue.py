@@ -36,6 +36,7 @@ from tocsin.web.graph import graphs_of
 from tocsin.web.grouping import grouping_facts
 from tocsin.web.history import tell_history
 from tocsin.web.place import Place, open_place, show
+from tocsin.web.told import find_told
 
 RELEASES_OFFERED = 50
 """Versions that the field completes; any other can be typed."""
@@ -87,6 +88,7 @@ def show_issue(visit: SignedInVisit) -> Response:
         if opened.issue.merged_into_id is not None:
             return RedirectResponse(f"{opened.issues_address}{opened.issue.merged_into_id}/", 303)
         facts = issue_facts(session, visit, opened) | event_facts(session, find_latest_event(session, opened.issue.id))
+        facts["told"] = find_told(session, visit, opened.issue)
     return show("issue.html", visit, facts, place=opened.place, section="issues")
 
 
@@ -153,6 +155,7 @@ def issue_facts(session: Session, visit: SignedInVisit, opened: OpenIssue) -> di
         **_figures(session, visit, opened),
         "broken_channels": list_broken_channels(session, opened.place.organization.id, [opened.project.id]),
         "notice": "",
+        "told": None,
         "typed": {},
         "is_swap": False,
     }

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from tocsin.http.forms import refuse_nul
 from tocsin.http.visit import SignedInVisit
 from tocsin.issues.bulk import find_bulk, find_only_done
+from tocsin.issues.bulk_undo import find_offered
 from tocsin.issues.counters import last_days, last_hours
 from tocsin.issues.models import Issue, IssuePriority, IssueStatus
 from tocsin.issues.queries import IssueLine
@@ -97,7 +98,10 @@ def show_list(
 
 def _told(session: Session, visit: SignedInVisit, key: str) -> BulkWords | None:
     bulk = find_bulk(session, visit.person.user_id, key) if key else None
-    return words_of(bulk, one=find_only_done(session, bulk)) if bulk else None
+    if bulk is None:
+        return None
+    can_undo = bulk.finished_at is not None and bool(find_offered(session, bulk, now=visit.now))
+    return words_of(bulk, one=find_only_done(session, bulk), can_undo=can_undo)
 
 
 def _opens_with(views: Sequence[View], asked: Mapping[str, str]) -> View | None:

@@ -44,6 +44,24 @@ def test_an_issue_is_worked_through_by_keys(ada: Page, address: str, sqlite_worl
     ada.wait_for_url("**/acme/issues/")
 
 
+def test_what_a_key_did_is_taken_back_by_a_key_and_the_notice_goes_on_telling(
+    ada: Page, address: str, sqlite_world: World
+):
+    issue_id = sqlite_world.report("web", events.division())
+    ada.goto(f"{address}/acme/issues/{issue_id}/")
+    notice = ada.get_by_role("status")
+
+    ada.keyboard.press("e")
+    expect(notice).to_contain_text("Ada resolved WEB-1.")
+    ada.keyboard.press("z")
+    expect(notice).to_have_text("Ada undid resolving WEB-1.")
+    expect(ada.locator("#issue-head .state")).to_have_text("New")
+    ada.context.set_offline(True)
+    ada.keyboard.press("e")
+
+    expect(notice).to_have_text("Tocsin did not answer. Check your connection and try again.")
+
+
 def test_frames_of_libraries_and_the_raw_trace_are_a_press_away_without_scripts(
     browser: Browser, address: str, sqlite_world: World
 ):

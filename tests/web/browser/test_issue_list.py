@@ -45,11 +45,11 @@ def test_keys_tick_resolve_and_assign(ada: Page, address: str, reported: World):
         ada.keyboard.press(key)
     ada.keyboard.type("adam@example.com")
     ada.keyboard.press("Enter")
-    expect(ada.locator("#bulk-told")).to_have_text("Assigned 2 issues.")
+    expect(ada.locator("#bulk-told p")).to_have_text("Assigned 2 issues.")
     ada.keyboard.press("k")
     ada.keyboard.press("e")
 
-    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-3.")
+    expect(ada.locator("#bulk-told p")).to_have_text("Resolved WEB-3.")
     adam = reported.people["adam"]
     assert [reported.issue(number).assignee_user_id for number in (1, 2, 3)] == [None, adam, adam]
     assert [reported.issue(number).status for number in (1, 2, 3)] == ["unresolved", "unresolved", "resolved"]
@@ -60,11 +60,11 @@ def test_keys_go_on_at_the_row_after_the_one_that_went(ada: Page, address: str, 
 
     for key in "jje":
         ada.keyboard.press(key)
-    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-2.")
+    expect(ada.locator("#bulk-told p")).to_have_text("Resolved WEB-2.")
     expect(ada.get_by_role("link", name="CacheError")).to_be_focused()
     ada.keyboard.press("e")
 
-    expect(ada.locator("#bulk-told")).to_have_text("Resolved WEB-1.")
+    expect(ada.locator("#bulk-told p")).to_have_text("Resolved WEB-1.")
     expect(ada.get_by_role("link", name="PayError")).to_be_focused()
     assert [reported.issue(number).status for number in (1, 2, 3)] == ["resolved", "resolved", "unresolved"]
 

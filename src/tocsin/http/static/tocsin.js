@@ -5,7 +5,6 @@ const notice = document.getElementById("notice");
 
 function say(text) {
   notice.textContent = text;
-  notice.classList.toggle("shown", text !== "");
 }
 
 // The text of an element of this page, or of what its link leads to.
@@ -111,7 +110,9 @@ function pressed(key) {
   return true;
 }
 
-document.addEventListener("htmx:beforeRequest", () => say(""));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!notice.contains(event.target)) say(""); // a form that stands in the notice has to live until it is answered
+});
 document.addEventListener("htmx:sendError", () => say("Tocsin did not answer. Check your connection and try again."));
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
