@@ -1,18 +1,24 @@
 """The audit log of an organization: who did, was allowed or was refused what, narrowed, page by page, and as a file."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
+from sqlalchemy.orm import Session
 from starlette.responses import Response, StreamingResponse
 
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read
 from tocsin.members.authorize import authorize
-from tocsin.organizations.audit import AuditEvent
+from tocsin.organizations.audit import AuditEntry, AuditEvent
 from tocsin.organizations.audit_export import csv_lines, json_lines
 from tocsin.organizations.audit_log import AuditFilter, export_audit, list_audit
 from tocsin.organizations.permit import Verb, Via
+from tocsin.web.audit_things import find_channels, find_things, thing_of
+from tocsin.web.audit_words import DOORS, Thing, facts_of, sentence_of
 from tocsin.web.days import beginning_of_day, end_of_day, known_day
 from tocsin.web.place import Place, open_place, show
 from tocsin.web.refusals import refusals_on_record
@@ -24,6 +30,20 @@ FILES = {
     "jsonl": (json_lines, "application/x-ndjson"),
     "csv": (csv_lines, "text/csv; charset=utf-8"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as people read it, and as it was written."""
+
+    id: int
+    at: datetime
+    actor: str
+    sentence: Sequence[str | Thing]
+    facts: Sequence[tuple[str, str]]
+    where: str
+    is_sealed: bool
+    exactly: Sequence[tuple[str, str]]
 
 
 def show_audit(visit: SignedInVisit) -> Response:
@@ -39,11 +59,13 @@ def show_audit(visit: SignedInVisit) -> Response:
             limit=PAGE_SIZE + 1,
             offset=(page - 1) * PAGE_SIZE,
         )
+        lines = _lines(session, place, entries[:PAGE_SIZE])
     facts = {
-        "entries": entries[:PAGE_SIZE],
+        "lines": lines,
+        "unsealed": sum(not line.is_sealed for line in lines),
         "asked": asked,
-        "events": list(AuditEvent),
-        "doors": list(Via),
+        "events": {event: event.replace(".", ": ").replace("_", " ") for event in AuditEvent},
+        "doors": DOORS,
         "page": page,
         "newer": _address(asked, page=page - 1) if page > 1 else None,
         "older": _address(asked, page=page + 1) if len(entries) > PAGE_SIZE and page < LAST_PAGE else None,
@@ -79,6 +101,50 @@ def _enter(visit: SignedInVisit) -> Place:
     ):
         authorize(session, visit.person.user_id, Verb.SEE_AUDIT, place.scope, source=PAGE)
     return place
+
+
+def _lines(session: Session, place: Place, entries: Sequence[AuditEntry]) -> list[Line]:
+    found, channels = find_things(session, place, entries), find_channels(session, place, entries)
+    lines = []
+    for entry in entries:
+        thing = thing_of(entry, found, channels)
+        channel = entry.data.get("channel")
+        named = {"channel": channels.get(channel, channel)} if isinstance(channel, str) else {}
+        data = {**entry.data, **named}
+        lines.append(
+            Line(
+                id=entry.id,
+                at=entry.at,
+                actor=entry.actor_label,
+                sentence=sentence_of(entry.event, data, thing),
+                facts=list(facts_of(entry.event, data, thing)),
+                where=DOORS.get(entry.via, entry.via)
+                + (f", {channels.get(entry.channel, entry.channel)}" if entry.channel else ""),
+                is_sealed=entry.sequence is not None,
+                exactly=_exactly(entry),
+            )
+        )
+    return lines
+
+
+def _exactly(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What the entry keeps, word for word, for whoever has to prove something by it."""
+    kept = {
+        "entry": entry.id,
+        "at": f"{entry.at:%Y-%m-%d %H:%M:%S.%f} UTC",
+        "event": entry.event,
+        "actor": entry.actor_user_id,
+        "target": entry.target,
+        "via": entry.via,
+        "workspace": entry.integration_id,
+        "Slack user": entry.slack_user_id,
+        "channel": entry.channel,
+        "ts": entry.ts,
+        "data": json.dumps(entry.data, ensure_ascii=False, sort_keys=True) if entry.data else None,
+        "number": entry.sequence,
+        "seal": entry.hash,
+    }
+    return [(name, str(value)) for name, value in kept.items() if value is not None]
 
 
 def _asked(visit: SignedInVisit) -> dict[str, str]:
