@@ -3,12 +3,15 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from tests.intake.world import World
+from tocsin.intake.counting import hold
+from tocsin.intake.group import Group
 from tocsin.issues.counters import hour_of, hours_of, last_days, last_hours
-from tocsin.issues.models import IssueUser
-from tocsin.kernel.db import read
+from tocsin.issues.models import Issue, IssueUser
+from tocsin.kernel.db import read, write
 
 
 def hours(world: World) -> list[dict[int, int]]:
@@ -91,3 +94,17 @@ def test_two_processes_that_count_the_same_at_once_count_right(world: World):
 
     assert [(issue.event_count, issue.user_count) for issue in world.issues()] == [(81, 20), (81, 20)]
     assert hours(world) == [{0: 81}, {0: 81}]
+
+
+def test_whoever_holds_issues_is_told_that_one_of_them_is_but_a_name(world: World):
+    if world.database.is_sqlite:
+        pytest.skip("its one writer was nobody else since they were looked up")
+    world.store(world.event("a"), world.event("b"), world.event("c"))
+    whole, survivor, merged = (Group(issue.id, world.project_id, issue.status) for issue in world.issues())
+    with write(world.database) as session:
+        session.get_one(Issue, merged.issue_id).merged_into_id = survivor.issue_id
+
+    with write(world.database) as session:
+        told = [hold(session, [survivor, whole])(), hold(session, [merged, whole])()]
+
+    assert told == [True, False]

@@ -5,26 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tocsin.events.models import StoredEvent
 from tocsin.intake.adopting import adopt
 from tocsin.intake.alerting import Escalating, alert
-from tocsin.intake.counting import count
+from tocsin.intake.counting import count, hold
 from tocsin.intake.group import Group
-from tocsin.intake.lookups import Key, find_groups, find_stored
+from tocsin.intake.lookups import Key, ask_groups, ask_stored, find_groups
 from tocsin.intake.names import NameCache
 from tocsin.intake.opening import open_beyond_limits, open_issues
 from tocsin.intake.overflow import overflowing
 from tocsin.intake.prepared import PreparedEvent
-from tocsin.intake.tagging import count_batch_tags
+from tocsin.intake.tagging import count_batch_tags, tidy_batch_tags
+from tocsin.issues.counters import ask_new_users
 from tocsin.issues.escalation import find_escalating
-from tocsin.issues.models import Issue, IssueStatus, is_whole
+from tocsin.issues.models import IssueStatus
 from tocsin.issues.shipping import settle_next_release
+from tocsin.kernel.at_once import insert_at_once
+from tocsin.kernel.db import table_of
 from tocsin.kernel.errors import ConflictError
 from tocsin.kernel.ids import IssueId, ProjectId
-from tocsin.kernel.statement import Statement
+from tocsin.kernel.statement import Statement, together
 from tocsin.organizations.models import Release
 
 
@@ -45,30 +48,30 @@ def store_batch(session: Session, events: Sequence[PreparedEvent], names: NameCa
     An event whose id its project has already is passed over: it was counted when it came.
     """
     names.begin()
-    fresh = _without_duplicates(session, events)
+    fresh, found = _look_up(session, events)
     if not fresh:
         return Stored(0)
-    groups, overflow = _group(session, fresh, now=now)
-    _insert_events(session, groups, names, now=now)
-    count(session, groups)
-    count_batch_tags(session, groups, names.tags)
-    _require_whole(session, groups)
+    groups, overflow = _group(session, fresh, found, now=now)
+    _insert_and_count(session, groups, names, now=now)
     escalating = _find_escalating(session, groups)
     alert(session, groups, escalating, now=now)
     return Stored(len(fresh), frozenset((event.project_id, event.event_id) for event in overflow))
 
 
-def _without_duplicates(session: Session, events: Sequence[PreparedEvent]) -> list[PreparedEvent]:
+def _look_up(session: Session, events: Sequence[PreparedEvent]) -> tuple[list[PreparedEvent], dict[Key, Group]]:
+    """The events that are not stored yet, each once, and the groups that there are for all of them."""
     by_key = {(event.project_id, event.event_id): event for event in reversed(events)}
-    stored = find_stored(session, by_key)
-    return [event for key, event in reversed(by_key.items()) if key not in stored]
+    with together(session):
+        ask_which, ask_where = ask_stored(session, by_key), ask_groups(session, _keys_of(events))
+    stored = ask_which()
+    return [event for key, event in reversed(by_key.items()) if key not in stored], ask_where()
 
 
-def _group(session: Session, events: list[PreparedEvent], *, now: datetime) -> tuple[list[Group], list[PreparedEvent]]:
-    """The groups of `events`, and those events that are in overflow."""
-    keys = _keys_of(events)
-    groups = find_groups(session, keys)
-    missing = _missing(groups, keys)
+def _group(
+    session: Session, events: list[PreparedEvent], groups: dict[Key, Group], *, now: datetime
+) -> tuple[list[Group], list[PreparedEvent]]:
+    """The groups of `events`, of which some were found, and those events that are in overflow."""
+    missing = _missing(groups, _keys_of(events))
     if missing and adopt(session, [event for event in events if (event.project_id, event.fingerprint) not in groups]):
         _find_more(session, groups, missing)
         missing = _missing(groups, missing)
@@ -131,23 +134,56 @@ def _find_more(session: Session, groups: dict[Key, Group], keys: Sequence[Key], 
         groups[key].is_new = True
 
 
+_COLUMNS = (
+    *("project_id", "issue_id", "fingerprint_id", "event_id", "received_at"),
+    *("environment_id", "release_id", "level", "payload"),
+)
 _INSERT = Statement(
-    insert(StoredEvent).returning(StoredEvent.id),
-    columns=(
-        "project_id",
-        "issue_id",
-        "fingerprint_id",
-        "event_id",
-        "received_at",
-        "environment_id",
-        "release_id",
-        "level",
-        "payload",
-    ),
+    {
+        name: inserted.returning(StoredEvent.project_id, StoredEvent.event_id, StoredEvent.id)
+        for name, inserted in (
+            ("sqlite", insert(StoredEvent)),
+            ("postgresql", insert_at_once(table_of(StoredEvent), _COLUMNS)),
+        )
+    },
+    columns=_COLUMNS,
 )
 
 
-def _insert_events(session: Session, groups: list[Group], names: NameCache, *, now: datetime) -> None:
+def _insert_and_count(session: Session, groups: list[Group], names: NameCache, *, now: datetime) -> None:
+    """Store the events and count them.
+
+    Every process writes the tables in this order: two that lock the same rows crosswise would deadlock on PostgreSQL.
+
+    Raises:
+        GoneMeanwhileError: an issue is but a name since its fingerprints were looked up; nothing of this may stay.
+    """
+    rows = _rows_of(session, groups, names, now=now)
+    with together(session):
+        inserted = _INSERT.ask_for_all(session, rows)
+        new_users = ask_new_users(
+            session,
+            (
+                (group.issue_id, event.user_key)
+                for group in groups
+                for event in group.events
+                if event.user_key is not None
+            ),
+        )
+    ids = {(project_id, event_id): row_id for project_id, event_id, row_id in inserted()}
+    for group in groups:
+        group.last_row_id = ids[group.project_id, group.events[-1].event_id]
+    with together(session):
+        are_whole = hold(session, groups)
+        count(session, groups, new_users())
+        count_batch_tags(session, groups, names.tags)
+    if not are_whole():
+        raise GoneMeanwhileError("an issue was merged or deleted while events for it were stored")
+    tidy_batch_tags(session, groups)
+
+
+def _rows_of(session: Session, groups: list[Group], names: NameCache, *, now: datetime) -> list[dict[str, object]]:
+    """The rows of the events; environments and releases that are named for the first time are made."""
     events = [event for group in groups for event in group.events]
     environments = names.environments.ids(
         session, {(event.project_id, event.environment) for event in events if event.environment}, now=now
@@ -157,7 +193,7 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
     )
     if names.releases.new:
         _settle_next_releases(session, names.releases.new)
-    rows = [
+    return [
         {
             "project_id": event.project_id,
             "issue_id": group.issue_id,
@@ -172,30 +208,12 @@ def _insert_events(session: Session, groups: list[Group], names: NameCache, *, n
         for group in groups
         for event in group.events
     ]
-    ids = iter(_INSERT.rows_of_each(session, rows))
-    for group in groups:
-        for _ in group.events:
-            [(group.last_row_id,)] = next(ids)
 
 
 class GoneMeanwhileError(ConflictError):
     """An issue was merged or deleted while events for it were stored: they are stored anew, where they belong then."""
 
     code = "intake.gone_meanwhile"
-
-
-def _require_whole(session: Session, groups: list[Group]) -> None:
-    """Look, now that the issues' rows are held, whether one is but a name since its fingerprints were looked up.
-
-    Raises:
-        GoneMeanwhileError: one was; nothing of this batch may stay.
-    """
-    if session.connection().dialect.name == "sqlite":
-        return  # its one writer was nobody else in between
-    issue_ids = [group.issue_id for group in groups]
-    names = select(Issue.id).where(Issue.id.in_(issue_ids), ~is_whole()).limit(1)
-    if session.scalar(names) is not None:
-        raise GoneMeanwhileError("an issue was merged or deleted while events for it were stored")
 
 
 def _settle_next_releases(session: Session, release_ids: Sequence[int]) -> None:

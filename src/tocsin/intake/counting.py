@@ -1,44 +1,82 @@
 """What a batch counts: each issue's events, also by the hour, and the users that they hit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import BigInteger, ColumnElement, Text, Update, bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from tocsin.intake.group import Group
-from tocsin.issues.counters import count_hours, count_users, hour_of
-from tocsin.issues.models import Issue
+from tocsin.issues.counters import count_hours, hour_of
+from tocsin.issues.models import Issue, is_whole
+from tocsin.kernel.at_once import given, is_given
+from tocsin.kernel.db import BigId, UtcDateTime
+from tocsin.kernel.ids import IssueId
 from tocsin.kernel.statement import Statement
 
-_COUNT = Statement(
-    update(Issue)
-    .where(Issue.id == bindparam("issue_id"))
-    .values(
-        event_count=Issue.event_count + bindparam("new_events"),
-        user_count=Issue.user_count + bindparam("new_users"),
-        last_seen=bindparam("seen_at"),
-        last_event_id=bindparam("row_id"),
-        title=bindparam("new_title"),
-        value=bindparam("new_value"),
-        culprit=bindparam("new_culprit"),
-        level=bindparam("new_level"),
-        version=Issue.version + 1,
-    )
+_HOLD = Statement(
+    select(Issue.id, is_whole())
+    .where(is_given(Issue.id, "issue_ids"))
+    .order_by(Issue.id)
+    .with_for_update(key_share=True)
 )
-"""What the newest events of an issue change on it; a card shows all of this, so its version moves on."""
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "issue_id": BigId,
+    "new_events": BigInteger(),
+    "new_users": BigInteger(),
+    "seen_at": UtcDateTime(),
+    "row_id": BigInteger(),
+    "new_title": Text(),
+    "new_value": Text(),
+    "new_culprit": Text(),
+    "new_level": Text(),
+}
+"""What the newest events of an issue change on it, as parameters of one issue or as the columns of all."""
 
 
-def count(session: Session, groups: Sequence[Group]) -> None:
-    """Count the stored events of `groups`; each counter is exact, whichever processes count at once.
-
-    Every process writes the tables in this order, and the rows of each in the order of their keys: two that lock the
-    same rows crosswise would deadlock on PostgreSQL.
-    """
-    new_users = count_users(
-        session,
-        ((group.issue_id, event.user_key) for group in groups for event in group.events if event.user_key is not None),
+def _counting(new: Mapping[str, ColumnElement[Any]]) -> Update:
+    """A card shows all of this, so the version moves on."""
+    return (
+        update(Issue)
+        .where(Issue.id == new["issue_id"])
+        .values(
+            event_count=Issue.event_count + new["new_events"],
+            user_count=Issue.user_count + new["new_users"],
+            last_seen=new["seen_at"],
+            last_event_id=new["row_id"],
+            title=new["new_title"],
+            value=new["new_value"],
+            culprit=new["new_culprit"],
+            level=new["new_level"],
+            version=Issue.version + 1,
+        )
     )
+
+
+_COUNT = Statement(
+    {
+        "sqlite": _counting({name: bindparam(name, type_=of) for name, of in _TYPES.items()}),
+        "postgresql": _counting(dict(given(_TYPES).c.items())),
+    }
+)
+
+
+def hold(session: Session, groups: Sequence[Group]) -> Callable[[], bool]:
+    """Lock the issues of `groups`, so that each is counted by one process at a time; tells whether all are whole.
+
+    SQLite's one writer was nobody else since they were looked up, so they are. Rows are locked in the order of their
+    keys, here and in all that follows: two that lock the same rows crosswise would deadlock on PostgreSQL.
+    """
+    if session.connection().dialect.name == "sqlite":
+        return lambda: True
+    held = _HOLD.ask(session, {"issue_ids": [group.issue_id for group in groups]})
+    return lambda: all(whole for _, whole in held())
+
+
+def count(session: Session, groups: Sequence[Group], new_users: Mapping[IssueId, int]) -> None:
+    """Count the stored events of `groups`, which are held; each counter is exact, whichever processes count at once."""
     rows = [
         {
             "issue_id": group.issue_id,

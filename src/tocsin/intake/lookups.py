@@ -16,7 +16,7 @@ from tocsin.events.models import StoredEvent
 from tocsin.intake.group import Group
 from tocsin.issues.models import Issue, IssueFingerprint
 from tocsin.kernel.ids import IssueId, ProjectId
-from tocsin.kernel.statement import Row, Statement, is_one_of, names_of, padded
+from tocsin.kernel.statement import Answer, Row, Statement, is_one_of, names_of, padded
 
 T = TypeVar("T")
 Key = tuple[ProjectId, str]
@@ -26,17 +26,30 @@ LOOKUPS = 2_000
 """How often one statement may look into an index; also bounds its parameters far below each database's limit."""
 
 
-def find_stored(session: Session, keys: Iterable[tuple[ProjectId, bytes]]) -> set[tuple[ProjectId, bytes]]:
-    """Those of `keys`, projects and ids of events, that are stored already (and perhaps others)."""
-    return set(_find(session, _stored, keys))
+def ask_stored(session: Session, keys: Iterable[tuple[ProjectId, bytes]]) -> Callable[[], set[tuple[ProjectId, bytes]]]:
+    """Those of `keys`, projects and ids of events, that are stored already (and perhaps others).
+
+    What is given, here and below, tells it when the block of `kernel.statement:together` is over.
+    """
+    answers = _ask(session, _stored, keys)
+    return lambda: {key for answer in answers for key in answer()}
 
 
 def find_groups(session: Session, keys: Sequence[Key]) -> dict[Key, Group]:
     """The issue of each of `keys` that leads to one, as a group without events."""
+    return ask_groups(session, keys)()
+
+
+def ask_groups(session: Session, keys: Sequence[Key]) -> Callable[[], dict[Key, Group]]:
+    """As `find_groups`."""
+    answers = _ask(session, _grouped, keys)
+    return lambda: _grouped_by_key((row for answer in answers for row in answer()), set(keys))
+
+
+def _grouped_by_key(rows: Iterable[Row], asked: set[Key]) -> dict[Key, Group]:
     found: dict[Key, Group] = {}
     by_issue: dict[IssueId, Group] = {}
-    asked = set(keys)
-    for project_id, fingerprint, fingerprint_id, issue_id, status in _find(session, _grouped, keys):
+    for project_id, fingerprint, fingerprint_id, issue_id, status in rows:
         if (project_id, fingerprint) in asked:
             group = by_issue.setdefault(issue_id, Group(issue_id, project_id, status))
             group.fingerprints[fingerprint] = fingerprint_id
@@ -65,14 +78,16 @@ def _grouped(projects: int, values: int) -> Statement:
     )
 
 
-def _find(
+def _ask(
     session: Session, statement: Callable[[int, int], Statement], keys: Iterable[tuple[ProjectId, T]]
-) -> Iterator[Row]:
+) -> list[Answer]:
+    answers = []
     for projects, values in _crossed(keys):
         some, others = padded(projects), padded(values)
         parameters: dict[str, Any] = dict(zip(names_of("project", len(some)), some, strict=True))
         parameters.update(zip(names_of("value", len(others)), others, strict=True))
-        yield from statement(len(some), len(others)).rows(session, parameters)
+        answers.append(statement(len(some), len(others)).ask(session, parameters))
+    return answers
 
 
 def _crossed(keys: Iterable[tuple[ProjectId, T]]) -> Iterator[tuple[list[ProjectId], list[T]]]:

@@ -65,12 +65,19 @@ class TagMemory:
 
 
 def count_batch_tags(session: Session, groups: Sequence[Group], memory: TagMemory) -> None:
-    """Count the tags of stored events, and keep the tables of their issues small."""
-    hour = max(hour_of(group.events[-1].received_at) for group in groups)
-    count_tags(session, memory.meet(groups), hour=hour)
+    """Count the tags of stored events."""
+    count_tags(session, memory.meet(groups), hour=_hour_of(groups))
+
+
+def tidy_batch_tags(session: Session, groups: Sequence[Group]) -> None:
+    """Keep the tables of the issues' tags small."""
     due = [group.issue_id for group in groups if _is_due(group)]
     if due:
-        forget_rare_tags(session, due, hour=hour)
+        forget_rare_tags(session, due, hour=_hour_of(groups))
+
+
+def _hour_of(groups: Sequence[Group]) -> int:
+    return max(hour_of(group.events[-1].received_at) for group in groups)
 
 
 def _is_due(group: Group) -> bool:

@@ -1,20 +1,23 @@
 """The counters of issues: events for each hour, and which users were hit. Written by the batch, in its transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, extract, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tocsin.issues.models import IssueHour, IssueUser
+from tocsin.kernel.at_once import insert_at_once
+from tocsin.kernel.db import table_of
 from tocsin.kernel.ids import IssueId
 from tocsin.kernel.statement import Statement
 
 SECONDS_PER_HOUR = 3600
 HOURS_PER_DAY = 24
 
+_OF_HOURS = ("issue_id", "hour", "events")
 _HOURS = Statement(
     {
         name: inserted.on_conflict_do_update(
@@ -23,20 +26,21 @@ _HOURS = Statement(
         )
         for name, inserted in (
             ("sqlite", sqlite.insert(IssueHour)),
-            ("postgresql", postgresql.insert(IssueHour)),
+            ("postgresql", insert_at_once(table_of(IssueHour), _OF_HOURS)),
         )
     },
-    columns=("issue_id", "hour", "events"),
+    columns=_OF_HOURS,
 )
+_OF_USERS = ("issue_id", "user_key")
 _USERS = Statement(
     {
         name: inserted.on_conflict_do_nothing().returning(IssueUser.issue_id)
         for name, inserted in (
             ("sqlite", sqlite.insert(IssueUser)),
-            ("postgresql", postgresql.insert(IssueUser)),
+            ("postgresql", insert_at_once(table_of(IssueUser), _OF_USERS)),
         )
     },
-    columns=("issue_id", "user_key"),
+    columns=_OF_USERS,
 )
 _HOURS_OF = select(IssueHour.issue_id, IssueHour.hour, IssueHour.events).where(
     IssueHour.issue_id.in_(bindparam("issue_ids", expanding=True)), IssueHour.hour >= bindparam("since")
@@ -81,8 +85,14 @@ def count_hours(session: Session, events: Mapping[tuple[IssueId, int], int]) -> 
 
 def count_users(session: Session, users: Iterable[tuple[IssueId, int]]) -> Counter[IssueId]:
     """Keep which users each issue hit; give how many of them are new to it, exactly once over all processes."""
+    return ask_new_users(session, users)()
+
+
+def ask_new_users(session: Session, users: Iterable[tuple[IssueId, int]]) -> Callable[[], Counter[IssueId]]:
+    """As `count_users`; what is given tells it when the block of `kernel.statement:together` is over."""
     rows = [{"issue_id": issue, "user_key": user} for issue, user in sorted(set(users))]
-    return Counter(issue for new in _USERS.rows_of_each(session, rows) for (issue,) in new)
+    new = _USERS.ask_for_all(session, rows)
+    return lambda: Counter(issue for (issue,) in new())
 
 
 def note_users_seen(session: Session, seen: Mapping[tuple[IssueId, int], datetime]) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from tocsin.events.tags import OWN_TAGS
 from tocsin.issues.models import IssueTag
+from tocsin.kernel.at_once import insert_at_once
+from tocsin.kernel.db import table_of
 from tocsin.kernel.ids import IssueId
 from tocsin.kernel.statement import Statement
 
@@ -63,9 +65,13 @@ def _upsert(inserted: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | 
     )
 
 
+_COLUMNS = ("issue_id", "name", "value", "events", "last_hour")
 _COUNT = Statement(
-    {"sqlite": _upsert(sqlite.insert(IssueTag)), "postgresql": _upsert(postgresql.insert(IssueTag))},
-    columns=("issue_id", "name", "value", "events", "last_hour"),
+    {
+        "sqlite": _upsert(sqlite.insert(IssueTag)),
+        "postgresql": _upsert(insert_at_once(table_of(IssueTag), _COLUMNS)),
+    },
+    columns=_COLUMNS,
 )
 _FORGET = delete(IssueTag).where(
     IssueTag.issue_id == bindparam("of_issue"),

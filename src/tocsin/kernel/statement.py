@@ -4,7 +4,8 @@ SQLAlchemy spends 15 to 60 µs on each execution, whatever it does; the driver n
 small and many, would spend most of their time there. Everything else goes through the session as usual.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -15,9 +16,12 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from tocsin.kernel.at_once import Several
+
 T = TypeVar("T")
 Parameters: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = tuple[Any, ...]
+Answer: TypeAlias = Callable[[], list[Row]]
 DriverConnection: TypeAlias = Any  # sqlite3's or psycopg's
 DriverCursor: TypeAlias = Any
 
@@ -33,6 +37,8 @@ class Statement:
     def __init__(self, made: ClauseElement | Mapping[str, ClauseElement], *, columns: Sequence[str] = ()) -> None:
         """`made` may tell databases apart by `sqlite` and `postgresql`; `columns` are those that an INSERT fills.
 
+        Where it takes all rows at once (`kernel.at_once`) it is for `many` and `ask_for_all` alone.
+
         The first run raises ValueError where a column is left out that SQLAlchemy would fill by itself.
         """
         self._made = made
@@ -46,6 +52,12 @@ class Statement:
         with _Errors(connection, compiled.sql):
             return _driver(connection).execute(compiled.sql, compiled.bound(parameters)).fetchall()
 
+    def ask(self, session: Session, parameters: Parameters) -> Answer:
+        """Run it once; what is given tells all rows, once the block of `together` is over."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        return _ask(connection, compiled.sql, compiled.bound(parameters))
+
     def typed_rows(self, session: Session, parameters: Parameters) -> list[Row]:
         """Run it once; all rows, with the values that the session would give."""
         return list(map(self._for(session.connection()).typed, self.rows(session, parameters)))
@@ -57,13 +69,26 @@ class Statement:
         with _Errors(connection, compiled.sql):
             return _driver(connection).execute(compiled.sql, compiled.bound(parameters)).rowcount
 
-    def many(self, session: Session, each: Iterable[Parameters]) -> None:
+    def many(self, session: Session, each: Sequence[Parameters]) -> None:
         """Run it for each of these; for statements that give no rows."""
+        if not each:
+            return
         connection = session.connection()
         compiled = self._for(connection)
-        bound = [compiled.bound(parameters) for parameters in each]
         with _Errors(connection, compiled.sql):
-            _driver(connection).cursor().executemany(compiled.sql, bound)
+            if compiled.is_at_once:
+                _driver(connection).execute(compiled.sql, compiled.bound_at_once(each))
+            else:
+                _driver(connection).cursor().executemany(compiled.sql, list(map(compiled.bound, each)))
+
+    def ask_for_all(self, session: Session, each: Sequence[Parameters]) -> Answer:
+        """Run it for each of these, or once for all; what is given tells their rows, as `ask` does, in no order."""
+        connection = session.connection()
+        compiled = self._for(connection)
+        if each and compiled.is_at_once:
+            return _ask(connection, compiled.sql, compiled.bound_at_once(each))
+        rows = [row for rows in self.rows_of_each(session, each) for row in rows]
+        return lambda: rows
 
     def rows_of_each(self, session: Session, each: Iterable[Parameters]) -> list[list[Row]]:
         """Run it for each of these; the rows that each of them gives, in the same order."""
@@ -96,6 +121,13 @@ class _Compiled:
     constants: dict[str, Any]
     readers: Sequence[tuple[int, Callable[[Any], Any]]]
     """The columns that the driver gives otherwise than the session would, and what makes them so."""
+
+    is_at_once: bool
+    """Whether its parameters are arrays, for all rows that are given at once (`kernel.at_once`)."""
+
+    def bound_at_once(self, each: Sequence[Parameters]) -> tuple[Any, ...] | Parameters:
+        """What the driver takes of all these rows."""
+        return self.bound({name: [row[name] for row in each] for name in each[0]})
 
     def typed(self, row: Row) -> Row:
         """`row` as the session would give it."""
@@ -131,7 +163,8 @@ def _compile(made: ClauseElement, dialect: Dialect, columns: list[str] | None) -
         if not bind.required:
             constants[name] = bind.effective_value
     in_order, readers = _in_order(compiled.positiontup), _readers(made, dialect)
-    return _Compiled(str(compiled), in_order, list(processors.items()), constants, readers)
+    is_at_once = any(isinstance(bind.type, Several) for bind in compiled.bind_names)
+    return _Compiled(str(compiled), in_order, list(processors.items()), constants, readers, is_at_once)
 
 
 def _readers(made: ClauseElement, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
@@ -175,6 +208,21 @@ def padded(values: list[T]) -> list[T]:
     return values + values[-1:] * missing
 
 
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Send PostgreSQL what the block runs without waiting for each answer: one way there and back for all of it.
+
+    Errors come at the end of the block at the latest, as if each statement had raised its own; those behind the one
+    that failed are not run. Answers that the block itself needs are waited for where it asks for them.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":  # nothing lies between, so there is nothing to wait for
+        yield
+        return
+    with _Errors(connection, "statements together"), _driver(connection).pipeline():
+        yield
+
+
 def say(connection: Connection, words: str) -> None:
     """Run `words` of SQL that take no parameters and give nothing."""
     with _Errors(connection, words):
@@ -199,6 +247,15 @@ class _Errors:
             raise DBAPIError.instance(
                 self._sql, None, error, base, hide_parameters=True, dialect=self._dialect
             ) from error
+
+
+def _ask(connection: Connection, sql: str, bound: tuple[Any, ...] | Parameters) -> Answer:
+    with _Errors(connection, sql):
+        cursor = _driver(connection).execute(sql, bound)
+    if connection.dialect.name != "sqlite":
+        return cursor.fetchall
+    rows = cursor.fetchall()  # SQLite would look on only then, at what later statements made of it
+    return lambda: rows
 
 
 def _driver(connection: Connection) -> DriverConnection:
