@@ -48,10 +48,35 @@ def state_of(world, delivery_id):
         return session.get_one(Delivery, delivery_id).state
 
 
-def test_a_parked_card_is_told_with_its_issue_its_channel_and_the_remedy(sqlite_world, parked):
+@pytest.mark.usefixtures("parked")
+def test_a_parked_card_is_told_with_its_issue_its_channel_and_the_remedy(sqlite_world):
     (row,) = rows_of(sqlite_world)
 
-    assert f"Card of WEB-1 {parked} #ops Acme Parked: {IS_ARCHIVED} Send again 1" in row
+    assert f"Card of WEB-1 #ops Acme ‖ Parked : {IS_ARCHIVED} Send again 1" in row
+
+
+@pytest.mark.usefixtures("parked")
+@pytest.mark.parametrize(
+    ("state", "sign"),
+    [(DeliveryState.PARKED, "‖"), (DeliveryState.DEAD, "✕"), (DeliveryState.UNCERTAIN, "?"), (DeliveryState.SENT, "")],
+)
+def test_what_did_not_go_out_is_marked_by_a_sign_besides_its_colour(sqlite_world, state, sign):
+    with write(sqlite_world.database) as session:
+        session.execute(update(Delivery).values(state=state))
+
+    page = sqlite_world.browser_of("adam").get("/acme/deliveries/").text
+
+    assert re.findall(r'<td><span class="tag-hot"><span aria-hidden="true">(.)</span>', page) == [*sign]
+
+
+def test_the_number_of_a_message_has_a_column_of_its_own(sqlite_world, parked):
+    page = sqlite_world.browser_of("adam").get("/acme/deliveries/").text
+
+    assert '<thead><tr><th scope="col">Message</th>' in page
+    assert (
+        f'<tr id="delivery-{parked}">\n      <td class="number"><span class="hidden">Message </span>{parked}</td>'
+        in page
+    )
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,15 @@ def test_a_number_or_filter_that_cannot_be_is_told_and_the_form_keeps_it(slack_w
     assert typed["filter.value"][:2] == (COUNTING | changed)["filter.value"][:2]
 
 
+def test_the_form_of_a_rule_can_be_left_and_its_days_say_to_which_choice_they_belong(slack_world):
+    add(slack_world, "adam")
+
+    form = slack_world.browser_of("adam").get(RULES).text.partition("Keep the changes")
+
+    assert form[2].startswith(f'</button><a class="button" href="{RULES}">Cancel</a>')
+    assert re.search(r'class="days">Days <span class="quiet hint">if so many days were chosen</span>', form[0])
+
+
 def test_the_page_tells_for_which_issues_a_rule_fired_and_why(slack_world):
     add(slack_world, "adam", when=["seen_more_than"], **{"seen_more_than.count": "2", "seen_more_than.window": "1h"})
 

@@ -1,8 +1,11 @@
+import html
+import json
 import re
 
 import pytest
 from sqlalchemy import select, update
 
+from tests.contracts.documents import ROOT
 from tests.web.showroom import connect_acme, fill
 from tests.web.slack_world import SECRET, TOKEN, connect, world_with_slack
 from tests.web.world import NOON
@@ -25,6 +28,36 @@ def test_a_manager_connects_a_workspace(slack_world):
     page = slack_world.browser_of("ada").get("/acme/workspace/").text
     assert "T0ACME" in page
     assert '<span class="tag-good">connected</span>' in page
+
+
+def test_the_form_for_secrets_is_folded_where_every_workspace_works(slack_world):
+    mona = slack_world.browser_of("mona")
+    shown = [mona.get("/acme/workspace/").text]
+    connect(slack_world)
+    shown.append(mona.get("/acme/workspace/").text)
+    with write(slack_world.database) as session:
+        session.execute(update(Integration).values(broken_reason="token_revoked"))
+    shown.append(mona.get("/acme/workspace/").text)
+
+    folds = [re.findall(r'id="connect">\s*(<[^>]+>)', page) for page in shown]
+
+    assert [each for (each,) in folds] == ["<h2>", "<details>", "<details open>"]
+
+
+def test_where_no_workspace_is_the_page_has_the_manifest_for_the_addresses_of_this_server(sqlite_world):
+    page = sqlite_world.browser_of("mona").get("/acme/workspace/").text
+
+    (offered,) = re.findall(r'id="manifest">(.*?)</pre>', page, re.DOTALL)
+    (documented,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "slack-app.md").read_text(), re.DOTALL)
+    assert json.loads(html.unescape(offered)) == json.loads(
+        documented.replace("https://tocsin.example.com", "http://testserver")
+    )
+
+
+def test_who_may_not_connect_a_workspace_is_shown_no_steps(sqlite_world):
+    page = sqlite_world.browser_of("ada").get("/acme/workspace/").text
+
+    assert ('id="connect"' in page, "A manager of Acme connects it here" in page) == (False, True)
 
 
 def test_the_token_is_stored_sealed_and_never_shown(slack_world):
@@ -186,7 +219,7 @@ def test_the_page_leads_to_what_waits_in_the_log(world):
     found = re.search(r'href="([^"]+state=parked)">2 parked<', page)
     assert found is not None
     log = world.browser_of("ada").get(found[1].replace("&amp;", "&")).text
-    assert log.count("<td>Parked") == 2
+    assert log.count("</span> Parked</span>") == 2
 
 
 def test_slack_is_asked_again_for_what_it_permits(slack_world):

@@ -22,6 +22,7 @@ from tocsin.notifications.standing import list_standings
 from tocsin.organizations.permit import Scope, Verb
 from tocsin.web.place import open_place, show
 from tocsin.web.refusals import TOLD_ON_THE_PAGE, WRITER_SECONDS, refusals_on_record
+from tocsin.web.slack_manifest import build_manifest
 
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -144,6 +145,7 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         people = list_members(session, place.organization.id)
         identities = list_identities(session, place.organization.id)
         broken_channels = list_broken_channels(session, place.organization.id, place.project_ids())
+    unreadable = {one for one, secrets in signing_secrets.items() if secrets.unreadable}
     linked: dict[UserId, list[IdentityLine]] = {}
     for identity in identities:
         linked.setdefault(identity.user_id, []).append(identity)
@@ -151,13 +153,16 @@ def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
         "standings": standings,
         "asked_for": len(PERMISSIONS),
         "old_secrets_until": old_secrets_until,
-        "unreadable_secrets": {one for one, secrets in signing_secrets.items() if secrets.unreadable},
+        "unreadable_secrets": unreadable,
+        "needs_connecting": bool(unreadable)
+        or not all(each.is_active and not each.broken_reason for each in workspaces),
         "broken_channels": broken_channels,
         "people": people,
         "linked": linked,
         "may_connect": place.may(Verb.EDIT_WORKSPACES),
         "may_unlink": place.may(Verb.UNLINK_OTHERS),
         "sentence": sentence,
+        "manifest": build_manifest(visit.deps.settings.link_base),
         "requests_address": f"{visit.deps.settings.link_base}/extensions/slack/action/",
     }
     return show("workspace.html", visit, facts, place=place, section="workspace", status=status)
