@@ -106,6 +106,18 @@ def test_a_signing_secret_that_no_key_opens_is_found_beside_a_token_that_works(c
     assert "`tocsin slack connect`" in said
 
 
+def test_a_disconnected_workspace_is_named_with_what_connects_it_anew(connected: Terminal, database_url: str):
+    database = Database.open(database_url)
+    with write(database) as session:
+        session.execute(update(Integration).values(is_active=False))
+    database.close()
+
+    code, checks, told = examine(connected)
+
+    assert (code, checks["slack T0ACME"]) == (0, True)
+    assert "is disconnected: messages wait; `tocsin slack connect` or the page Slack connects it anew" in told
+
+
 def test_parked_deliveries_are_found_with_their_reasons(connected: Terminal, database_url: str):
     database = Database.open(database_url)
     with write(database) as session:

@@ -50,6 +50,12 @@ def test_an_environment_of_a_project_that_one_may_not_see_is_not_told(sqlite_wor
     assert ["vault" in lines_of(sqlite_world, person)[0] for person in ("ada", "ben")] == [True, False]
 
 
+def test_a_project_leads_to_environments(sqlite_world):
+    page = sqlite_world.browser_of("ada").get("/acme/projects/web/").text
+
+    assert '<a href="/acme/environments/">Environments</a>' in page.partition("</nav>")[2]
+
+
 def test_an_environment_leads_to_its_issues(sqlite_world):
     sqlite_world.report("web", events.division(environment='a "b" *'))
     sqlite_world.report("web", events.crash("KeyError", "x", environment="other"))

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from tests.web import events
 from tests.web.showroom import fill
+from tocsin.issues.models import IssueTag
+from tocsin.kernel.db import write
 
 
 def page_of(world, issue_id, path="", person="ada"):
@@ -24,6 +27,14 @@ def test_the_page_shows_the_failing_line_among_its_neighbours(world):
     lines = re.findall(r'<tr( class="current"[^>]*)?><td class="number">(\d+)</td><td class="code">([^<]*)</td>', html)
     assert ("30", "    cents = int(basket.total * 100)") in [(number, code) for _, number, code in lines]
     assert [number for mark, number, _ in lines if mark] == ["31", "88", "917", "1511"]
+
+
+def test_one_tag_is_not_told_as_many(sqlite_world):
+    issue_id = sqlite_world.report("web", events.division())
+    with write(sqlite_world.database) as session:
+        session.execute(delete(IssueTag).where(IssueTag.name != "region"))
+
+    assert "The one tag with its values" in page_of(sqlite_world, issue_id)
 
 
 def test_the_applications_own_frames_are_open_and_the_librarys_closed(world):

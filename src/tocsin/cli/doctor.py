@@ -130,11 +130,16 @@ def _look_at_contents(database: Database) -> Iterator[Finding]:
 def _look_at_workspaces(settings: Settings, database: Database) -> list[Finding]:
     """Whether each workspace's secrets can be read, until when an old one counts, and whether Slack takes its token."""
     tokens: dict[str, str] = {}
-    findings = []
+    findings: list[Finding] = []
     with read(database) as session:
-        workspaces = session.scalars(select(Integration).where(Integration.is_active.is_(True))).all()
+        known = session.scalars(select(Integration).order_by(Integration.id)).all()
+        findings += [_disconnected(each) for each in known if not each.is_active]
+        workspaces = [each for each in known if each.is_active]
         if not workspaces:
-            return [Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one.")]
+            return [
+                *findings,
+                Finding("slack", DONE, "No workspace is connected; `tocsin slack connect` connects one."),
+            ]
         secret_box = open_secret_box(settings)
         for integration in workspaces:
             check = f"slack {integration.external_id}"
@@ -144,6 +149,12 @@ def _look_at_workspaces(settings: Settings, database: Database) -> list[Finding]
                 findings.append(_trouble(check, error))
         findings += _look_at_signing_secrets(session, workspaces, secret_box)
     return findings + ask_chat(settings, database, lambda platform: _ask_slack(platform, tokens))
+
+
+def _disconnected(workspace: Integration) -> Finding:
+    """Whoever switched it off knows; whoever comes later looks for what became of its messages."""
+    mend = "`tocsin slack connect` or the page Slack connects it anew and they go out"
+    return Finding(f"slack {workspace.external_id}", DONE, f"{workspace.name} is disconnected: messages wait; {mend}.")
 
 
 def _look_at_signing_secrets(

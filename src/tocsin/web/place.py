@@ -17,10 +17,12 @@ from tocsin.members.authorize import LEAST_ROLE, Membership, list_memberships, v
 from tocsin.organizations.errors import OrganizationNotFoundError, ProjectNotFoundError
 from tocsin.organizations.models import Organization, Project
 from tocsin.organizations.permit import Scope, Verb
+from tocsin.web.links import with_links
 from tocsin.web.tag_search import search_for_tag
 
 TEMPLATES = environment("tocsin.web")
 TEMPLATES.filters["tag_search"] = search_for_tag
+TEMPLATES.filters["with_links"] = with_links
 
 
 @dataclass(frozen=True, slots=True)
