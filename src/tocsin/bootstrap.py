@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import socket
 import sys
 import threading
@@ -15,9 +16,11 @@ import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tocsin import engine as engines
 from tocsin.chat.platform import ChatPlatform
@@ -34,7 +37,7 @@ from tocsin.housekeeping import RETIRE_EVERY, THIN_EVERY, Housekeeping
 from tocsin.http.deps import Deps
 from tocsin.http.errors import error_handlers
 from tocsin.http.static import static_routes
-from tocsin.http.whole_answers import WholeAnswers
+from tocsin.http.whole_messages import WholeMessages
 from tocsin.ingest.batcher import Batcher
 from tocsin.ingest.front import IngestFirst
 from tocsin.ingest.keys import KeyRing
@@ -162,7 +165,12 @@ class Process:
             Route("/health/ready", self._ready),
             Route("/metrics", self._metrics),
         ]
-        application = Starlette(routes=routes, exception_handlers=error_handlers(), lifespan=self._lifespan)
+        # Not uvicorn's own: that also looks through what SDKs send, which are known by their keys and not by addresses.
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+        proxied = Middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)
+        application = Starlette(
+            routes=routes, middleware=[proxied], exception_handlers=error_handlers(), lifespan=self._lifespan
+        )
         application.state.deps = self.deps
         return application
 
@@ -343,9 +351,10 @@ def serve(settings: Settings, *, host: str, port: int, fd: int | None = None) ->
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
-        http=WholeAnswers,
+        http=WholeMessages,
     )
     # What was made until here stays for good. Looking through it for garbage stops every thread for a quarter of a
     # second, every few seconds while there is much to do: the slowest presses waited for nothing else.

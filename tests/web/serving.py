@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from tocsin.http.whole_answers import WholeAnswers
+from tocsin.http.whole_messages import WholeMessages
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def served(make_app: Callable[[str], Starlette]) -> Iterator[str]:
     """Serve what `make_app` makes of its own address, and give that address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(make_app(address), log_level="error", lifespan="on", http=WholeAnswers)
+        config = uvicorn.Config(make_app(address), log_level="error", lifespan="on", http=WholeMessages)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

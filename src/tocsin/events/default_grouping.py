@@ -5,12 +5,13 @@ A change of anything here, or of the names and templates that it asks for, is a 
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from tocsin.events.chains import order_of
-from tocsin.events.frame_names import FrameName, frame_name
+from tocsin.events.frame_names import FAR_RIGHT, FrameName, frame_name
 from tocsin.events.function_names import stable_name
-from tocsin.events.own_code import Owner, owners_of
+from tocsin.events.own_code import Owner, owner_of
 from tocsin.events.parameterise import parameterise
 from tocsin.events.schema import Event, ExceptionValue, Frame
 from tocsin.events.stacktrace import frames_of, main_exception
@@ -123,14 +124,16 @@ def _type(exception: ExceptionValue) -> str:
 
 def judge(frames: list[Frame], platform: str | None) -> tuple[list[FrameName], list[str]]:
     """The names of those of `frames` that count, outermost first, and for each frame why it does not count."""
-    owners, best = owners_of(frames)
+    codes = [_code_of(frame) for frame in frames]
+    owners = [_owner_of(code) for code in codes]
+    best = max(owners, default=Owner.UNKNOWN)
     reasons = ["" if owner == best else LEFT_OUT[owner] for owner in owners]
     names: list[FrameName] = []
     places: list[int] = []
-    for place, frame in enumerate(frames):
+    for place, code in enumerate(codes):
         if reasons[place]:
             continue
-        name = frame_name(frame, platform)
+        name = _name_of(code, platform)
         if not name.is_telling:
             reasons[place] = NAMELESS
             continue
@@ -143,6 +146,25 @@ def judge(frames: list[Frame], platform: str | None) -> tuple[list[FrameName], l
     for each in places[:-MAX_FRAMES]:
         reasons[each] = TOO_FAR
     return names[-MAX_FRAMES:], reasons
+
+
+def _code_of(frame: Frame) -> Frame:
+    """What is the same of a frame whenever its code runs; its names and its owner are told by nothing else."""
+    return Frame(
+        filename=frame.filename,
+        abs_path=frame.abs_path,
+        function=frame.function,
+        module=frame.module,
+        package=frame.package,
+        colno=FAR_RIGHT if (frame.colno or 0) >= FAR_RIGHT else None,
+        in_app=frame.in_app,
+        context_line=frame.context_line,
+    )
+
+
+# Errors happen again and again in the same code.
+_owner_of = lru_cache(maxsize=1024)(owner_of)
+_name_of = lru_cache(maxsize=1024)(frame_name)
 
 
 def _length_of_repetition(names: list[FrameName]) -> int:

@@ -17,6 +17,9 @@ MAX_SOURCE = 120
 MINIFIED_LINE = 300
 """A source line of a script longer than this, or an error further right in it, was written by a machine."""
 
+FAR_RIGHT = MINIFIED_LINE + 1
+"""The first column that tells so."""
+
 MAX_MINIFIED_NAME = 3
 """Minifiers give local functions names of up to three letters, other ones in every build; methods keep theirs."""
 
@@ -84,7 +87,7 @@ def _is_minified(frame: Frame, place: str) -> bool:
     file = frame.filename or frame.abs_path or ""
     return (
         ".min." in file
-        or (frame.colno or 0) > MINIFIED_LINE
+        or (frame.colno or 0) >= FAR_RIGHT
         or len(frame.context_line or "") > MINIFIED_LINE
         or any(mark in place for mark in MADE_BY_A_BUNDLER)
     )

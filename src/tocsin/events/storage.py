@@ -4,8 +4,9 @@ import threading
 
 import zstandard
 
-LEVEL = 3
-"""On 11 KB events, level 3 takes 50 µs and a quarter of the size; level 9 takes five times as long for 4 % less."""
+LEVEL = 1
+"""On 11 KB events it takes four fifths of the time of level 3 for 2 % more bytes; level 9 takes seven times as long for
+5 % less."""
 
 _local = threading.local()
 

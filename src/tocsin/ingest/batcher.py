@@ -4,10 +4,11 @@ All that computes long for SDKs happens in that thread, and not beside a transac
 take Python's lock from each other at every statement, and two of them get less done than one.
 """
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -83,30 +84,26 @@ class Batcher:
         self.health.require_room()
         self._doors.require_open(project_id)
 
-    @contextmanager
-    def place(self, submission: Submission) -> Iterator[None]:
-        """Hold a place for what is to be understood and then stored.
+    async def store(self, submission: Submission, *, is_large: bool = False) -> None:
+        """Wait until the events of `submission` are understood, durable, grouped, and their alerts planned.
+
+        What `is_large` is understood in a thread of its own; its batch would have to wait for it.
 
         Raises:
             OverloadedError: too much waits already.
-        """
-        project_id, events, payload_bytes = submission.project_id, submission.size, submission.payload_bytes
-        self._doors.enter(project_id, events, payload_bytes)
-        try:
-            yield
-        finally:
-            self._doors.leave(project_id, events, payload_bytes)
-
-    async def store(self, submission: Submission) -> None:
-        """Wait until the events of `submission` are understood, durable, grouped, and their alerts planned.
-
-        Raises:
             EventError: one of them is no event; none was stored.
             EventFailedError: they fail for a reason of their own, and would fail again.
             StorageFailedError: the database refuses to store (disk full, read-only).
         """
-        self._lanes.put(submission)
-        await submission.done
+        project_id, events, payload_bytes = submission.project_id, submission.size, submission.payload_bytes
+        self._doors.enter(project_id, events, payload_bytes)
+        try:
+            if is_large:
+                await asyncio.to_thread(submission.understand)
+            self._lanes.put(submission)
+            await submission.done
+        finally:
+            self._doors.leave(project_id, events, payload_bytes)
 
     def _run(self) -> None:
         last = 1

@@ -5,10 +5,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from starlette.requests import Request
-
 from tocsin.ingest.decompress import decompress, require_modest
 from tocsin.ingest.errors import OverloadedError, TooLargeError, TooSlowError
+from tocsin.ingest.request import SDKRequest
 from tocsin.kernel.crash_points import crash_point
 
 MAX_BODY = 20 * 1024 * 1024
@@ -65,9 +64,9 @@ class Room:
 class Body:
     """The body of one request. Whoever reads it must call `release` when nothing of it is needed any more."""
 
-    def __init__(self, request: Request, room: Room) -> None:
+    def __init__(self, request: SDKRequest, room: Room) -> None:
         self._request = request
-        self._encoding = request.headers.get("content-encoding")
+        self._encoding = request.header(b"content-encoding")
         self._room = room
         self._held = 0
 
@@ -79,11 +78,7 @@ class Body:
             TooSlowError: it was not there in `BODY_SECONDS`.
             OverloadedError: too much is held for other requests.
         """
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                packed = await self._receive(at_most)
-        except TimeoutError as error:
-            raise TooSlowError(f"the body did not come in {BODY_SECONDS} seconds") from error
+        packed = await (self._receive(at_most) if self._request.is_whole else self._receive_in_time(at_most))
         crash_point("ingest.body_read")
         if self._encoding is None:
             return packed
@@ -100,10 +95,19 @@ class Body:
         self._room.give_back(self._held)
         self._held = 0
 
+    async def _receive_in_time(self, at_most: int) -> bytes:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._receive(at_most)
+        except TimeoutError as error:
+            raise TooSlowError(f"the body did not come in {BODY_SECONDS} seconds") from error
+
     async def _receive(self, at_most: int) -> bytes:
         parts: list[bytes] = []
         size = 0
-        async for part in self._request.stream():
+        is_more = True
+        while is_more:
+            part, is_more = await self._request.receive()
             before, size = size, size + len(part)
             if size > at_most:
                 raise TooLargeError(f"a request may have {at_most} bytes")

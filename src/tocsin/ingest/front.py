@@ -1,15 +1,12 @@
 """What SDKs send goes straight to its endpoint: these requests are the many, and need nothing that pages do."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 import structlog
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 PLACE = "/api/{project_id:int}"
 ADDRESS = re.compile(r"/api/([0-9]{1,18})(/[a-z]+/?)")
@@ -27,8 +24,8 @@ class IngestFirst:
     def __init__(self, application: ASGIApp, routes: Iterable[BaseRoute]) -> None:
         """`routes` are those of `application`."""
         self._application = application
-        self._endpoints: dict[str, Endpoint] = {
-            route.path.removeprefix(PLACE): route.endpoint
+        self._endpoints: dict[str, ASGIApp] = {
+            route.path.removeprefix(PLACE): route.app
             for route in routes
             if isinstance(route, Route) and route.path.startswith(PLACE)
         }
@@ -42,8 +39,8 @@ class IngestFirst:
             return
         scope["path_params"] = {"project_id": int(found[1])}
         try:
-            response = await endpoint(Request(scope, receive, send))
+            await endpoint(scope, receive, send)
         except Exception:  # the outermost place that can still answer
             log.exception("ingest.failed", path=scope["path"])
-            response = JSONResponse({"detail": "something went wrong on our side"}, status_code=500)
-        await response(scope, receive, send)
+            failed = JSONResponse({"detail": "something went wrong on our side"}, status_code=500)
+            await failed(scope, receive, send)

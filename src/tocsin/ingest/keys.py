@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from starlette.requests import Request
 
 from tocsin.events.fingerprint_rules import FingerprintRule, rules_in_force
 from tocsin.events.scrubbing import DEFAULT_RULES, ScrubRules
 from tocsin.ingest.errors import BadKeyError, StorageFailedError
 from tocsin.ingest.quotas import DAY, Limit, Quotas, limits_of
+from tocsin.ingest.request import SDKRequest
 from tocsin.ingest.storage_health import StorageHealth
 from tocsin.intake.received import accepted_today
 from tocsin.intake.scrub_rules import scrub_rules_of
@@ -34,16 +34,17 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 _AUTH_KEY = re.compile(r"(?:^|[\s,])sentry_key=([0-9a-fA-F]{32})(?=[\s,]|$)")
 
 
-def key_of_request(request: Request) -> str | None:
+def key_of_request(request: SDKRequest) -> str | None:
     """The key in `X-Sentry-Auth`, `Authorization: Sentry ...` or the query; `None` when it can only be in the body.
 
     The header's form: https://develop.sentry.dev/sdk/foundations/transport/authentication/
     """
-    for header in ("x-sentry-auth", "authorization"):
-        found = _AUTH_KEY.search(request.headers.get(header, "").removeprefix("Sentry "))
+    for name in (b"x-sentry-auth", b"authorization"):
+        header = request.header(name)
+        found = _AUTH_KEY.search(header.removeprefix("Sentry ")) if header else None
         if found:
             return found[1].lower()
-    key = request.query_params.get("sentry_key")
+    key = request.parameter("sentry_key")
     return key.lower() if key else None
 
 

@@ -1,14 +1,14 @@
 """The endpoints that SDKs report to: `/api/{project_id}/envelope/` and `/store/`."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from prometheus_client import Counter
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from tocsin.events.decode import parse_event_id
 from tocsin.events.envelope import Envelope, parse_envelope
@@ -19,6 +19,7 @@ from tocsin.ingest.body import LARGE, Body, Room
 from tocsin.ingest.client_reports import read_client_report
 from tocsin.ingest.errors import HoldOffError, IngestError, TooLargeError
 from tocsin.ingest.keys import KeyRing, KnownKey, key_of_dsn, key_of_request
+from tocsin.ingest.request import SDKRequest
 from tocsin.ingest.submission import Submission
 from tocsin.ingest.tally import Tally
 from tocsin.intake.prepare import prepare_event
@@ -73,6 +74,20 @@ class Sent:
     """Why no event of it can be taken, whatever else it may hold."""
 
 
+class _Endpoint:
+    """One endpoint as ASGI has it: of a request's many layers, what SDKs send needs none."""
+
+    def __init__(self, answer: Callable[[SDKRequest], Awaitable[Response]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            answer = Response(status_code=200, headers=CORS)
+        else:
+            answer = await self._answer(SDKRequest(scope, receive))
+        await answer(scope, receive, send)
+
+
 class Ingest:
     """The endpoints with what they need."""
 
@@ -86,32 +101,27 @@ class Ingest:
     def routes(self) -> list[Route]:
         """The routes of this edge; SDKs may leave the last slash out."""
         return [
-            Route(path, self._answering(handler), methods=["POST", "OPTIONS"])
+            Route(path, _Endpoint(partial(self._answer, handler)), methods=["POST", "OPTIONS"])
             for handler, name in ((self._envelope, "envelope"), (self._store, "store"))
             for path in (f"/api/{{project_id:int}}/{name}/", f"/api/{{project_id:int}}/{name}")
         ]
 
-    def _answering(
-        self, handle: Callable[[Request, Sent], Awaitable[str | None]]
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            if request.method == "OPTIONS":
-                return Response(status_code=200, headers=CORS)
-            sent = Sent(Body(request, self._room), request.path_params["project_id"])
-            try:
-                event_id = await handle(request, sent)
-            except ClientDisconnect:
-                return Response(status_code=400)
-            except (IngestError, EnvelopeError, EventError) as error:
-                self._count_refused(sent, error)
-                return refuse(error)
-            finally:
-                sent.body.release()
-            return accept(event_id, to_page="origin" in request.headers)
+    async def _answer(
+        self, handle: Callable[[SDKRequest, Sent], Awaitable[str | None]], request: SDKRequest
+    ) -> Response:
+        sent = Sent(Body(request, self._room), request.project_id)
+        try:
+            event_id = await handle(request, sent)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except (IngestError, EnvelopeError, EventError) as error:
+            self._count_refused(sent, error)
+            return refuse(error)
+        finally:
+            sent.body.release()
+        return accept(event_id, to_page=request.header(b"origin") is not None)
 
-        return endpoint
-
-    async def _envelope(self, request: Request, sent: Sent) -> str | None:
+    async def _envelope(self, request: SDKRequest, sent: Sent) -> str | None:
         key = key_of_request(request)
         if key is not None:
             await self._admit(request, sent, key)
@@ -123,13 +133,13 @@ class Ingest:
             return parse_event_id(envelope.header.event_id or "")
         return await self._keep(payloads, sent, envelope_event_id=envelope.header.event_id)
 
-    async def _store(self, request: Request, sent: Sent) -> str | None:
+    async def _store(self, request: SDKRequest, sent: Sent) -> str | None:
         await self._admit(request, sent, key_of_request(request))
         body = await _read(sent)
         _ITEMS_OF["event"].inc()
         return await self._keep([body], sent, envelope_event_id=None)
 
-    async def _admit(self, request: Request, sent: Sent, key: str | None) -> None:
+    async def _admit(self, request: SDKRequest, sent: Sent, key: str | None) -> None:
         """Find out who sends, and refuse at the door what cannot be taken, before its body is read."""
         sent.key = await self._keys.get(key, sent.project_id)
         try:
@@ -178,10 +188,7 @@ class Ingest:
             scrub_rules=sent.key.scrub_rules,
         )
         submission = Submission(sent.key.project_id, payloads, prepare)
-        with self._batcher.place(submission):
-            if longest > LARGE:  # else it is understood with its batch, which it would keep waiting
-                await asyncio.to_thread(submission.understand)
-            await self._batcher.store(submission)
+        await self._batcher.store(submission, is_large=longest > LARGE)
         self._tally.count_stored(sent.key, submission.size, overflow=submission.overflow)
         return submission.events[0].event_id.hex()
 
@@ -195,9 +202,9 @@ class Ingest:
             self._keys.quotas.add(sent.key.limits, -sent.taken)
 
 
-def _may_be_a_report(request: Request) -> bool:
+def _may_be_a_report(request: SDKRequest) -> bool:
     """Whether it is short as far as it says; the SDK for Node.js says nothing."""
-    length = request.headers.get("content-length", "0")
+    length = request.header(b"content-length") or "0"
     return len(length) <= 4 and length.isdecimal() and int(length) <= REPORT_AT_MOST
 
 

@@ -1,4 +1,4 @@
-"""Answers go out in one piece, in their order, and none is cut by the end of its connection."""
+"""Messages: answers go out in one piece and in order, uncut by the end of a connection; whole requests are known."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from tests.web.serving import served
-from tocsin.http.whole_answers import WholeAnswers
+from tocsin.http.whole_messages import WHOLE, WholeMessages
 
 ANSWER = b"x" * 300_000
 
@@ -38,6 +38,10 @@ class Wire(asyncio.Transport):
         """Nothing is left to be done."""
 
 
+async def _whole(request: Request) -> Response:
+    return PlainTextResponse("whole" if WHOLE in request.scope else "in parts")
+
+
 async def _hello(_request: Request) -> Response:
     return PlainTextResponse("hello")
 
@@ -51,7 +55,9 @@ async def _long(_request: Request) -> Response:
     return StreamingResponse(pieces(), headers={"content-length": str(len(ANSWER))})
 
 
-APPLICATION = Starlette(routes=[Route("/hello", _hello), Route("/long", _long)])
+APPLICATION = Starlette(
+    routes=[Route("/hello", _hello), Route("/long", _long), Route("/whole", _whole, methods=["POST"])]
+)
 
 
 @pytest.fixture
@@ -74,9 +80,9 @@ def ask(address: tuple[str, int], *requests: str) -> bytes:
 
 async def pieces_sent_for(request: bytes) -> list[bytes]:
     wire = Wire()
-    config = uvicorn.Config(APPLICATION, http=WholeAnswers, log_config=None)
+    config = uvicorn.Config(APPLICATION, http=WholeMessages, log_config=None)
     config.load()
-    protocol = WholeAnswers(config=config, server_state=ServerState(), app_state={})
+    protocol = WholeMessages(config=config, server_state=ServerState(), app_state={})
     protocol.connection_made(wire)
     protocol.data_received(request)
     async with asyncio.timeout(20):
@@ -91,6 +97,13 @@ def test_the_head_and_the_body_of_an_answer_are_one_piece() -> None:
 
     assert whole.startswith(b"HTTP/1.1 200 OK\r\n")
     assert whole.endswith(b"\r\n\r\nhello")
+
+
+@pytest.mark.parametrize(("came", "said"), [(b"12345", b"whole"), (b"123", b"in parts")])
+def test_a_request_that_came_whole_is_known_as_such(came: bytes, said: bytes) -> None:
+    [answer] = asyncio.run(pieces_sent_for(b"POST /whole HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n" + came))
+
+    assert answer.endswith(b"\r\n\r\n" + said)
 
 
 def test_an_answer_after_which_the_connection_ends_is_whole(address: tuple[str, int]) -> None:
