@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from tests.intake.world import World
-from tests.support.acme import NOW
+from tests.support.acme import NOW, make_person, system
 from tocsin.activities.models import Activity
 from tocsin.chat.models import Integration
 from tocsin.deliveries.models import Delivery
@@ -13,9 +13,12 @@ from tocsin.deliveries.parking import unpark_workspace
 from tocsin.deliveries.plan import DELIVERY
 from tocsin.events.models import StoredEvent
 from tocsin.intake.batch import store_batch
+from tocsin.issues.ownership import set_assign_new_to
+from tocsin.issues.triage import Assignee
 from tocsin.kernel.db import read, write
 from tocsin.kernel.work import Work
-from tocsin.organizations.models import Release
+from tocsin.organizations.models import Project, Release
+from tocsin.organizations.permit import Role
 
 
 def test_events_with_one_fingerprint_are_one_issue(world: World) -> None:
@@ -164,3 +167,16 @@ def test_what_a_batch_made_in_vain_is_not_taken_for_made_by_a_later_one_of_repea
     with read(world.database) as session:
         of_events = select(Release.version).join(StoredEvent, StoredEvent.release_id == Release.id)
         assert session.scalars(of_events.order_by(StoredEvent.id)).all() == ["shop@1", "shop@10", "shop@9"]
+
+
+def test_an_issue_that_is_given_to_somebody_as_it_opens_is_changed_once_more(world: World) -> None:
+    ada = make_person(world.database, world.organization_id, "Ada", Role.OWNER)
+    with write(world.database) as session:
+        project = session.get_one(Project, world.project_id)
+        set_assign_new_to(session, system(world.organization_id), project, Assignee(user_id=ada), now=NOW)
+
+    world.store(world.event("a"), world.event("a"))
+
+    (issue,) = world.issues()
+    assert (issue.assignee_user_id, issue.event_count, issue.title) == (ada, 2, "Error a")
+    assert (issue.version, issue.urgent_version) == (3, 3)  # opened, counted, given

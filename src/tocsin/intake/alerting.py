@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from tocsin.activities.models import Activity, ActivityType
 from tocsin.activities.record import record_activity
@@ -15,11 +16,12 @@ from tocsin.intake.prepared import PreparedEvent
 from tocsin.intake.surges import Tallies, find_surges
 from tocsin.issues import triage
 from tocsin.issues.escalation import escalate
-from tocsin.issues.models import Issue, IssueStatus
+from tocsin.issues.models import Issue, IssueStatus, Substatus
 from tocsin.issues.ownership import chosen_assignee, give_owner
 from tocsin.issues.regression import Regression, can_regress, find_regression
 from tocsin.issues.triage import Assignee
 from tocsin.kernel.ids import IssueId, OrganizationId, ProjectId
+from tocsin.kernel.statement import Statement, is_one_of, names_of, padded
 from tocsin.notifications.after import after
 from tocsin.organizations.models import Project
 from tocsin.organizations.permit import Permit, Scope, Via
@@ -86,14 +88,19 @@ def _find_returning(session: Session, groups: Sequence[Group]) -> dict[IssueId, 
     return found
 
 
-_HOMES = select(
-    Project.id, Project.organization_id, Project.assign_new_to_user_id, Project.assign_new_to_team_id
-).where(Project.id.in_(bindparam("project_ids", expanding=True)))
+@lru_cache
+def _homes(projects: int) -> Statement:
+    return Statement(
+        select(Project.id, Project.organization_id, Project.assign_new_to_user_id, Project.assign_new_to_team_id).where(
+            is_one_of(Project.id, "project", projects)
+        )
+    )
 
 
 def _find_homes(session: Session, project_ids: set[ProjectId]) -> dict[ProjectId, _Home]:
     rules = active_rules(session, list(project_ids))
-    rows = session.connection().execute(_HOMES, {"project_ids": list(project_ids)})
+    some = padded(list(project_ids))
+    rows = _homes(len(some)).rows(session, dict(zip(names_of("project", len(some)), some, strict=True)))
     return {
         project_id: _Home(organization_id, chosen_assignee(user_id, team_id), rules[project_id])
         for project_id, organization_id, user_id, team_id in rows
@@ -101,7 +108,7 @@ def _find_homes(session: Session, project_ids: set[ProjectId]) -> dict[ProjectId
 
 
 def _alert_one(session: Session, group: Group, home: _Home, why: _Why, *, now: datetime) -> None:
-    issue = session.get_one(Issue, group.issue_id)
+    issue = _newborn(session, group) if group.is_new else session.get_one(Issue, group.issue_id)
     permit = Permit.system("Tocsin", Scope(home.organization_id, group.project_id), Via.INGEST)
     turn = _tell(session, group, issue, permit, why, now=now)
     occurrence = Occurrence() if turn is None else turn.occurrence
@@ -125,6 +132,22 @@ def _alert_one(session: Session, group: Group, home: _Home, why: _Why, *, now: d
     # The new card itself shows whose the issue is, so its thread hears only of what comes later.
     opened_after = (given or activity).id
     after(session, issue, fired, told_by=activity.id, opened_after=opened_after, is_new=group.is_new, now=now)
+
+
+def _newborn(session: Session, group: Group) -> Issue:
+    """The issue that this transaction opened, without asking for what is so of each; the rest is loaded when read."""
+    issue = Issue(
+        id=group.issue_id,
+        project_id=group.project_id,
+        status=IssueStatus.UNRESOLVED,
+        substatus=Substatus.NEW,
+        period=1,
+        assignee_user_id=None,
+        assignee_team_id=None,
+    )
+    make_transient_to_detached(issue)
+    session.add(issue)
+    return issue
 
 
 def _tags(event: PreparedEvent) -> Tags:

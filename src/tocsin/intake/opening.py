@@ -10,6 +10,7 @@ from tocsin.intake.overflow import end_past_storm
 from tocsin.intake.prepared import PreparedEvent
 from tocsin.issues.models import Issue, IssueFingerprint, IssueStatus, Substatus
 from tocsin.issues.priority import OF_LEVEL
+from tocsin.kernel.db import table_of
 from tocsin.kernel.ids import ProjectId
 from tocsin.kernel.statement import Statement
 from tocsin.organizations.models import Project
@@ -85,8 +86,18 @@ _NUMBER = Statement(
     .values(last_issue_number=Project.last_issue_number + _MORE)
     .returning(Project.last_issue_number, Project.slug)
 )
-_OPEN = insert(Issue).returning(Issue.id, sort_by_parameter_order=True)
-_LEAD = insert(IssueFingerprint)
+_OPEN = Statement(
+    insert(table_of(Issue)).returning(Issue.id),
+    columns=(
+        *("project_id", "number", "short_id", "title", "value", "culprit", "level", "platform"),
+        *("first_seen", "last_seen", "event_count", "user_count", "retired_events", "priority"),
+        *("status", "substatus", "period", "version", "urgent_version"),
+    ),
+)
+_LEAD = Statement(
+    insert(table_of(IssueFingerprint)),
+    columns=(*("project_id", "hash", "grouping_version", "method", "summary", "issue_id", "retired_events"),),
+)
 
 
 def _open(
@@ -95,8 +106,7 @@ def _open(
     if not keys:
         return []
     issues = [_issue_row(firsts[key], last_number - len(keys) + place + 1, slug) for place, key in enumerate(keys)]
-    connection = session.connection()
-    ids = connection.execute(_OPEN, issues).scalars().all()
+    ids = [issue_id for ((issue_id,),) in _OPEN.rows_of_each(session, issues)]
     fingerprints = [
         {
             "project_id": firsts[key].project_id,
@@ -105,10 +115,11 @@ def _open(
             "method": firsts[key].grouping_method,
             "summary": firsts[key].grouping_summary,
             "issue_id": issue_id,
+            "retired_events": 0,
         }
         for key, issue_id in zip(keys, ids, strict=True)
     ]
-    connection.execute(_LEAD, fingerprints)
+    _LEAD.many(session, fingerprints)
     return keys
 
 
@@ -126,6 +137,7 @@ def _issue_row(event: PreparedEvent, number: int, slug: str) -> dict[str, object
         "last_seen": event.received_at,
         "event_count": 0,
         "user_count": 0,
+        "retired_events": 0,
         "priority": OF_LEVEL[event.level],
         "status": IssueStatus.UNRESOLVED,
         "substatus": Substatus.NEW,

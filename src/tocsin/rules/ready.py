@@ -73,32 +73,40 @@ class ReadyRule:
         return needed(each.passes(tags) for each in self.filters)
 
 
-_ACTIVE = (
-    select(Rule).where(Rule.project_id.in_(bindparam("project_ids", expanding=True)), Rule.is_active).order_by(Rule.id)
-)
+@lru_cache
+def _active(projects: int) -> Statement:
+    return Statement(
+        select(
+            *(Rule.project_id, Rule.id, Rule.name, Rule.conditions, Rule.match, Rule.filters, Rule.filter_match),
+            *(Rule.interval_minutes, Rule.actions, Rule.muted_until),
+        )
+        .where(is_one_of(Rule.project_id, "project", projects), Rule.is_active)
+        .order_by(Rule.id)
+    )
 
 
 def active_rules(session: Session, project_ids: Sequence[ProjectId]) -> dict[ProjectId, list[ReadyRule]]:
-    """The active rules of each of these projects, oldest first."""
+    """The active rules of each of these projects, oldest first, as they stand in the database."""
     found: dict[ProjectId, list[ReadyRule]] = {project_id: [] for project_id in project_ids}
-    for rule in session.scalars(_ACTIVE, {"project_ids": list(project_ids)}):
-        found[rule.project_id].append(_ready(rule))
+    if not found:
+        return found
+    some = padded(list(found))
+    for row in _active(len(some)).typed_rows(session, dict(zip(names_of("project", len(some)), some, strict=True))):
+        project_id, rule_id, name, conditions, match, filters, filter_match, minutes, actions, muted_until = row
+        found[project_id].append(
+            ReadyRule(
+                id=rule_id,
+                name=name,
+                conditions=tuple(decode_conditions(conditions)),
+                match=match,
+                filters=tuple(decode_filters(filters)),
+                filter_match=filter_match,
+                interval=None if minutes is None else timedelta(minutes=minutes),
+                actions=tuple(decode_actions(actions)),
+                muted_until=muted_until,
+            )
+        )
     return found
-
-
-def _ready(rule: Rule) -> ReadyRule:
-    interval = rule.interval_minutes
-    return ReadyRule(
-        id=rule.id,
-        name=rule.name,
-        conditions=tuple(decode_conditions(rule.conditions)),
-        match=rule.match,
-        filters=tuple(decode_filters(rule.filters)),
-        filter_match=rule.filter_match,
-        interval=None if interval is None else timedelta(minutes=interval),
-        actions=tuple(decode_actions(rule.actions)),
-        muted_until=rule.muted_until,
-    )
 
 
 @lru_cache
