@@ -199,3 +199,21 @@ def _quoted(value: Value) -> str:
 
 def _in_quotes(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def given_over(query: str, old: str, new: str) -> str | None:
+    """`query` with `assigned:new` for `assigned:old`, an e-mail or `#team`; `None` where it says nothing of it."""
+    try:
+        terms = parse(query)
+    except SearchError:
+        return None
+    renamed = tuple(_given_over(term, old, new) for term in terms)
+    return None if renamed == terms else write(renamed)
+
+
+def _given_over(term: Term, old: str, new: str) -> Term:
+    if term.name is None or term.name.lower() != "assigned":
+        return term
+    return replace(
+        term, values=tuple(replace(value, text=new) if value.text.lower() == old else value for value in term.values)
+    )

@@ -1,14 +1,13 @@
 """What issues and searches know of a team: drawn and written anew with its slug, and given up when it ends."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from tocsin.issues.models import Issue, IssueStatus, IssueUndo, SavedView, is_whole
-from tocsin.issues.search_query import MAX_QUERY, SearchError, Term, parse, write
+from tocsin.issues.search_query import MAX_QUERY, given_over
 from tocsin.issues.unassigning import RAISED, unassign_all
 from tocsin.organizations.models import Project, Team
 from tocsin.organizations.permit import Permit
@@ -52,13 +51,14 @@ def list_views_of_team(session: Session, team: Team) -> list[SavedView]:
     of_organization = select(SavedView).where(
         SavedView.organization_id == team.organization_id, SavedView.query.contains(f"#{team.slug}", autoescape=True)
     )
-    return [view for view in session.scalars(of_organization) if _renamed(view.query, team.slug, "") is not None]
+    named = f"#{team.slug}"
+    return [view for view in session.scalars(of_organization) if given_over(view.query, named, "#") is not None]
 
 
 def rename_in_views(session: Session, views: Sequence[SavedView], *, old: str, new: str) -> None:
     """Let `views` search for the team by its `new` slug; one that would grow too long for a search stays."""
     for view in views:
-        query = _renamed(view.query, old, new)
+        query = given_over(view.query, f"#{old}", f"#{new}")
         if query is not None and len(query) <= MAX_QUERY:
             view.query = query
     session.flush()
@@ -66,21 +66,3 @@ def rename_in_views(session: Session, views: Sequence[SavedView], *, old: str, n
 
 def _open_issues(team: Team) -> tuple[ColumnElement[bool], ...]:
     return Issue.assignee_team_id == team.id, is_whole(), Issue.status != IssueStatus.RESOLVED
-
-
-def _renamed(query: str, old: str, new: str) -> str | None:
-    """`query` with `assigned:#new` for `assigned:#old`; `None` where it says nothing of that team."""
-    try:
-        terms = parse(query)
-    except SearchError:
-        return None
-    renamed = tuple(_renamed_term(term, f"#{old}", f"#{new}") for term in terms)
-    return None if renamed == terms else write(renamed)
-
-
-def _renamed_term(term: Term, old: str, new: str) -> Term:
-    if term.name is None or term.name.lower() != "assigned":
-        return term
-    return replace(
-        term, values=tuple(replace(value, text=new) if value.text == old else value for value in term.values)
-    )

@@ -28,6 +28,9 @@ LETTERS: dict[str, Letter] = {
     "identity_moved": Letter("{slack_name} in Slack no longer acts as you", "identity_moved.txt"),
     "identity_parted": Letter("{slack_name} in Slack no longer acts as you", "identity_parted.txt"),
     "broken": Letter("{what} takes no messages from Tocsin", "broken.txt"),
+    "email_confirm": Letter("Your new address for Tocsin", "email_confirm.txt"),
+    "email_asked": Letter("Your account on Tocsin is to have another address", "email_asked.txt"),
+    "email_changed": Letter("Your account on Tocsin has another address", "email_changed.txt"),
     "password_reset": Letter("A new password for Tocsin", "password_reset.txt"),
 }
 """The kind of a delivery to its letter; a kind that is not here cannot be sent."""

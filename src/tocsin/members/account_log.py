@@ -1,5 +1,6 @@
-"""What the audit log tells of an account: signing in, and what becomes of its password."""
+"""What the audit log tells of an account: signing in, and what becomes of its name, address and password."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,14 @@ from tocsin.organizations.permit import Source
 
 
 def record_account_event(
-    session: Session, event: AuditEvent, user: User | None, *, source: Source, now: datetime, label: str | None = None
+    session: Session,
+    event: AuditEvent,
+    user: User | None,
+    *,
+    source: Source,
+    now: datetime,
+    label: str | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> None:
     """Write a line for each organization of the person, or one without an organization for somebody unknown.
 
@@ -32,4 +40,5 @@ def record_account_event(
             source=source,
             target=f"user:{user.id}" if user is not None else None,
             now=now,
+            data=None if data is None else dict(data),
         )

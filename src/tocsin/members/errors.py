@@ -111,6 +111,12 @@ class ResetExpiredError(NotFoundError):
     code = "members.reset_expired"
 
 
+class EmailChangeExpiredError(NotFoundError):
+    """The link that confirms an address is unknown, used, too old, replaced, or another person's: all answer alike."""
+
+    code = "members.email_change_expired"
+
+
 class TooManyTriesError(TocsinError):
     """Too many wrong passwords from this address; the right one would be refused as well until `retry_after` passed."""
 

@@ -155,6 +155,21 @@ class PasswordReset(Base):
     created_at: Mapped[datetime]
 
 
+class EmailChange(Base):
+    """A link by which somebody makes another address their account's; the newest one alone counts."""
+
+    __tablename__ = "email_changes"
+    __table_args__ = (Index("ix_email_changes_user_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    """What it will be, lower-case."""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of what stands in the link."""
+    created_at: Mapped[datetime]
+
+
 class SignInTry(Base):
     """A try to sign in that was wrong, or is being looked at; kept only as long as it counts."""
 

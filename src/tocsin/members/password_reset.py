@@ -12,12 +12,13 @@ from tocsin.kernel.db import Database, read, write
 from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import UserId
 from tocsin.members.account_log import record_account_event
-from tocsin.members.errors import ResetExpiredError, WrongPasswordError
-from tocsin.members.models import PasswordReset, User
-from tocsin.members.passwords import hash_password, is_password_right, require_good_password
+from tocsin.members.errors import ResetExpiredError
+from tocsin.members.models import EmailChange, PasswordReset, User
+from tocsin.members.own_password import hold_proved, prove_password
+from tocsin.members.passwords import hash_password, require_good_password
 from tocsin.members.people import find_user
 from tocsin.members.sessions import NewSignIn, end_sessions, renew_session
-from tocsin.members.tries import count_try, forgive
+from tocsin.members.tries import count_try
 from tocsin.organizations.audit import AuditEvent
 from tocsin.organizations.permit import Source
 
@@ -143,29 +144,23 @@ def change_password(
     with read(database) as session:
         user = session.get_one(User, user_id)
     require_good_password(new, user.email, user.name)
-    with write(database) as session:
-        tries = count_try(session, user.email, address, now=now)
-    if not is_password_right(user.password_hash, old):
-        raise WrongPasswordError("That is not your present password.")
+    proof = prove_password(database, user_id, old, address=address, now=now)
     if old == new:
         raise InvalidInputError("That is your present password; choose another one.")
     hashed = hash_password(new)
 
-    verified = user.password_hash
     with write(database) as session:
-        user = session.get_one(User, user_id, with_for_update=True)
-        if user.password_hash != verified or not user.is_active:
-            raise WrongPasswordError("Your password was changed at this very moment, from elsewhere.")
-        forgive(session, tries, user.email, address)
+        user = hold_proved(session, proof)
         _set(session, user, hashed, source=source, now=now)
         end_sessions(session, user_id, but=key)
         return renew_session(session, key)
 
 
 def _set(session: Session, user: User, hashed: str, *, source: Source, now: datetime) -> None:
-    """The new password, with which every link that would change it again ends."""
+    """The new password, with which every link ends that would change it again, or the address."""
     user.password_hash = hashed
     session.execute(delete(PasswordReset).where(PasswordReset.user_id == user.id))
+    session.execute(delete(EmailChange).where(EmailChange.user_id == user.id))
     session.flush()
     record_account_event(session, AuditEvent.PASSWORD_SET, user, source=source, now=now)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tocsin.kernel import work
 from tocsin.kernel.errors import ConflictError, InvalidInputError
 from tocsin.kernel.ids import OrganizationId, UserId
+from tocsin.members.account_log import record_account_event
 from tocsin.members.authorize import COUNTS, find_membership
 from tocsin.members.errors import LastOwnerError, MemberNotFoundError, RoleAboveOwnError
 from tocsin.members.models import Invitation, InviteStatus, Member, User
@@ -20,7 +21,7 @@ from tocsin.members.sessions import end_sessions
 from tocsin.members.teams import join_team
 from tocsin.organizations.audit import AuditEvent, create_audit_entry
 from tocsin.organizations.models import Team
-from tocsin.organizations.permit import Permit, Role, Verb
+from tocsin.organizations.permit import Permit, Role, Source, Verb
 
 LEAVER = "leaver"
 """The kind of work that somebody's leaving asks for: that what was theirs becomes nobody's."""
@@ -30,6 +31,8 @@ EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
 is one. Commas, brackets, controls and signs that turn the direction of writing would name another than is read."""
 LONGEST_EMAIL = 254
 LONGEST_NAME = 128
+JOINERS = "\u200c\u200d"
+"""Unseen, but part of how names are written in Persian or Hindi."""
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -43,9 +46,7 @@ def get_or_create_user(session: Session, email: str, *, now: datetime, name: str
     Raises:
         InvalidInputError: this is no e-mail address.
     """
-    address = email.strip().lower()
-    if len(address) > LONGEST_EMAIL or EMAIL.fullmatch(address) is None:
-        raise InvalidInputError(f"{email!r} is no e-mail address.")
+    address = read_email(email)
     found = find_user(session, address)
     if found is not None:
         return found
@@ -53,6 +54,38 @@ def get_or_create_user(session: Session, email: str, *, now: datetime, name: str
     session.add(user)
     session.flush()
     return user
+
+
+def read_email(typed: str) -> str:
+    """The address that was typed, as it is stored.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    address = typed.strip().lower()
+    if len(address) > LONGEST_EMAIL or EMAIL.fullmatch(address) is None:
+        raise InvalidInputError(f"{typed!r} is no e-mail address.")
+    return address
+
+
+def rename_user(session: Session, user: User, name: str, *, source: Source, now: datetime) -> bool:
+    """Let somebody call themselves otherwise; answers whether anything changed. History keeps the names that it told.
+
+    Raises:
+        InvalidInputError: it is empty, too long, or has signs that nobody sees, by which one looks like another.
+    """
+    chosen = " ".join(name.split())
+    if not 1 <= len(chosen) <= LONGEST_NAME:
+        raise InvalidInputError(f"A name has 1 to {LONGEST_NAME} characters.")
+    if not all(sign.isprintable() or sign in JOINERS for sign in chosen):
+        raise InvalidInputError("A name has no signs that nobody sees.")
+    if chosen == user.name:
+        return False
+    before, user.name = user.name, chosen
+    session.flush()
+    data = {"from": before, "to": chosen}
+    record_account_event(session, AuditEvent.ACCOUNT_RENAME, user, source=source, now=now, data=data)
+    return True
 
 
 def set_first_password(session: Session, permit: Permit, user: User, password: str, *, now: datetime) -> bool:

@@ -55,6 +55,8 @@ class AuditEvent(StrEnum):
     SIGN_IN_FAILED = "sign_in.failed"
     ACCOUNT_DEACTIVATE = "account.deactivate"
     ACCOUNT_REACTIVATE = "account.reactivate"
+    ACCOUNT_RENAME = "account.rename"
+    ACCOUNT_EMAIL = "account.email"
     PASSWORD_SET = "password.set"  # noqa: S105 -- the name of an event
     PASSWORD_RESET = "password.reset"  # noqa: S105 -- the name of an event
     SECRETS_ROTATE = "secrets.rotate"

@@ -1,5 +1,8 @@
 """One's own account: where one belongs, which chat users one is, one's password, and where one is signed in."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.chat.identities import list_identities_of_user, undo_link
@@ -10,7 +13,8 @@ from tocsin.http.cookies import SIGN_IN, drop_cookie, give_key, read_cookie
 from tocsin.http.errors import page_of
 from tocsin.http.visit import PAGE, SignedInVisit
 from tocsin.kernel.db import read, write
-from tocsin.kernel.errors import InvalidInputError, NotFoundError
+from tocsin.kernel.errors import InvalidInputError, NotFoundError, TocsinError
+from tocsin.members.email_change import LIFE, find_asked
 from tocsin.members.errors import TooManyTriesError, WrongPasswordError
 from tocsin.members.password_reset import change_password
 from tocsin.members.sessions import NewSignIn, end_session, end_sessions, hash_key, list_sessions
@@ -21,6 +25,7 @@ from tocsin.web.place import list_own_organizations, show
 from tocsin.web.refusals import WRITER_SECONDS
 
 ACCOUNT = "/account/"
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 
 
 def show_account(visit: SignedInVisit) -> Response:
@@ -56,16 +61,10 @@ def accept_password(visit: SignedInVisit) -> Response:
     """Change the visitor's password; whoever is signed in elsewhere is signed out."""
     try:
         new = _change_password(visit)
-    except WrongPasswordError as error:
-        return _page(visit, sentence=str(error), status=403)
-    except InvalidInputError as error:
-        return _page(visit, sentence=str(error), status=page_of(error).status)
-    except TooManyTriesError as error:
-        response = _page(visit, sentence=str(error), status=429)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
+    except (WrongPasswordError, InvalidInputError, TooManyTriesError) as error:
+        return show_refused(visit, error)
     if new is None:
-        return _to_sign_in(visit)
+        return to_sign_in(visit)
     response = RedirectResponse(ACCOUNT, status_code=303)
     give_key(response, new, now=visit.now, is_https=visit.deps.is_https)
     return response
@@ -89,7 +88,7 @@ def accept_sign_out_everywhere(visit: SignedInVisit) -> Response:
     """End every session of the visitor, this one included."""
     with write(visit.deps.database, timeout=WRITER_SECONDS) as session:
         end_sessions(session, visit.person.user_id)
-    return _to_sign_in(visit)
+    return to_sign_in(visit)
 
 
 def _change_password(visit: SignedInVisit) -> NewSignIn | None:
@@ -97,7 +96,7 @@ def _change_password(visit: SignedInVisit) -> NewSignIn | None:
     return change_password(
         visit.deps.database,
         visit.person.user_id,
-        _own_key(visit),
+        own_key(visit),
         next(iter(visit.form.get("old", ())), ""),
         new_password(visit),
         address=client.host if client else "",
@@ -106,23 +105,39 @@ def _change_password(visit: SignedInVisit) -> NewSignIn | None:
     )
 
 
-def _page(visit: SignedInVisit, *, sentence: str, status: int) -> Response:
+def show_refused(visit: SignedInVisit, error: TocsinError, *, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
+    """The account with what stood in the way, and with what was `typed` still in its fields."""
+    if isinstance(error, TooManyTriesError):
+        response = _page(visit, sentence=str(error), status=429, typed=typed)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    status = 403 if isinstance(error, WrongPasswordError) else page_of(error).status
+    return _page(visit, sentence=str(error), status=status, typed=typed)
+
+
+def _page(visit: SignedInVisit, *, sentence: str, status: int, typed: Mapping[str, str] = NOTHING_TYPED) -> Response:
     with read(visit.deps.database) as session:
         facts = {
             "organizations": list_own_organizations(session, visit),
             "identities": list_identities_of_user(session, visit.person.user_id),
             "sessions": list_sessions(session, visit.person.user_id, idle_since=visit.now - IDLE_LIFE, now=visit.now),
-            "this_session": hash_key(_own_key(visit)),
+            "this_session": hash_key(own_key(visit)),
             "sentence": sentence,
+            "typed": typed,
+            "has_mail": visit.deps.mailing.is_on,
+            "asked": find_asked(session, visit.person.user_id, now=visit.now),
+            "asked_life": LIFE,
         }
     return show("account.html", visit, facts, status=status)
 
 
-def _own_key(visit: SignedInVisit) -> str:
+def own_key(visit: SignedInVisit) -> str:
+    """The key of the visitor's own session."""
     return read_cookie(visit.request, SIGN_IN, is_https=visit.deps.is_https) or ""
 
 
-def _to_sign_in(visit: SignedInVisit) -> Response:
+def to_sign_in(visit: SignedInVisit) -> Response:
+    """Where somebody goes whose session is over."""
     response = RedirectResponse("/sign-in/", status_code=303)
     drop_cookie(response, SIGN_IN, is_https=visit.deps.is_https)
     return response

@@ -61,6 +61,8 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     AuditEvent.SIGN_IN_FAILED: ("failed to sign in",),
     AuditEvent.ACCOUNT_DEACTIVATE: ("switched off the account of {target}",),
     AuditEvent.ACCOUNT_REACTIVATE: ("switched on the account of {target}",),
+    AuditEvent.ACCOUNT_RENAME: ("changed their own name from “{from}” to “{to}”", "changed their own name"),
+    AuditEvent.ACCOUNT_EMAIL: ("changed their own e-mail address",),
     AuditEvent.PASSWORD_SET: ("set the password of {target}",),
     AuditEvent.PASSWORD_RESET: ("asked for a link to a new password of {target}",),
     AuditEvent.SECRETS_ROTATE: ("put {secrets} secrets under the newest key",),

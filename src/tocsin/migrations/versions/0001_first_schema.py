@@ -208,6 +208,19 @@ def upgrade() -> None:
         batch_op.create_index('ix_deliveries_state', ['state', 'integration_id', 'channel', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_sweep_at'), ['sweep_at'], unique=False)
 
+    op.create_table('email_changes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('email', sa.String(length=254), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('created_at', tocsin.kernel.db.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_email_changes_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_email_changes')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_email_changes_token_hash'))
+    )
+    with op.batch_alter_table('email_changes', schema=None) as batch_op:
+        batch_op.create_index('ix_email_changes_user_id', ['user_id'], unique=False)
+
     op.create_table('identities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('integration_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -932,6 +945,10 @@ def downgrade() -> None:
     op.drop_table('members')
     op.drop_table('link_nonces')
     op.drop_table('identities')
+    with op.batch_alter_table('email_changes', schema=None) as batch_op:
+        batch_op.drop_index('ix_email_changes_user_id')
+
+    op.drop_table('email_changes')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_sweep_at'))
         batch_op.drop_index('ix_deliveries_state')
