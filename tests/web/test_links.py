@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 
@@ -27,10 +28,22 @@ def addresses_in(text):
         ('https://a.example/"onmouseover=alert(1)', ["https://a.example/"]),
         ("https://a.example/\u202egpj.exe", ["https://a.example/"]),
         ("https://\u0430pple.com", []),
+        ("https://tocsin.example.com@evil.example/x http://ada:word@a.example", []),
+        ("https://a.example/@ada", ["https://a.example/@ada"]),
     ],
 )
 def test_only_an_address_of_the_web_becomes_a_link(text, addresses):
     assert addresses_in(text) == addresses
+
+
+def test_an_address_of_nothing_but_brackets_keeps_no_page_waiting():
+    comments = ["https://a.example/" + bracket * 60_000 for bracket in ")]"]
+
+    before = time.thread_time()
+    found = [addresses_in(comment) for comment in comments]
+
+    assert found == [["https://a.example/"]] * 2
+    assert time.thread_time() - before < 0.5
 
 
 def test_a_hostile_text_stays_text_around_the_links_that_it_may_have():

@@ -7,13 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tocsin.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from tocsin.kernel.errors import ConflictError, NotFoundError
 from tocsin.kernel.ids import OrganizationId
 from tocsin.members.authorize import ANY_PROJECT, find_membership
 from tocsin.members.errors import AlreadyThereError
 from tocsin.members.invitations import end_if_expired, find_open_invitation
 from tocsin.members.models import Invitation, InviteStatus, TeamMembership
-from tocsin.members.people import EMAIL, LONGEST_EMAIL, LONGEST_NAME, find_member, find_user, require_may_grant
+from tocsin.members.people import LONGEST_NAME, find_member, find_user, read_email, require_may_grant
 from tocsin.organizations.audit import AuditEvent, create_audit_entry, create_audit_entry_from_user
 from tocsin.organizations.models import Organization, Team
 from tocsin.organizations.permit import Permit, Role, Source
@@ -106,18 +106,6 @@ def record_invitation(
         RoleAboveOwnError, AlreadyThereError, InvalidInputError: as above.
     """
     return _record(session, permit, email, role, teams, InviteStatus.APPROVED, now)
-
-
-def read_email(text: str) -> str:
-    """The address as it is kept.
-
-    Raises:
-        InvalidInputError: it is none.
-    """
-    address = text.strip().lower()
-    if len(address) > LONGEST_EMAIL or EMAIL.fullmatch(address) is None:
-        raise InvalidInputError(f"{text!r} is no e-mail address.")
-    return address
 
 
 def audit_data(session: Session, invitation: Invitation) -> dict[str, object]:
