@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.web import events
 from tests.web.world import PASSWORD, World
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def scriptless(browser: Browser, address: str) -> Page:
