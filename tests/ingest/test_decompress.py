@@ -102,6 +102,11 @@ def test_unknown_and_too_many_codings_are_refused(encoding: str) -> None:
         decompress(TEXT, encoding, limit=LIMIT)
 
 
+def test_a_header_that_goes_on_and_on_is_refused_and_not_remembered() -> None:
+    with pytest.raises(BadCompressionError):
+        decompress(gzip.compress(TEXT), "gzip" + "," * 1_000, limit=LIMIT)
+
+
 def test_gzip_may_have_several_members_and_padding_after_them() -> None:
     packed = gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two") + bytes(10)
 

@@ -15,6 +15,9 @@ from tocsin.ingest.errors import BadCompressionError, TooLargeError
 MAX_CODINGS = 2
 """Proxies may compress what an SDK has already compressed; nobody does it a third time."""
 
+MAX_ENCODING = 100
+"""Characters of a Content-Encoding, of which some are remembered: whatever else it holds, two codings need no more."""
+
 MAX_MEMBERS = 1000
 """Members (gzip) or frames (zstd) in one body. Each costs a copy of what follows it, so there has to be an end."""
 
@@ -123,6 +126,8 @@ def _codings(encoding: str | None) -> Sequence[Unpack]:
     """How to unpack, the last one applied first: they are listed as they were applied (RFC 9110 section 8.4)."""
     if not encoding:
         return ()
+    if len(encoding) > MAX_ENCODING:
+        raise BadCompressionError(f"a Content-Encoding of more than {MAX_ENCODING} characters")
     names = [name.strip().lower() for name in encoding.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
     if len(names) > MAX_CODINGS:
