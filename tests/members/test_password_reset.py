@@ -1,11 +1,12 @@
 """Forgotten and changed passwords: links that are good once, and what ends with an old password."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.deliveries.mail import Mailing
@@ -296,6 +297,26 @@ def test_of_two_who_change_a_password_at_once_one_is_told_that_it_is_another_now
 
     (standing,) = set(done) - {"refused"}
     assert enter(database, standing).user_id == ada
+
+
+def test_no_link_is_made_for_an_address_that_is_given_up_at_that_very_moment(database, ada):
+    with ThreadPoolExecutor(1) as threads, write(database) as session:
+        session.get_one(User, ada, with_for_update=True).email = "ada@new.example"
+        session.flush()
+        asked = threads.submit(ask, database)
+        until_somebody_waits(database)
+
+    asked.result()
+    with read(database) as session:
+        assert session.scalars(select(PasswordReset)).all() == []
+
+
+def until_somebody_waits(database: Database) -> None:
+    """Until another transaction waits for a row that this one holds; on SQLite it has not begun before ours ends."""
+    while not database.is_sqlite:
+        with database.reader.connect() as connection:
+            if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
 
 
 def test_an_open_link_ends_with_a_changed_password(database, ada):

@@ -16,7 +16,7 @@ from tocsin.members.errors import ResetExpiredError
 from tocsin.members.models import EmailChange, PasswordReset, User
 from tocsin.members.own_password import hold_proved, prove_password
 from tocsin.members.passwords import hash_password, require_good_password
-from tocsin.members.people import find_user
+from tocsin.members.people import find_user_for_update
 from tocsin.members.sessions import NewSignIn, end_sessions, renew_session
 from tocsin.members.tries import count_try
 from tocsin.organizations.audit import AuditEvent
@@ -40,7 +40,8 @@ def ask_for_reset(
         TooManyTriesError: it asks too often.
     """
     count_try(session, f"reset {email}", address, now=now)
-    user = find_user(session, email)
+    # Held, for a link that was made while the address changes would outlive it in a mailbox that counts no more.
+    user = find_user_for_update(session, email)
     if user is None or not user.is_active or _was_asked_lately(session, user, now):
         return
     token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -40,6 +40,12 @@ def find_user(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
 
 
+def find_user_for_update(session: Session, email: str) -> User | None:
+    """The same, held until the transaction ends: nobody's address changes before it is used."""
+    found = select(User).where(User.email == email.strip().lower())
+    return session.scalars(found.with_for_update()).one_or_none()
+
+
 def get_or_create_user(session: Session, email: str, *, now: datetime, name: str | None = None) -> User:
     """The account of this e-mail; a new one has no password, so nobody can sign in to it yet.
 
