@@ -103,6 +103,15 @@ def test_a_link_is_good_once_for_half_an_hour_and_for_its_person_alone(mailing_w
     assert email_of(mailing_world, "olga") == "olga@example.com"
 
 
+def test_who_asked_without_reading_the_mail_has_no_link(mailing_world):
+    ada = mailing_world.browser_of("ada")
+    ask(ada, "somebody@else.example")
+
+    answers = [do("/account/email/guessed/").status_code for do in (ada.get, ada.post)]
+
+    assert (answers, email_of(mailing_world, "ada")) == ([404, 404], "ada@example.com")
+
+
 def test_nobody_asks_without_the_present_password(mailing_world):
     ada = mailing_world.browser_of("ada")
 
