@@ -11,7 +11,7 @@ from tests.web.showroom import fill
 from tests.web.world import COOKIE, World
 from tocsin.kernel.db import write
 from tocsin.members.models import User
-from tocsin.members.people import add_member
+from tocsin.members.people import LONGEST_NAME, add_member
 from tocsin.members.sign_in import begin_sign_in
 from tocsin.organizations.models import Organization
 from tocsin.organizations.permit import Permit, Role, Scope, Via
@@ -28,11 +28,12 @@ LETTER_BY_LETTER = """() => [...document.querySelectorAll("summary, nav a, td, t
 
 @pytest.fixture
 def olga_of_two(browser: Browser, address: str, sqlite_world: World) -> Page:
-    """A browser's page of Olga, who owns two organizations; one of them has a long name."""
+    """A browser's page of Olga, who owns two organizations; one of them has a long name, as Ada has."""
     olga, rival = sqlite_world.people["olga"], sqlite_world.organizations["rival"]
     with write(sqlite_world.database) as session:
         permit = Permit.system("tests", Scope(rival), Via.CLI)
         add_member(session, permit, session.get_one(User, olga), role=Role.OWNER, now=sqlite_world.clock())
+        session.get_one(User, sqlite_world.people["ada"]).name = "W" * LONGEST_NAME
         session.get_one(Organization, sqlite_world.organizations["acme"]).name = "Acme Trading and Sons of the North"
         key = begin_sign_in(session, olga, now=sqlite_world.clock()).key
     context = browser.new_context(reduced_motion="reduce")
