@@ -78,7 +78,7 @@ def test_the_list_of_keys_says_each_one_once(world):
 
     in_a_list = page.partition("<h3>In a list</h3>")[2].partition("</dl>")[0]
     keys = re.findall(r"<dt>(.*?)</dt>", in_a_list)
-    assert len(keys) == len(set(keys)) == 7
+    assert len(keys) == len(set(keys)) == 8
 
 
 def test_every_snippet_carries_the_projects_own_address(world):
