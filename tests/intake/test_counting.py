@@ -108,3 +108,20 @@ def test_whoever_holds_issues_is_told_that_one_of_them_is_but_a_name(world: Worl
         told = [hold(session, [survivor, whole])(), hold(session, [merged, whole])()]
 
     assert told == [True, False]
+
+
+def test_issues_that_are_held_are_nobody_elses_to_count_until_the_transaction_ends(world: World):
+    if world.database.is_sqlite:
+        pytest.skip("it has one writer at a time")
+    world.store(world.event())
+    [issue] = world.issues()
+    same_row = select(Issue.id).where(Issue.id == issue.id).with_for_update(key_share=True, skip_locked=True)
+
+    with write(world.database) as session:
+        hold(session, [Group(issue.id, world.project_id, issue.status)])()
+        with write(world.database) as another:
+            while_held = another.scalars(same_row).all()
+    with write(world.database) as another:
+        afterwards = another.scalars(same_row).all()
+
+    assert (while_held, afterwards) == ([], [issue.id])

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from tests.support.acme import NOW, make_organization, make_person, system
 from tocsin.deliveries.mail import Mailing
@@ -309,6 +309,20 @@ def test_no_link_is_made_for_an_address_that_is_given_up_at_that_very_moment(dat
     asked.result()
     with read(database) as session:
         assert session.scalars(select(PasswordReset)).all() == []
+
+
+def test_a_link_that_ends_at_the_very_moment_it_is_used_is_refused(database, ada):
+    token = link(database, ada)
+
+    with ThreadPoolExecutor(1) as threads, write(database) as session:
+        session.get_one(User, ada, with_for_update=True)
+        used = threads.submit(reset_password, database, token, NEW, source=PAGE, now=NOW)
+        until_somebody_waits(database)
+        session.execute(delete(PasswordReset).where(PasswordReset.user_id == ada))
+
+    with pytest.raises(ResetExpiredError):
+        used.result()
+    assert enter(database, OLD)
 
 
 def until_somebody_waits(database: Database) -> None:

@@ -110,6 +110,8 @@ def reset_password(database: Database, token: str, password: str, *, source: Sou
 
     with write(database) as session:
         user = get_reset_user(session, token, now=now)
+        # The account first and then its links, as whoever changes its address does: crosswise they would deadlock.
+        session.refresh(user, with_for_update=True)
         used = (
             delete(PasswordReset).where(PasswordReset.token_hash == _hash(token)).returning(PasswordReset.went_by_mail)
         )
